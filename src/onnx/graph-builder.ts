@@ -1,0 +1,139 @@
+/** Builds an ONNX graph: inputs, weights that lie in other files, nodes, outputs. Knows nothing of what it computes. */
+import { type Attribute, DATA_TYPE, type DataType, EXTERNAL, encodeAttribute, encodeModel } from './model-proto.ts';
+import { inferTypes } from './shape-inference.ts';
+
+/** A number, or the name of a dimension that only a run decides. */
+export type Dimension = number | string;
+export type Shape = readonly Dimension[];
+export interface TensorType {
+  readonly dtype: DataType;
+  readonly shape: Shape;
+}
+export interface Value extends TensorType {
+  readonly name: string;
+  /** The elements of a constant, where shape inference or another pass may want them. */
+  readonly elements?: readonly number[];
+}
+export type Attributes = Readonly<Record<string, Attribute>>;
+export interface Node {
+  readonly operator: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+/** Where a weight's bytes lie. `location` is a path relative to the graph's file; `offset` and `length` are bytes. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Operators of onnxruntime's own domain; every other one is ONNX's. */
+const MICROSOFT = new Set(['FusedMatMul', 'GroupQueryAttention', 'MatMulNBits']);
+const OPSET = 20;
+const IR_VERSION = 9;
+
+export class GraphBuilder {
+  readonly nodes: Node[] = [];
+  readonly #inputs: Value[] = [];
+  readonly #outputs = new Map<string, Value>();
+  readonly #initializers: object[] = [];
+  readonly #constants = new Map<string, Value>();
+  #names = 0;
+
+  input(name: string, dtype: DataType, shape: Shape): Value {
+    const value = { name, dtype, shape };
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** A small constant inside the graph; the same one asked for twice is the same value. */
+  constant(elements: readonly number[], dtype: 'float32' | 'int64' | 'int32' = 'float32', shape?: Shape): Value {
+    const dims = shape ?? [elements.length];
+    const key = `${dtype}:${dims.join('x')}:${elements.join()}`;
+    const known = this.#constants.get(key);
+    if (known) return known;
+
+    const value = { name: `constant_${this.#constants.size}`, dtype, shape: dims, elements };
+    this.#initializers.push({ name: value.name, dims, dataType: DATA_TYPE[dtype], rawData: bytesOf(elements, dtype) });
+    this.#constants.set(key, value);
+    return value;
+  }
+
+  scalar(element: number, dtype: 'float32' | 'int64' | 'int32' = 'float32'): Value {
+    return this.constant([element], dtype, []);
+  }
+
+  /** A weight that stays where it is: the runtime reads `data.length` bytes at `data.offset` of another file. */
+  external(name: string, dtype: DataType, shape: readonly number[], data: ExternalData): Value {
+    this.#initializers.push({
+      name,
+      dims: shape,
+      dataType: DATA_TYPE[dtype],
+      dataLocation: EXTERNAL,
+      externalData: Object.entries(data).map(([key, value]) => ({ key, value: String(value) })),
+    });
+    return { name, dtype, shape };
+  }
+
+  /** Appends a node. `null` stands for an optional input left out. Types and shapes of the outputs are inferred. */
+  add(operator: string, inputs: readonly (Value | null)[], attributes: Attributes = {}): readonly Value[] {
+    const types = inferTypes(operator, inputs, attributes);
+    const outputs = types.map((type) => ({ ...type, name: `${operator}_${this.#names++}` }));
+    this.nodes.push({ operator, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** `add` for the operators whose first output is the one that matters. */
+  op(operator: string, inputs: readonly (Value | null)[], attributes: Attributes = {}): Value {
+    const [first] = this.add(operator, inputs, attributes);
+    if (!first) throw new Error(`${operator} has no output`);
+    return first;
+  }
+
+  output(value: Value, name: string): void {
+    const produced =
+      this.nodes.some((node) => node.outputs.includes(value)) && ![...this.#outputs.values()].includes(value);
+    this.#outputs.set(name, produced ? value : this.op('Identity', [value]));
+  }
+
+  /** The graph as a ModelProto. */
+  encode(): Uint8Array {
+    const outputNames = new Map([...this.#outputs].map(([name, value]) => [value.name, name]));
+    const nameOf = (value: Value | null) => (value ? (outputNames.get(value.name) ?? value.name) : '');
+
+    return encodeModel({
+      irVersion: IR_VERSION,
+      producerName: 'eidolon',
+      opsetImport: [
+        { domain: '', version: OPSET },
+        { domain: 'com.microsoft', version: 1 },
+      ],
+      graph: {
+        name: 'eidolon',
+        initializer: this.#initializers,
+        input: this.#inputs.map(encodeValueInfo),
+        output: [...this.#outputs].map(([name, value]) => encodeValueInfo({ ...value, name })),
+        node: this.nodes.map(({ operator, inputs, outputs, attributes }, index) => ({
+          name: `${operator}_${index}`,
+          opType: operator,
+          domain: MICROSOFT.has(operator) ? 'com.microsoft' : '',
+          input: inputs.map(nameOf),
+          output: outputs.map(nameOf),
+          attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+        })),
+      },
+    });
+  }
+}
+
+function encodeValueInfo({ name, dtype, shape }: Value): object {
+  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
+}
+
+function bytesOf(elements: readonly number[], dtype: 'float32' | 'int64' | 'int32'): Uint8Array {
+  if (dtype === 'float32') return new Uint8Array(Float32Array.from(elements).buffer);
+  if (dtype === 'int32') return new Uint8Array(Int32Array.from(elements).buffer);
+  return new Uint8Array(BigInt64Array.from(elements, BigInt).buffer);
+}
