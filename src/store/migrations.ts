@@ -1,0 +1,122 @@
+/** Numbered by their place in the list, and append-only: what has once been released is never edited. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table drafts (
+    id           integer primary key autoincrement,
+    persona      text not null,
+    kind         text not null check (kind in ('post', 'reply')),
+    status       text not null default 'pending' check (status in
+                   ('pending', 'approved', 'publishing', 'published', 'rejected', 'expired', 'failed', 'uncertain')),
+    provenance   text not null default 'generated' check (provenance in ('generated', 'archived')),
+    prompt       text,
+    due_at       text not null,
+    publish_at   text,
+    text         text,
+    candidate_id integer references candidates (id),
+    url          text,
+    reason       text,
+    in_reply_to  text,
+    created_at   text not null,
+    decided_at   text,
+    published_at text
+  ) strict;
+  create index drafts_by_persona on drafts (persona, status, publish_at);
+
+  create table rounds (
+    id         integer primary key autoincrement,
+    draft_id   integer references drafts (id),
+    persona    text not null,
+    model      text not null,
+    model_hash text not null,
+    request    text not null,
+    outcome    text not null check (outcome in ('kept', 'none passed', 'failed')),
+    reason     text,
+    created_at text not null
+  ) strict;
+  create index rounds_by_draft on rounds (draft_id);
+  create index rounds_by_persona on rounds (persona, created_at);
+
+  create table candidates (
+    id              integer primary key autoincrement,
+    round_id        integer not null references rounds (id),
+    draft_id        integer references drafts (id),
+    position        integer,
+    text            text not null,
+    raw_text        text not null,
+    tokens          integer not null,
+    log_probability real not null,
+    seed            integer not null,
+    kept            integer not null check (kept in (0, 1)),
+    score           real not null,
+    gates           text not null,
+    features        text not null
+  ) strict;
+  create index candidates_by_draft on candidates (draft_id);
+  create index candidates_by_round on candidates (round_id);
+
+  create table decisions (
+    id           integer primary key autoincrement,
+    draft_id     integer not null references drafts (id),
+    candidate_id integer references candidates (id),
+    action       text not null check (action in ('picked', 'edited', 'rejected', 'skipped', 'more', 'undone')),
+    text         text,
+    reason       text,
+    at           text not null,
+    check (action not in ('picked', 'edited') or text is not null)
+  ) strict;
+  create index decisions_by_draft on decisions (draft_id);
+  create trigger decisions_are_not_changed before update on decisions
+    begin select raise(abort, 'decisions are append-only'); end;
+  create trigger decisions_are_not_deleted before delete on decisions
+    begin select raise(abort, 'decisions are append-only'); end;
+
+  create table attempts (
+    id          integer primary key autoincrement,
+    draft_id    integer not null references drafts (id),
+    network     text not null,
+    key         text not null,
+    payload     text not null,
+    started_at  text not null,
+    finished_at text,
+    outcome     text check (outcome in ('published', 'refused', 'unknown')),
+    url         text,
+    error       text
+  ) strict;
+  create index attempts_by_draft on attempts (draft_id);
+
+  create table timeline (
+    id           integer primary key autoincrement,
+    persona      text not null,
+    text         text not null,
+    url          text not null generated always as ('local:' || persona || '/' || id) virtual,
+    published_at text not null,
+    in_reply_to  text,
+    key          text not null unique
+  ) strict;
+  create index timeline_by_persona on timeline (persona, published_at);
+
+  create table personas (
+    name          text primary key,
+    next_post_at  text,
+    last_post_at  text,
+    paused_reason text
+  ) strict;
+
+  create table daemon (
+    id         integer primary key default 1 check (id = 1),
+    pid        integer not null,
+    started_at text not null,
+    beat_at    text not null
+  ) strict;
+
+  -- The last word against publishing what nobody approved, whatever the code above the store does: the newest decision
+  -- (asking for more and skipping decide nothing) must have approved exactly this text.
+  create trigger drafts_publish_what_was_approved before update of status on drafts
+    when new.status = 'publishing' and not exists (
+      select 1 from decisions
+      where draft_id = new.id and action in ('picked', 'edited') and text = new.text
+        and id = (select max(id) from decisions where draft_id = new.id and action not in ('more', 'skipped'))
+    )
+    begin select raise(abort, 'only the text that the newest decision approved is published'); end;
+  `,
+];

@@ -1,0 +1,131 @@
+/** The rows of the store, as the newest migration leaves them. Times are ISO 8601 in UTC, so text order is time order. */
+import type { Generated, GeneratedAlways } from 'kysely';
+
+export interface Tables {
+  drafts: DraftsTable;
+  rounds: RoundsTable;
+  candidates: CandidatesTable;
+  decisions: DecisionsTable;
+  attempts: AttemptsTable;
+  timeline: TimelineTable;
+  personas: PersonasTable;
+  daemon: DaemonTable;
+}
+
+export type Status =
+  | 'pending'
+  | 'approved'
+  | 'publishing'
+  | 'published'
+  | 'rejected'
+  | 'expired'
+  | 'failed'
+  | 'uncertain';
+
+export interface DraftsTable {
+  id: Generated<number>;
+  persona: string;
+  kind: 'post' | 'reply';
+  status: Generated<Status>;
+  provenance: Generated<'generated' | 'archived'>;
+  prompt: string | null;
+  /** The slot that the draft fills. */
+  due_at: string;
+  /** Set by approval: never before the slot, nor before the time to undo is over. */
+  publish_at: Generated<string | null>;
+  /** The approved text; null until a decision approves one. */
+  text: Generated<string | null>;
+  candidate_id: Generated<number | null>;
+  url: Generated<string | null>;
+  reason: Generated<string | null>;
+  in_reply_to: string | null;
+  created_at: string;
+  decided_at: Generated<string | null>;
+  published_at: Generated<string | null>;
+}
+
+/** One call to the model, also when nothing came of it: a silence is a round without a draft. */
+export interface RoundsTable {
+  id: Generated<number>;
+  draft_id: number | null;
+  persona: string;
+  model: string;
+  model_hash: string;
+  /** JSON: all that is needed to generate the same candidates again. */
+  request: string;
+  outcome: 'kept' | 'none passed' | 'failed';
+  reason: string | null;
+  created_at: string;
+}
+
+export interface CandidatesTable {
+  id: Generated<number>;
+  round_id: number;
+  draft_id: number | null;
+  /** 1, 2, … among the kept candidates of the round; null when it was not kept. */
+  position: number | null;
+  text: string;
+  raw_text: string;
+  tokens: number;
+  /** The sum over the tokens, in nats. */
+  log_probability: number;
+  seed: number;
+  kept: 0 | 1;
+  score: number;
+  /** JSON: `{ name, passed, reason? }[]`. */
+  gates: string;
+  /** JSON: `{ name, value, part }[]`. */
+  features: string;
+}
+
+/** Append-only: the store itself refuses to change or delete a decision. */
+export interface DecisionsTable {
+  id: Generated<number>;
+  draft_id: number;
+  candidate_id: number | null;
+  action: 'picked' | 'edited' | 'rejected' | 'skipped' | 'more' | 'undone';
+  text: string | null;
+  reason: string | null;
+  at: string;
+}
+
+export interface AttemptsTable {
+  id: Generated<number>;
+  draft_id: number;
+  network: string;
+  /** The idempotency key: sending the same key again never makes a second post. */
+  key: string;
+  payload: string;
+  started_at: string;
+  finished_at: Generated<string | null>;
+  outcome: Generated<'published' | 'refused' | 'unknown' | null>;
+  url: Generated<string | null>;
+  error: Generated<string | null>;
+}
+
+/** The posts of the `local` network. */
+export interface TimelineTable {
+  id: Generated<number>;
+  persona: string;
+  text: string;
+  url: GeneratedAlways<string>;
+  published_at: string;
+  in_reply_to: string | null;
+  key: string;
+}
+
+/** What the daemon remembers of a persona between two runs. */
+export interface PersonasTable {
+  name: string;
+  next_post_at: string | null;
+  last_post_at: string | null;
+  paused_reason: string | null;
+}
+
+/** One row, while a daemon runs. */
+export interface DaemonTable {
+  id: Generated<1>;
+  pid: number;
+  started_at: string;
+  beat_at: string;
+}
