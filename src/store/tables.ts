@@ -12,15 +12,17 @@ export interface Tables {
   daemon: DaemonTable;
 }
 
-export type Status =
-  | 'pending'
-  | 'approved'
-  | 'publishing'
-  | 'published'
-  | 'rejected'
-  | 'expired'
-  | 'failed'
-  | 'uncertain';
+export const STATUSES = [
+  'pending',
+  'approved',
+  'publishing',
+  'published',
+  'rejected',
+  'expired',
+  'failed',
+  'uncertain',
+] as const;
+export type Status = (typeof STATUSES)[number];
 
 export interface DraftsTable {
   id: Generated<number>;

@@ -1,0 +1,157 @@
+/** Puts what a call to the model brought into the queue: a draft, more candidates for one, or a silence with its reason. */
+import { UserError } from '../errors.ts';
+import { type Store, transaction } from '../store/store.ts';
+import type { NewCandidate } from './candidate.ts';
+
+/** One call to the model; `request` is all that is needed to make the same call again. */
+export interface Round {
+  readonly model: string;
+  readonly modelHash: string;
+  readonly request: RoundRequest;
+}
+
+export interface RoundRequest {
+  readonly prompt: string;
+  readonly count: number;
+  /** Row i of the batch uses seed + i. */
+  readonly seed: number;
+  readonly sampling: {
+    readonly temperature: number;
+    readonly topK: number;
+    readonly topP: number;
+    readonly repetitionPenalty: number;
+    readonly maxTokens: number;
+  };
+  /** The network's limit, in characters. */
+  readonly maxCharacters?: number | undefined;
+  /** What tidying lets stand. */
+  readonly allow: {
+    readonly mentions: readonly string[];
+    readonly links: readonly string[];
+    readonly hashtags: readonly string[];
+  };
+}
+
+export interface NewDraft {
+  readonly persona: string;
+  readonly kind?: 'post' | 'reply';
+  readonly provenance?: 'generated' | 'archived';
+  readonly prompt: string | null;
+  readonly dueAt: Date;
+  readonly inReplyTo?: string | null;
+  readonly round: Round;
+  /** At least one of them kept; the order does not matter. */
+  readonly candidates: readonly NewCandidate[];
+  readonly now: Date;
+}
+
+/** A new pending draft with the round that made it: all of it is stored or nothing. Returns its id. */
+export async function createDraft(store: Store, draft: NewDraft): Promise<number> {
+  if (!draft.candidates.some(({ kept }) => kept)) throw new Error('A draft needs a candidate that its owner can pick');
+  return transaction(store, async (inside) => {
+    const { id } = await inside.db
+      .insertInto('drafts')
+      .values({
+        persona: draft.persona,
+        kind: draft.kind ?? 'post',
+        provenance: draft.provenance ?? 'generated',
+        prompt: draft.prompt,
+        due_at: draft.dueAt.toISOString(),
+        in_reply_to: draft.inReplyTo ?? null,
+        created_at: draft.now.toISOString(),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await insertRound(inside, { ...draft, draftId: id, outcome: 'kept', reason: null });
+    return id;
+  });
+}
+
+export interface MoreCandidates {
+  readonly round: Round;
+  readonly candidates: readonly NewCandidate[];
+  readonly now: Date;
+}
+
+/**
+ * Another round for a draft that waits for its owner; the earlier candidates stay. None kept is no failure, but recorded.
+ * @throws UserError when the draft was decided in the meantime.
+ */
+export async function addCandidates(store: Store, draftId: number, more: MoreCandidates): Promise<void> {
+  await transaction(store, async (inside) => {
+    const draft = await inside.db
+      .selectFrom('drafts')
+      .select(['persona', 'status'])
+      .where('id', '=', draftId)
+      .executeTakeFirstOrThrow();
+    if (draft.status !== 'pending') {
+      throw new UserError(`Draft ${draftId} is ${draft.status}: more candidates are for a pending one`);
+    }
+    const kept = more.candidates.some((candidate) => candidate.kept);
+    await insertRound(inside, {
+      ...more,
+      persona: draft.persona,
+      draftId,
+      outcome: kept ? 'kept' : 'none passed',
+      reason: kept ? null : 'no candidate passed every gate',
+    });
+  });
+}
+
+export interface Silence {
+  readonly persona: string;
+  readonly outcome: 'none passed' | 'failed';
+  readonly reason: string;
+  readonly round: Round;
+  readonly candidates: readonly NewCandidate[];
+  readonly now: Date;
+}
+
+/** A round that led to no draft, kept so that `eidolon why` can say why nothing came. */
+export async function recordSilence(store: Store, silence: Silence): Promise<void> {
+  await transaction(store, (inside) => insertRound(inside, { ...silence, draftId: null }));
+}
+
+interface RoundRow extends MoreCandidates {
+  readonly persona: string;
+  readonly draftId: number | null;
+  readonly outcome: 'kept' | 'none passed' | 'failed';
+  readonly reason: string | null;
+}
+
+async function insertRound(store: Store, row: RoundRow): Promise<void> {
+  const { id } = await store.db
+    .insertInto('rounds')
+    .values({
+      draft_id: row.draftId,
+      persona: row.persona,
+      model: row.round.model,
+      model_hash: row.round.modelHash,
+      request: JSON.stringify(row.round.request),
+      outcome: row.outcome,
+      reason: row.reason,
+      created_at: row.now.toISOString(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const best = row.candidates.filter(({ kept }) => kept).toSorted((a, b) => b.score - a.score);
+  for (const candidate of row.candidates) {
+    await store.db
+      .insertInto('candidates')
+      .values({
+        round_id: id,
+        draft_id: row.draftId,
+        position: candidate.kept ? best.indexOf(candidate) + 1 : null,
+        text: candidate.text,
+        raw_text: candidate.rawText,
+        tokens: candidate.tokens,
+        log_probability: candidate.logProbability,
+        seed: candidate.seed,
+        kept: candidate.kept ? 1 : 0,
+        score: candidate.score,
+        gates: JSON.stringify(candidate.gates),
+        features: JSON.stringify(candidate.features),
+      })
+      .execute();
+  }
+}

@@ -1,0 +1,105 @@
+/** A slot to fill: read from the store with the candidates that are offered for it. */
+import type { Selectable } from 'kysely';
+import { UserError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { DraftsTable, Status } from '../store/tables.ts';
+import { type Candidate, candidateOf } from './candidate.ts';
+
+/** Times are ISO 8601 in UTC. */
+export interface Draft {
+  readonly id: number;
+  readonly persona: string;
+  readonly kind: 'post' | 'reply';
+  readonly status: Status;
+  readonly provenance: 'generated' | 'archived';
+  readonly prompt: string | null;
+  readonly dueAt: string;
+  readonly publishAt: string | null;
+  /** The approved text; null until a decision approves one. */
+  readonly text: string | null;
+  readonly candidateId: number | null;
+  readonly url: string | null;
+  /** Why it was rejected, expired, failed or is uncertain. */
+  readonly reason: string | null;
+  readonly inReplyTo: string | null;
+  readonly createdAt: string;
+  readonly decidedAt: string | null;
+  readonly publishedAt: string | null;
+  /** The kept ones, round by round, best first. */
+  readonly candidates: readonly Candidate[];
+}
+
+/** @throws UserError when there is no such draft. */
+export async function getDraft(store: Store, id: number): Promise<Draft> {
+  const [draft] = await readDrafts(store, { id });
+  if (!draft) throw new UserError(`No draft ${id} in the queue`, { hint: 'See: eidolon queue list' });
+  return draft;
+}
+
+export interface DraftFilter {
+  readonly persona?: string | undefined;
+  readonly status?: Status | undefined;
+}
+
+/** Soonest slot first. */
+export function listDrafts(store: Store, filter: DraftFilter = {}): Promise<readonly Draft[]> {
+  return readDrafts(store, filter);
+}
+
+async function readDrafts(
+  store: Store,
+  { id, persona, status }: DraftFilter & { readonly id?: number },
+): Promise<readonly Draft[]> {
+  let chosen = store.db.selectFrom('drafts');
+  if (id !== undefined) chosen = chosen.where('id', '=', id);
+  if (persona !== undefined) chosen = chosen.where('persona', '=', persona);
+  if (status !== undefined) chosen = chosen.where('status', '=', status);
+
+  const rows = await chosen.selectAll().orderBy('due_at').orderBy('id').execute();
+  const candidates = await store.db
+    .selectFrom('candidates')
+    .selectAll()
+    .where('kept', '=', 1)
+    .where('draft_id', 'in', chosen.select('id'))
+    .orderBy('round_id')
+    .orderBy('position')
+    .execute();
+  const byDraft = Map.groupBy(candidates, (candidate) => candidate.draft_id);
+  return rows.map((row) => draftOf(row, (byDraft.get(row.id) ?? []).map(candidateOf)));
+}
+
+function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[]): Draft {
+  return {
+    id: row.id,
+    persona: row.persona,
+    kind: row.kind,
+    status: row.status,
+    provenance: row.provenance,
+    prompt: row.prompt,
+    dueAt: row.due_at,
+    publishAt: row.publish_at,
+    text: row.text,
+    candidateId: row.candidate_id,
+    url: row.url,
+    reason: row.reason,
+    inReplyTo: row.in_reply_to,
+    createdAt: row.created_at,
+    decidedAt: row.decided_at,
+    publishedAt: row.published_at,
+    candidates,
+  };
+}
+
+/** The stable shape of `eidolon queue list --json`. */
+export function draftJson({ id, persona, kind, status, dueAt, text, url, candidates }: Draft) {
+  return {
+    id,
+    persona,
+    kind,
+    status,
+    dueAt,
+    text,
+    url,
+    candidates: candidates.map(({ id, text, score, gates, features }) => ({ id, text, score, gates, features })),
+  };
+}
