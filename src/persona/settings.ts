@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { parseTimeWindow, TIME_WINDOW_PATTERN } from './time-window.ts';
+
+/** Messages complete "expected …": the reader of a broken file is then told what was found, and where. */
+const duration = z
+  .string('a duration such as 30s, 2m, 4h or 7d')
+  .regex(DURATION_PATTERN, 'a duration such as 30s, 2m, 4h or 7d')
+  .transform(parseDuration);
+
+const period = duration.refine((ms) => ms >= 1000 && ms <= 366 * 86_400_000, 'a duration between 1s and 366d');
+
+const timeWindow = z
+  .string('hours such as 08:00-23:00')
+  .regex(TIME_WINDOW_PATTERN, 'hours such as 08:00-23:00')
+  .transform(parseTimeWindow)
+  .refine(({ fromMinute, toMinute }) => fromMinute !== toMinute, 'hours that end later than they begin');
+
+const timezone = z
+  .string('a time zone such as Europe/Paris')
+  .refine(isTimezone, 'a time zone of the IANA list such as Europe/Paris');
+
+const language = z
+  .string('a language tag such as en or pt-BR')
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'a language tag such as en or pt-BR');
+
+const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const folderFile = z
+  .string("the name of a file in the persona's folder")
+  .regex(FOLDER_NAME, "the name of a file in the persona's folder, without a path");
+
+const posts = z
+  .strictObject({
+    every: period.prefault('4h').describe('How often to write, on average: 30s, 2m, 4h, 7d'),
+    jitter: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('How far a post may stray from its time, as a share of `every`'),
+    between: timeWindow
+      .prefault('08:00-23:00')
+      .describe('Waking hours in the time zone; past midnight is fine: 18:00-02:00'),
+    timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
+  })
+  .transform(({ every, ...rest }) => ({ everyMs: every, ...rest }));
+
+const replies = z
+  .strictObject({
+    every: period.prefault('2m').describe('How often to look for mentions'),
+    perHour: z.int().min(0).max(1000).default(6).describe('At most so many replies an hour'),
+    perThread: z.int().min(0).max(100).default(3).describe('At most so many replies in one conversation'),
+  })
+  .transform(({ every, ...rest }) => ({ everyMs: every, ...rest }));
+
+const sampling = z.strictObject({
+  temperature: z.number().min(0).max(5).default(0.9).describe('0: always the likeliest token; 1: as the model learned'),
+  topK: z.int().min(0).default(0).describe('Draw from the K likeliest tokens; 0: from all'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.95)
+    .describe('Draw from the likeliest tokens that hold this share of probability'),
+  repetitionPenalty: z.number().min(1).max(10).default(1).describe('Above 1: tokens already used become less likely'),
+  maxTokens: z.int().min(1).max(1024).default(80).describe('At most so many tokens are written after the opening'),
+});
+
+const quality = z
+  .strictObject({
+    candidates: z.int().min(1).max(64).default(8).describe('Texts written for one draft'),
+    keep: z.int().min(1).max(5).default(5).describe('Texts shown to you, the best first; each has a key, 1 to 5'),
+  })
+  .refine(({ candidates, keep }) => keep <= candidates, '`keep` to be at most `candidates`');
+
+const queue = z
+  .strictObject({
+    ahead: z.int().min(1).max(100).default(3).describe('Drafts to have ready'),
+    expireAfter: period.prefault('7d').describe('A draft that nobody decided on is dropped after this time'),
+  })
+  .transform(({ expireAfter, ...rest }) => ({ ...rest, expireAfterMs: expireAfter }));
+
+const length = z
+  .strictObject({
+    min: z.int().min(1).default(20).describe('Characters of the shortest post'),
+    max: z.int().min(1).max(100_000).default(500).describe("Characters of the longest post: the network's limit"),
+  })
+  .refine(({ min, max }) => min <= max, '`min` to be at most `max`');
+
+const strings = z.array(z.string().min(1, 'a text that is not empty'));
+
+const allow = z.strictObject({
+  mentions: strings
+    .default([])
+    .describe('Accounts it may name, such as "@ada@example.social"; every other mention is removed'),
+  links: strings.default([]).describe('Hosts it may link to, such as "example.org"; every other link is removed'),
+  hashtags: strings.default([]).describe('Hashtags it may use, such as "#wordplay"; every other one is removed'),
+});
+
+const review = z
+  .union(
+    [
+      z.enum(['always', 'never']),
+      z.strictObject({
+        falseAccepts: z.number().gt(0).lt(1).describe('Share of posts published unseen that you would have rejected'),
+      }),
+    ],
+    'always, never or { falseAccepts: 0.05 }',
+  )
+  .default('always')
+  .describe('Who decides: you, always; you, where the selector is not sure enough; nobody');
+
+/** The networks this version can post to. */
+const NETWORKS = ['local'] as const;
+
+/** persona.yaml: its defaults, its checks, its type and (through json-schema.ts) what editors know of it. */
+export const settingsSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name of small letters, digits and hyphens')
+    .describe("The name of the persona's folder"),
+  model: z.string().regex(FOLDER_NAME, 'the name of a folder under models/').describe('A folder under models/'),
+  language: language.default('en').describe('The language it writes'),
+  account: z.strictObject({ network: z.enum(NETWORKS).describe('Where its posts go') }).prefault({ network: 'local' }),
+  schedule: z.strictObject({ posts: posts.prefault({}), replies: replies.prefault({}) }).prefault({}),
+  prompts: folderFile
+    .optional()
+    .describe('A file of openings to write from, one a line; "" stands for none. Without it: from nothing'),
+  corpus: folderFile
+    .optional()
+    .describe('The texts it learned from, which it must not copy. Without it: corpus.jsonl where there is one'),
+  sampling: sampling.prefault({}),
+  quality: quality.prefault({}),
+  queue: queue.prefault({}),
+  length: length.prefault({}),
+  allow: allow.prefault({}),
+  blocklist: strings.default([]).describe('Words and phrases it must never write'),
+  undo: duration
+    .refine((ms) => ms <= 86_400_000, 'a duration of at most 24h')
+    .prefault('2m')
+    .describe('Time between your approval and publishing, in which you can take it back'),
+  review,
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
