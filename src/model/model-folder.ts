@@ -1,0 +1,99 @@
+/** A Hugging Face GPT-2 folder: its config and where its tensors lie. What does not fit together is refused here. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Gpt2Config } from './gpt2-config.ts';
+import { parameterShapes } from './gpt2-graph.ts';
+import { readSafetensors, type Safetensors, type TensorEntry } from './safetensors.ts';
+
+export interface ModelFolder {
+  readonly folder: string;
+  readonly config: Gpt2Config;
+  /** By GPT-2's own names, without the prefix `transformer.` that some exports write: `wte.weight`, `h.0.ln_1.bias`. */
+  readonly weights: Safetensors;
+}
+
+const count = z.int().positive();
+const schema = z.looseObject({
+  model_type: z.literal('gpt2'),
+  activation_function: z.literal('gelu_new').default('gelu_new'),
+  n_layer: count.max(1000),
+  n_head: count,
+  n_embd: count,
+  n_inner: count.nullish(),
+  n_positions: count,
+  vocab_size: count,
+  layer_norm_epsilon: z.number().positive().default(1e-5),
+  scale_attn_weights: z.literal(true).default(true),
+  scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
+  tie_word_embeddings: z.literal(true).default(true),
+});
+
+/** Written by some exports, and not parameters: the causal masks, and the head, which is the embedding again. */
+const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
+const READABLE = ['F32', 'F16', 'BF16'];
+
+export function readModelFolder(folder: string): ModelFolder {
+  const config = readConfig(path.join(folder, 'config.json'));
+  const file = readSafetensors(path.join(folder, 'model.safetensors'));
+  return { folder, config, weights: { ...file, tensors: fittingTensors(file, config) } };
+}
+
+/** What config.json holds for a shape: enough for this program and for Python's transformers. */
+export function configJson(config: Gpt2Config, endOfText: number): object {
+  return {
+    model_type: 'gpt2',
+    architectures: ['GPT2LMHeadModel'],
+    activation_function: 'gelu_new',
+    ...config,
+    bos_token_id: endOfText,
+    eos_token_id: endOfText,
+  };
+}
+
+function readConfig(file: string): Gpt2Config {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const found = error instanceof SyntaxError ? 'something that is not JSON' : 'none that can be read';
+    throw refuse(file, 'the config of a GPT-2', found, error);
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw refuse(file, 'the config of a GPT-2', `${issue?.path.join('.') || 'its content'}: ${issue?.message}`);
+  }
+  const { n_layer, n_head, n_embd, n_inner, n_positions, vocab_size, layer_norm_epsilon } = parsed.data;
+  if (n_embd % n_head !== 0) throw refuse(file, `an n_head that divides n_embd ${n_embd}`, `${n_head}`);
+  return { n_layer, n_head, n_embd, n_inner: n_inner ?? 4 * n_embd, n_positions, vocab_size, layer_norm_epsilon };
+}
+
+function fittingTensors({ file, tensors }: Safetensors, config: Gpt2Config): ReadonlyMap<string, TensorEntry> {
+  const found = new Map([...tensors].map(([name, entry]) => [name.replace(/^transformer\./, ''), entry]));
+  const expected = parameterShapes(config);
+  for (const name of found.keys()) {
+    if (!expected.has(name) && !NOT_PARAMETERS.test(name)) {
+      throw refuse(file, `the ${expected.size} tensors of its config.json`, `${name} among them`);
+    }
+  }
+  return new Map(
+    [...expected].map(([name, shape]) => {
+      const entry = found.get(name);
+      if (!entry) throw refuse(file, `${name} [${shape}], as config.json has it`, 'no such tensor');
+      if (entry.shape.join() !== shape.join()) {
+        throw refuse(file, `${name} [${shape}], as config.json has it`, `[${entry.shape}]`);
+      }
+      if (!READABLE.includes(entry.dtype)) throw refuse(file, `${name} in ${READABLE.join(', ')}`, entry.dtype);
+      return [name, entry];
+    }),
+  );
+}
+
+function refuse(file: string, expected: string, found: string, cause?: unknown): UserError {
+  return new UserError(`${file}: expected ${expected}, found ${found}`, {
+    hint: 'A model is a folder with config.json, tokenizer.json and model.safetensors of one GPT-2.',
+    cause,
+  });
+}
