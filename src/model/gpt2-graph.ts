@@ -55,7 +55,7 @@ export function hiddenStates(graph: GraphBuilder, weights: Weights, config: Gpt2
   const attention = (x: Value, layer: number): Value => {
     const heads = (part: Value | undefined) => {
       const split = graph.op('Reshape', [part ?? null, int64(B, T, H, perHead)]);
-      return graph.op('Transpose', [split, null].slice(0, 1), { perm: [0, 2, 1, 3] }); // [B, H, T, C/H]
+      return graph.op('Transpose', [split], { perm: [0, 2, 1, 3] }); // [B, H, T, C/H]
     };
     const packed = linear(x, `h.${layer}.attn.c_attn`); // [B·T, 3C]
     const [q, k, v] = graph.add('Split', [packed, int64(C, C, C)], { axis: 1 }).map(heads);
