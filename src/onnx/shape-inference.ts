@@ -64,36 +64,49 @@ function lastTwo(shape: Shape, transposed: boolean): [Dimension, Dimension] {
 
 const reduce: Rule = (inputs, { keepdims = 1 }) => {
   const { dtype, shape } = required(inputs, 0);
-  const axes = new Set(
-    inputs[1] ? elementsOf(inputs, 1).map((axis) => axisOf(axis, shape.length)) : shape.map((_, axis) => axis),
-  );
+  const axes = reducedAxes(inputs, shape.length);
   const kept = shape.map((size, axis) => (axes.has(axis) ? 1 : size));
   return [{ dtype, shape: keepdims ? kept : kept.filter((_, axis) => !axes.has(axis)) }];
 };
 
-/** `0` copies the input's dimension, `-1` is what is left; a left-over with names in it stays a name. */
+/** The axes that a reduction's second input names; all of them where it names none. */
+export function reducedAxes(inputs: Inputs, rank: number): ReadonlySet<number> {
+  const named = inputs[1] ? elementsOf(inputs, 1) : [];
+  return new Set(
+    named.length ? named.map((axis) => axisOf(axis, rank)) : Array.from({ length: rank }, (_, axis) => axis),
+  );
+}
+
+/** `0` copies the input's dimension, `-1` is what is left: a number, or a product like `batch*16`. */
 const reshape: Rule = (inputs) => {
   const { dtype, shape } = required(inputs, 0);
-  const wanted: Dimension[] = elementsOf(inputs, 1).map((size, axis) => (size === 0 ? (shape[axis] ?? 1) : size));
+  const wanted = elementsOf(inputs, 1).map((size, axis) => (size === 0 ? (shape[axis] ?? 1) : size));
   const rest = wanted.indexOf(-1);
   if (rest === -1) return [{ dtype, shape: wanted }];
 
-  const left = [...shape];
-  let divisor = 1;
-  wanted.forEach((size, axis) => {
-    if (axis === rest) return;
-    const same = left.indexOf(size);
-    if (same !== -1) left.splice(same, 1);
-    else if (typeof size === 'number') divisor *= size;
-    else throw new Error(`Reshape of [${shape}] to [${wanted}]: ${size} is not in the input`);
-  });
-  const numbers =
-    left.filter((size) => typeof size === 'number').reduce((product, size) => product * size, 1) / divisor;
-  const names = left.filter((size) => typeof size === 'string');
-  if (names.length === 0 && !Number.isInteger(numbers)) throw new Error(`Reshape of [${shape}] to [${wanted}]`);
-  wanted[rest] = names.length === 0 ? numbers : [...names, ...(numbers === 1 ? [] : [numbers])].join('*');
-  return [{ dtype, shape: wanted }];
+  const given = product(shape);
+  const taken = product(wanted.toSpliced(rest, 1));
+  const names = [...given.names];
+  for (const name of taken.names) {
+    if (!names.includes(name)) throw new Error(`Reshape of [${shape}] to [${wanted}]: ${name} is not in the input`);
+    names.splice(names.indexOf(name), 1);
+  }
+  const size = given.size / taken.size;
+  if (!Number.isInteger(size)) throw new Error(`Reshape of [${shape}] to [${wanted}]: ${size} is not a whole number`);
+  const left = names.length === 0 ? size : [...names, ...(size === 1 ? [] : [size])].join('*');
+  return [{ dtype, shape: wanted.with(rest, left) }];
 };
+
+/** The number of elements: the names among its factors, in order, and the rest as one number. */
+function product(shape: Shape): { readonly names: readonly string[]; readonly size: number } {
+  const factors = shape.flatMap((size) => (typeof size === 'string' ? size.split('*') : [String(size)]));
+  return {
+    names: factors.filter((factor) => !isNumeral(factor)).sort(),
+    size: factors.filter(isNumeral).reduce((size, factor) => size * Number(factor), 1),
+  };
+}
+
+const isNumeral = (factor: string) => /^\d+$/.test(factor);
 
 const RULES: Record<string, Rule> = {
   Add: elementwise,
@@ -155,16 +168,18 @@ const RULES: Record<string, Rule> = {
     return elementsOf(inputs, 1).map((size) => ({ dtype, shape: shape.with(at, size) }));
   },
 
-  /** Starts, ends, axes are constants; steps are 1. */
+  /** Starts, ends and axes are constants, steps are 1. Along a named dimension the ends must be plain places in it. */
   Slice: (inputs) => {
     const { dtype, shape } = required(inputs, 0);
     const [starts, ends, axes] = [elementsOf(inputs, 1), elementsOf(inputs, 2), elementsOf(inputs, 3)];
-    return [
-      {
-        dtype,
-        shape: axes.reduce((sizes, axis, i) => sizes.with(axis, (ends[i] ?? 0) - (starts[i] ?? 0)), [...shape]),
-      },
-    ];
+    const sliced = [...shape];
+    for (const [index, given] of axes.entries()) {
+      const axis = axisOf(given, shape.length);
+      const size = shape[axis];
+      const place = (at = 0) => (typeof size !== 'number' ? at : Math.min(size, at < 0 ? Math.max(0, at + size) : at));
+      sliced[axis] = Math.max(0, place(ends[index]) - place(starts[index]));
+    }
+    return [{ dtype, shape: sliced }];
   },
 
   /** Outputs: normalised, mean, inverse standard deviation (both with the normalised axis kept as 1). */
@@ -179,6 +194,26 @@ const RULES: Record<string, Rule> = {
     ];
   },
 
+  /** Pads are a constant: what is added before each axis, then after each. */
+  Pad: (inputs) => {
+    const { dtype, shape } = required(inputs, 0);
+    const pads = elementsOf(inputs, 1);
+    const added = shape.map((_, axis) => (pads[axis] ?? 0) + (pads[axis + shape.length] ?? 0));
+    return [{ dtype, shape: shape.map((size, axis) => (added[axis] ? Number(size) + added[axis] : size)) }];
+  },
+
+  /** Packed queries, keys and values: outputs are the mixed values and both caches, which keep their shapes. */
+  GroupQueryAttention: (inputs, { num_heads, kv_num_heads }) => {
+    const [packed, pastKeys, pastValues] = [required(inputs, 0), required(inputs, 3), required(inputs, 4)];
+    const [batch, sequence, width] = packed.shape;
+    const share = Number(num_heads) / (Number(num_heads) + 2 * Number(kv_num_heads));
+    return [
+      { dtype: packed.dtype, shape: [batch ?? 1, sequence ?? 1, Number(width) * share] },
+      { dtype: pastKeys.dtype, shape: pastKeys.shape },
+      { dtype: pastValues.dtype, shape: pastValues.shape },
+    ];
+  },
+
   /** Outputs: the loss (one a row with `reduction: none`) and the log-probabilities. */
   SoftmaxCrossEntropyLoss: (inputs, { reduction }) => {
     const [logits, labels] = [required(inputs, 0), required(inputs, 1)];
@@ -188,6 +223,9 @@ const RULES: Record<string, Rule> = {
     ];
   },
 };
+
+/** The operators that a graph may be built from. */
+export const INFERRED: readonly string[] = Object.keys(RULES);
 
 function dataTypeOf(to: unknown): DataType {
   const name = (Object.keys(DATA_TYPE) as DataType[]).find((key) => DATA_TYPE[key] === to);
