@@ -1,7 +1,7 @@
 /** Reverse-mode automatic differentiation: appends to a graph the nodes that compute a loss's gradients. */
 import type { GraphBuilder, Node, Shape, Value } from './graph-builder.ts';
 import { DATA_TYPE } from './model-proto.ts';
-import { axisOf } from './shape-inference.ts';
+import { axisOf, reducedAxes } from './shape-inference.ts';
 
 /** Gradients of the loss for each input, given those for each output; `undefined` is zero. */
 type Rule = (
@@ -63,7 +63,9 @@ function reshapeTo(graph: GraphBuilder, value: Value, shape: Shape): Value {
   return graph.op('Reshape', [value, graph.constant(dims, 'int64')]);
 }
 
+/** First input, first output and its gradient. A loss that also depends on a further output would get a wrong one. */
 function parts(node: Node, gradients: readonly (Value | undefined)[]): { x: Value; y: Value; dy: Value } {
+  if (gradients.slice(1).some(Boolean)) throw new Error(`Only the first output of ${node.operator} has a gradient`);
   const [x, y, dy] = [node.inputs[0], node.outputs[0], gradients[0]];
   if (!x || !y || !dy) throw new Error(`${node.operator} lacks an input, output or gradient`);
   return { x, y, dy };
@@ -144,6 +146,7 @@ const RULES: Record<string, Rule> = {
   /** gelu(x) = x (1 + t) / 2 with t = tanh(√(2/π) (x + 0.044715 x³)), as GPT-2 has it (arXiv 1606.08415). */
   Gelu: (graph, node, gradients) => {
     const { x, dy } = parts(node, gradients);
+    if (node.attributes.approximate !== 'tanh') throw new Error('Only the Gelu with approximate tanh has a gradient');
     const root = Math.sqrt(2 / Math.PI);
     const square = graph.op('Mul', [x, x]);
     const polynomial = (linear: number, cubic: number) =>
@@ -170,7 +173,9 @@ const RULES: Record<string, Rule> = {
     const scale = second(node);
     const [, mean, inverseDeviation] = node.outputs;
     if (!mean || !inverseDeviation) throw new Error('LayerNormalization lacks its statistics');
-    const last = graph.constant([x.shape.length - 1], 'int64');
+    const axis = axisOf(node.attributes.axis, x.shape.length);
+    if (axis !== x.shape.length - 1) throw new Error('LayerNormalization has a gradient along the last axis only');
+    const last = graph.constant([axis], 'int64');
     const average = (value: Value) => graph.op('ReduceMean', [value, last], { keepdims: 1 });
 
     const normalised = graph.op('Mul', [graph.op('Sub', [x, mean]), inverseDeviation]);
@@ -255,8 +260,9 @@ const RULES: Record<string, Rule> = {
   SoftmaxCrossEntropyLoss: (graph, node, gradients) => {
     const { x: logits, dy } = parts(node, gradients);
     const logProbabilities = node.outputs[1];
-    if (node.attributes.reduction !== 'none' || !logProbabilities)
-      throw new Error('Only reduction none has a gradient');
+    const { reduction, ignore_index: ignored } = node.attributes;
+    if (reduction !== 'none' || ignored !== undefined || node.inputs.length > 2 || !logProbabilities)
+      throw new Error('SoftmaxCrossEntropyLoss has a gradient with reduction none, without weights or ignore_index');
     const column = graph.constant([-1, 1], 'int64');
     const labels = graph.op('Reshape', [second(node), column]);
     const ones = graph.constant(
@@ -270,11 +276,12 @@ const RULES: Record<string, Rule> = {
   },
 };
 
+/** The operators that a loss may depend on its parameters through. */
+export const DIFFERENTIABLE: readonly string[] = Object.keys(RULES);
+
 /** The gradient of a reduction: one value for all that were reduced. */
 function spread(graph: GraphBuilder, node: Node, dy: Value, shape: Shape): Value {
-  const axes = new Set(
-    node.inputs[1]?.elements?.map((axis) => axisOf(axis, shape.length)) ?? shape.map((_, axis) => axis),
-  );
+  const axes = reducedAxes(node.inputs, shape.length);
   const kept = reshapeTo(
     graph,
     dy,

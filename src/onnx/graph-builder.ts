@@ -37,7 +37,7 @@ export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly #inputs: Value[] = [];
   readonly #outputs = new Map<string, Value>();
-  readonly #initializers: object[] = [];
+  readonly #initializers: ({ readonly name: string } & Readonly<Record<string, unknown>>)[] = [];
   readonly #constants = new Map<string, Value>();
   #names = 0;
 
@@ -97,8 +97,9 @@ export class GraphBuilder {
     this.#outputs.set(name, produced ? value : this.op('Identity', [value]));
   }
 
-  /** The graph as a ModelProto. */
+  /** The graph as a ModelProto. What no output needs is left out: onnxruntime would compute it on every run. */
   encode(): Uint8Array {
+    const { nodes, names } = this.#needed();
     const outputNames = new Map([...this.#outputs].map(([name, value]) => [value.name, name]));
     const nameOf = (value: Value | null) => (value ? (outputNames.get(value.name) ?? value.name) : '');
 
@@ -111,10 +112,10 @@ export class GraphBuilder {
       ],
       graph: {
         name: 'eidolon',
-        initializer: this.#initializers,
+        initializer: this.#initializers.filter(({ name }) => names.has(name)),
         input: this.#inputs.map(encodeValueInfo),
         output: [...this.#outputs].map(([name, value]) => encodeValueInfo({ ...value, name })),
-        node: this.nodes.map(({ operator, inputs, outputs, attributes }, index) => ({
+        node: nodes.map(({ operator, inputs, outputs, attributes }, index) => ({
           name: `${operator}_${index}`,
           opType: operator,
           domain: MICROSOFT.has(operator) ? 'com.microsoft' : '',
@@ -124,6 +125,16 @@ export class GraphBuilder {
         })),
       },
     });
+  }
+
+  #needed(): { readonly nodes: readonly Node[]; readonly names: ReadonlySet<string> } {
+    const names = new Set([...this.#outputs.values()].map(({ name }) => name));
+    const nodes = this.nodes.toReversed().filter(({ inputs, outputs }) => {
+      const needed = outputs.some(({ name }) => names.has(name));
+      if (needed) for (const input of inputs) if (input) names.add(input.name);
+      return needed;
+    });
+    return { nodes: nodes.reverse(), names };
   }
 }
 
