@@ -7,7 +7,7 @@ const MOVES = {
   pending: ['approved', 'rejected', 'expired'],
   approved: ['publishing', 'pending', 'rejected'], // pending: the approval was undone
   publishing: ['published', 'failed', 'uncertain', 'approved'], // approved: certainly not sent, to be tried again
-  uncertain: ['published', 'publishing', 'failed'], // publishing: certainly not there, sent again under the same key
+  uncertain: ['published', 'publishing'], // publishing: certainly not there, sent again under the same key
   failed: ['approved', 'rejected'],
   rejected: ['pending'], // the rejection was undone
   published: [],

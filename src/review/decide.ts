@@ -1,0 +1,168 @@
+/** What the owner says of a draft. Every decision is appended and, in the same transaction, moves the draft. */
+import { UserError } from '../errors.ts';
+import { type Draft, getDraft } from '../queue/draft.ts';
+import { move } from '../queue/status.ts';
+import { type Store, transaction } from '../store/store.ts';
+import type { DecisionsTable } from '../store/tables.ts';
+
+export interface Approval {
+  readonly draftId: number;
+  /** The candidate that was picked, or that the edit began from; none: what failed before, else the first. */
+  readonly candidateId?: number | undefined;
+  /** The owner's own words; none: the candidate as it stands. */
+  readonly text?: string | undefined;
+  readonly now: Date;
+  /** Between the decision and publishing there is at least this much time to undo. */
+  readonly undoMs: number;
+  /** The network's limit. */
+  readonly maxCharacters?: number | undefined;
+}
+
+/** @throws UserError when the draft is neither pending nor failed, or the text is empty or too long. */
+export async function approve(store: Store, approval: Approval): Promise<Draft> {
+  return transaction(store, async (inside) => {
+    const draft = await getDraft(inside, approval.draftId);
+    if (draft.status !== 'pending' && draft.status !== 'failed') throw tooLate(draft, 'approved');
+    const candidate = chosenCandidate(draft, approval.candidateId ?? draft.candidateId);
+    const standing = approval.candidateId === undefined ? (draft.text ?? candidate.text) : candidate.text;
+    const text = approval.text === undefined ? standing : approvable(approval.text, approval.maxCharacters);
+    const publishAt = Math.max(Date.parse(draft.dueAt), approval.now.getTime() + approval.undoMs);
+
+    await append(inside, draft, {
+      action: text === candidate.text ? 'picked' : 'edited',
+      candidate_id: candidate.id,
+      text,
+      at: approval.now.toISOString(),
+    });
+    await moved(inside, draft, 'approved', {
+      text,
+      candidate_id: candidate.id,
+      reason: null,
+      decided_at: approval.now.toISOString(),
+      publish_at: new Date(publishAt).toISOString(),
+    });
+    return getDraft(inside, draft.id);
+  });
+}
+
+export interface Rejection {
+  readonly draftId: number;
+  readonly reason?: string | undefined;
+  readonly now: Date;
+}
+
+/** @throws UserError when the draft is already being published, or decided otherwise. */
+export async function reject(store: Store, { draftId, reason, now }: Rejection): Promise<Draft> {
+  return transaction(store, async (inside) => {
+    const draft = await getDraft(inside, draftId);
+    if (draft.status !== 'pending' && draft.status !== 'approved' && draft.status !== 'failed') {
+      throw tooLate(draft, 'rejected');
+    }
+    const because = reason?.trim() || null;
+    await append(inside, draft, { action: 'rejected', reason: because, at: now.toISOString() });
+    await moved(inside, draft, 'rejected', { ...UNDECIDED, reason: because, decided_at: now.toISOString() });
+    return getDraft(inside, draft.id);
+  });
+}
+
+export interface Passing {
+  readonly draftId: number;
+  readonly now: Date;
+}
+
+/** Leaves the draft pending for another time. */
+export function skip(store: Store, passing: Passing): Promise<Draft> {
+  return note(store, passing, 'skipped');
+}
+
+/** Records that none of the candidates was good enough; the caller makes more. */
+export function askForMore(store: Store, passing: Passing): Promise<Draft> {
+  return note(store, passing, 'more');
+}
+
+/**
+ * Takes back the newest decision: the draft is pending again. Possible until publishing has begun.
+ * @throws UserError when there is nothing to undo, or it is too late.
+ */
+export async function undo(store: Store, { draftId, now }: Passing): Promise<Draft> {
+  return transaction(store, async (inside) => {
+    const draft = await getDraft(inside, draftId);
+    if (draft.status === 'approved' || draft.status === 'rejected') {
+      await append(inside, draft, { action: 'undone', at: now.toISOString() });
+      await moved(inside, draft, 'pending', { ...UNDECIDED, reason: null, decided_at: null });
+    } else if (draft.status === 'pending' && (await newestAction(inside, draftId)) === 'skipped') {
+      await append(inside, draft, { action: 'undone', at: now.toISOString() });
+    } else if (draft.status === 'pending') {
+      throw new UserError(`Draft ${draftId} is pending: there is no decision to undo`);
+    } else {
+      throw tooLate(draft, 'undone');
+    }
+    return getDraft(inside, draft.id);
+  });
+}
+
+const UNDECIDED = { text: null, candidate_id: null, publish_at: null } as const;
+
+type Decision = Partial<Omit<DecisionsTable, 'id' | 'draft_id'>> & Pick<DecisionsTable, 'action' | 'at'>;
+
+async function append(store: Store, draft: Draft, decision: Decision): Promise<void> {
+  const nothing = { candidate_id: null, text: null, reason: null };
+  await store.db
+    .insertInto('decisions')
+    .values({ draft_id: draft.id, ...nothing, ...decision })
+    .execute();
+}
+
+async function moved(
+  store: Store,
+  draft: Draft,
+  to: 'approved' | 'rejected' | 'pending',
+  patch: Parameters<typeof move>[3],
+): Promise<void> {
+  const won = await move(store, draft.id, { from: draft.status, to }, patch);
+  if (!won) throw new Error(`Draft ${draft.id} moved inside a transaction that had the write lock`);
+}
+
+async function note(store: Store, { draftId, now }: Passing, action: 'skipped' | 'more'): Promise<Draft> {
+  return transaction(store, async (inside) => {
+    const draft = await getDraft(inside, draftId);
+    if (draft.status !== 'pending') throw tooLate(draft, action === 'more' ? 'given more candidates' : 'skipped');
+    await append(inside, draft, { action, at: now.toISOString() });
+    return draft;
+  });
+}
+
+async function newestAction(store: Store, draftId: number): Promise<DecisionsTable['action'] | undefined> {
+  const newest = store.db.selectFrom('decisions').select('action').where('draft_id', '=', draftId);
+  return (await newest.orderBy('id', 'desc').limit(1).executeTakeFirst())?.action;
+}
+
+function chosenCandidate(draft: Draft, candidateId: number | null) {
+  const candidate = candidateId === null ? draft.candidates[0] : draft.candidates.find(({ id }) => id === candidateId);
+  if (candidate) return candidate;
+  const offered = draft.candidates.map(({ id }) => id).join(', ');
+  throw new UserError(`Draft ${draft.id} has no candidate ${candidateId}; it offers ${offered}`, {
+    hint: `See: eidolon queue show ${draft.id}`,
+  });
+}
+
+/** Characters are counted as people see them, the way networks count. */
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+function approvable(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
+  const trimmed = text.replaceAll(/\r\n?/g, '\n').trim();
+  if (trimmed === '') throw new UserError('An empty text cannot be approved', { hint: 'Reject the draft instead' });
+  const length = [...graphemes.segment(trimmed)].length;
+  if (length > maxCharacters) {
+    throw new UserError(`The text has ${length} characters; the persona's limit is ${maxCharacters}`, {
+      hint: 'Make it shorter, or raise length.max in persona.yaml',
+    });
+  }
+  return trimmed;
+}
+
+function tooLate(draft: Draft, wanted: string): UserError {
+  return new UserError(`Draft ${draft.id} is ${draft.status}: it can no longer be ${wanted}`, {
+    hint: `See: eidolon why ${draft.id}`,
+  });
+}
