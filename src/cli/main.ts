@@ -1,0 +1,39 @@
+/** The command line: picks the command, and turns whatever goes wrong into a line on stderr and an exit code. */
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, explain } from './explain.ts';
+
+/** Every command, in the order of `--help`. Their files import commander alone, and their stages only when they act: `--help` stays quick. */
+const COMMANDS: readonly (() => Command)[] = [];
+
+/** Runs the command that `argv` names and sets the exit code: 0 done, 1 the operator can fix it, 2 wrong usage, 3 a bug. */
+export async function main(argv: readonly string[], version: string): Promise<void> {
+  process.stdout.on('error', endQuietlyWhenNobodyReads);
+  const program = new Command('eidolon')
+    .description('A ghost of yourself that posts, once you approve.')
+    .version(version)
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nStart with:\n  eidolon start         write drafts for every persona in personas/\n  eidolon review        decide what is posted',
+    );
+  for (const command of COMMANDS) program.addCommand(command());
+  throwInsteadOfExiting(program);
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) console.error(explain(error)); // commander has printed its own
+    process.exit(exitCodeOf(error));
+  }
+}
+
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExiting(child);
+}
+
+/** `eidolon timeline | head -1` closes the pipe early, and that is no failure. */
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}

@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { destination, type Logger, multistream, pino, type StreamEntry } from 'pino';
+import pretty from 'pino-pretty';
+
+export type Log = Logger;
+
+export interface LogOptions {
+  readonly level?: string;
+  /** JSON lines, or lines for a person; the latter where stderr is a terminal. */
+  readonly json?: boolean;
+  /** Where to write JSON lines as well, such as data/logs/eidolon.log. */
+  readonly file?: string;
+}
+
+/** Logs to stderr, so that stdout holds nothing but answers. Written at once: a killed process has said all it had to say. */
+export function createLog({ level = 'info', json = !process.stderr.isTTY, file }: LogOptions = {}): Log {
+  const stderr = json
+    ? destination({ dest: 2, sync: true })
+    : pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+  const streams: StreamEntry<string>[] = [{ level: 'trace' as const, stream: stderr }];
+  if (file !== undefined) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    streams.push({ level: 'trace' as const, stream: destination({ dest: file, sync: true, mode: 0o600 }) });
+  }
+  return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, multistream(streams));
+}

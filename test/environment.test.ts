@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { loadEnvironment, secret } from '../src/environment.ts';
+import { UserError } from '../src/errors.ts';
+
+function homeWith(environment: string | Uint8Array): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-environment-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(path.join(folder, '.env'), environment);
+  return folder;
+}
+
+test('secrets are read from .env, with comments, quotes and values over several lines', () => {
+  const folder = homeWith(
+    '# a comment\n\nTEST_PLAIN=one\nexport TEST_QUOTED="two # words"\nTEST_LONG="first\nsecond"\nTEST_EMPTY=\n',
+  );
+
+  loadEnvironment(folder);
+
+  assert.deepEqual(['TEST_PLAIN', 'TEST_QUOTED', 'TEST_LONG', 'TEST_EMPTY'].map(secret), [
+    'one',
+    'two # words',
+    'first\nsecond',
+    '',
+  ]);
+});
+
+test('a home without .env is fine', () => {
+  loadEnvironment(path.join(tmpdir(), 'eidolon-no-such-home'));
+});
+
+test('a stray line in .env is refused with its place, and never quoted: it may be a secret', () => {
+  const folder = homeWith('TEST_FINE=1\ns3cr3t-token\n');
+
+  assert.throws(
+    () => loadEnvironment(folder),
+    (error: unknown) =>
+      error instanceof UserError &&
+      error.message.startsWith(`${path.join(folder, '.env')}:2:1: expected NAME=value`) &&
+      !`${error.message}${error.hint}`.includes('s3cr3t'),
+  );
+});
+
+test('an .env that is not text is refused', () => {
+  assert.throws(() => loadEnvironment(homeWith(Uint8Array.of(0xff, 0xfe, 0x00))), /expected a readable text file/);
+});
