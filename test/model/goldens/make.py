@@ -109,6 +109,30 @@ loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
 loss.backward()
 log_probabilities = logits.log_softmax(-1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
 
+# Ten steps of AdamW on that batch; matrices decay, embeddings, norms and biases do not.
+trained = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
+decaying = [name for name, weight in trained.items() if weight.dim() == 2 and not name.startswith("w")]
+optimizer = torch.optim.AdamW(
+    [
+        {"params": [trained[name] for name in decaying], "weight_decay": 0.1},
+        {"params": [weight for name, weight in trained.items() if name not in decaying], "weight_decay": 0.0},
+    ],
+    lr=1e-2,
+    betas=(0.9, 0.95),
+    eps=1e-8,
+)
+step_losses = []
+for step in range(10):
+    optimizer.zero_grad()
+    step_logits = forward(trained, CONFIG, ids) @ trained["wte.weight"].T
+    step_loss = F.cross_entropy(step_logits.flatten(0, 1), targets.flatten())
+    step_loss.backward()
+    torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
+    optimizer.step()
+    step_losses.append(step_loss.item())
+    if step == 0:
+        after_one = {f"adamw.{name}": weight.detach().clone() for name, weight in trained.items()}
+
 FOLDER.mkdir(parents=True, exist_ok=True)
 (FOLDER / "config.json").write_text(json.dumps(CONFIG, indent=2) + "\n")
 (FOLDER / "inputs.json").write_text(json.dumps({"inputIds": ids.tolist(), "targets": targets.tolist()}) + "\n")
@@ -119,8 +143,10 @@ write_safetensors(
         "logits": logits,  # [B, T, V]
         "loss": loss,  # [], mean nats per target
         "log_probabilities": log_probabilities,  # [B, T], of the targets, in nats
-        "mean_hidden": hidden.mean(1),  # [B, C]
+        "mean_hidden": hidden[:, 1:].mean(1),  # [B, C], over all tokens but the first
         **{f"grad.{name}": weight.grad for name, weight in weights.items()},
+        "adamw_losses": torch.tensor(step_losses),  # [10], before each step
+        **after_one,  # the parameters after the first step
     },
 )
 print(f"loss {loss.item():.4f}, logits from {logits.min().item():.2f} to {logits.max().item():.2f}")
