@@ -7,7 +7,7 @@ import type { Tensors } from './trainable.ts';
 export function initialParameters(config: Gpt2Config, seed: number): Tensors {
   const random = randomFrom(seed);
   const residual = 0.02 / Math.sqrt(2 * config.n_layer);
-  const valueOf = (name: string): (() => number) => {
+  const drawFor = (name: string): (() => number) => {
     if (name.endsWith('.bias')) return () => 0;
     if (/ln_\w+\.weight$/.test(name)) return () => 1;
     const deviation = name.endsWith('c_proj.weight') ? residual : 0.02;
@@ -16,7 +16,7 @@ export function initialParameters(config: Gpt2Config, seed: number): Tensors {
   return new Map(
     [...parameterShapes(config)].map(([name, shape]) => {
       const size = shape.reduce((product, dimension) => product * dimension, 1);
-      return [name, Float32Array.from({ length: size }, valueOf(name))];
+      return [name, Float32Array.from({ length: size }, drawFor(name))];
     }),
   );
 }

@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../errors.ts';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { loadCheckpoint, loadTensors, saveCheckpoint, saveTensors } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  loadCheckpoint,
+  loadTensors,
+  type Progress,
+  saveCheckpoint,
+  saveTensors,
+} from './checkpoint.ts';
 import { warmupThenCosine } from './learning-rate.ts';
 import { heldOutBatches, trainingBatch } from './token-stream.ts';
 import { createTrainable, freshState, type Tensors, type Trainable } from './trainable.ts';
@@ -71,52 +79,85 @@ export interface TrainingStep {
 const LOSSES = 'losses.jsonl';
 const BEST = 'best.safetensors';
 
-/** Trains, or continues, until its steps are done, patience ends or the caller stops asking. */
+/** Trains, or continues, until its steps are done, patience ends or the caller stops asking; then too it can be continued. */
 export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
   const { config, settings, folder } = job;
-  const { microBatch, accumulate } = settings;
   mkdirSync(folder, { recursive: true });
   const fingerprint = fingerprintOf(job);
-  const { state, progress } = loadCheckpoint(folder, fingerprint) ?? {
-    state: freshState(new Map([...job.initial].map(([name, values]) => [name, values.slice()]))),
-    progress: { step: 0, seconds: 0 },
-  };
+  const { state, progress } = loadCheckpoint(folder, fingerprint) ?? beginning(job);
   keepLosses(folder, progress.step);
-  const trainable = await createTrainable(config, state, { shape: microBatch, adamW: settings });
+  const trainable = await createTrainable(config, state, { shape: settings.microBatch, adamW: settings });
   const began = performance.now() / 1000 - progress.seconds;
-  let best = progress.best;
+  const save = (reached: Progress) => saveCheckpoint(folder, config, { state, progress: reached }, fingerprint);
+
+  let { best } = progress;
+  let [reached, saved] = [progress, progress];
+  /** Writes down a look at the validation part, and the parameters where they are the best so far. */
+  const look = async (step: number): Promise<number> => {
+    const loss = await heldOutLoss(trainable, job.validation, settings.microBatch);
+    if (best && best.loss <= loss) return loss;
+    best = { step, loss };
+    saveTensors(path.join(folder, BEST), config, state.parameters);
+    return loss;
+  };
 
   try {
+    if (!best) {
+      // What it began from is the first to beat: a training that only makes things worse returns its parent.
+      const validationLoss = await look(0);
+      const unmoved = { step: 0, tokens: 0, gradientNorm: 0, learningRate: 0, seconds: 0 };
+      yield recordLoss(folder, { ...unmoved, loss: validationLoss, validationLoss });
+    }
     for (let step = progress.step + 1; step <= settings.steps; step++) {
-      const learningRate = warmupThenCosine({ ...settings, peak: settings.learningRate, floor: settings.finalShare }, step);
-      let sum = 0;
-      let weight = 0;
-      for (let micro = 0; micro < accumulate; micro++) {
-        const batch = trainingBatch(job.train, microBatch, settings.seed, (step - 1) * accumulate + micro);
-        sum += await trainable.accumulate(batch);
-        weight += batch.weights.reduce((total, one) => total + one, 0);
-      }
-      if (!Number.isFinite(sum)) throw new Error(`The loss of step ${step} is ${sum}; a lower learning rate may help`);
-      const gradientNorm = await trainable.update({ step, learningRate, clipNorm: settings.clipNorm, weight });
-
+      const made = await makeStep(trainable, job, step);
       const looks = step % settings.evaluateEvery === 0 || step === settings.steps;
-      const validationLoss = looks ? await heldOutLoss(trainable, job.validation, microBatch) : undefined;
+      const validation = looks ? { validationLoss: await look(step) } : {};
       const seconds = performance.now() / 1000 - began;
-      const tokens = step * accumulate * microBatch.batch * microBatch.length;
-      const done = { step, tokens, loss: sum / weight, gradientNorm, learningRate, seconds };
-      const record = validationLoss === undefined ? done : { ...done, validationLoss };
-      appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(record)}\n`);
-      if (validationLoss !== undefined) {
-        if (!best || validationLoss < best.loss) {
-          best = { step, loss: validationLoss };
-          saveTensors(path.join(folder, BEST), config, state.parameters);
-        }
-        saveCheckpoint(folder, config, { state, progress: { step, seconds, best } }, fingerprint);
+      const done = recordLoss(folder, { ...made, seconds, ...validation });
+      reached = { step, seconds, best };
+      if (looks) {
+        save(reached);
+        saved = reached;
       }
-      yield record;
+      yield done;
 
       if (best && step - best.step >= settings.patience * settings.evaluateEvery) return;
     }
+  } finally {
+    if (reached !== saved) save(reached);
+    await trainable.release();
+  }
+}
+
+function beginning({ initial }: TrainingJob): Checkpoint {
+  const parameters = new Map([...initial].map(([name, values]) => [name, values.slice()]));
+  return { state: freshState(parameters), progress: { step: 0, seconds: 0 } };
+}
+
+async function makeStep(trainable: Trainable, { settings, train }: TrainingJob, step: number) {
+  const { accumulate, microBatch, seed } = settings;
+  let sum = 0;
+  let weight = 0;
+  for (let micro = 0; micro < accumulate; micro++) {
+    const batch = trainingBatch(train, microBatch, seed, (step - 1) * accumulate + micro);
+    sum += await trainable.accumulate(batch);
+    weight += batch.weights.reduce((total, one) => total + one, 0);
+  }
+  if (!Number.isFinite(sum)) {
+    throw new UserError(`The loss of step ${step} is ${sum}`, { hint: 'Try a lower learning rate.' });
+  }
+  const learningRate = warmupThenCosine({ ...settings, peak: settings.learningRate, floor: settings.finalShare }, step);
+  const gradientNorm = await trainable.update({ step, learningRate, clipNorm: settings.clipNorm, weight });
+  const tokens = step * accumulate * microBatch.batch * microBatch.length;
+  return { step, tokens, loss: sum / weight, gradientNorm, learningRate };
+}
+
+/** Nats a token of parameters on tokens that they were not trained on. */
+export async function lossOf(job: Pick<TrainingJob, 'config' | 'settings'>, parameters: Tensors, tokens: Uint32Array) {
+  const { microBatch: shape } = job.settings;
+  const trainable = await createTrainable(job.config, freshState(parameters), { shape, adamW: job.settings });
+  try {
+    return await heldOutLoss(trainable, tokens, shape);
   } finally {
     await trainable.release();
   }
@@ -142,6 +183,11 @@ async function heldOutLoss(trainable: Trainable, tokens: Uint32Array, shape: Bat
   return sum / (tokens.length - 1);
 }
 
+function recordLoss(folder: string, step: TrainingStep): TrainingStep {
+  appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(step)}\n`);
+  return step;
+}
+
 /** Steps after the last checkpoint are made again, so their lines go. */
 function keepLosses(folder: string, step: number): void {
   const kept = losses(folder).filter((record) => record.step <= step);
@@ -150,6 +196,7 @@ function keepLosses(folder: string, step: number): void {
 
 function fingerprintOf({ config, train, validation, settings }: TrainingJob): string {
   const hash = createHash('sha256').update(JSON.stringify([config, settings]));
-  for (const tokens of [train, validation]) hash.update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));
+  for (const tokens of [train, validation])
+    hash.update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));
   return hash.digest('hex');
 }

@@ -1,8 +1,8 @@
 /** The graphs that a training step runs: loss with accumulated gradients, loss alone, and AdamW's update. */
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { hiddenStates, parameterShapes } from '../model/gpt2-graph.ts';
-import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { addGradients } from '../onnx/gradients.ts';
+import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 
 export interface BatchShape {
   readonly batch: number;
@@ -25,7 +25,11 @@ const ROWS_AT_ONCE = 256;
  * parameter by its name. Output: `loss`, the weighted sum of negative log-likelihoods in nats. With `gradients`, also an
  * input `sum.<name>` and an output `gradient.<name>` for every parameter: the sum plus this batch's gradient.
  */
-export function lossGraph(config: Gpt2Config, { batch, length }: BatchShape, { gradients }: { gradients: boolean }): Uint8Array {
+export function lossGraph(
+  config: Gpt2Config,
+  { batch, length }: BatchShape,
+  { gradients }: { gradients: boolean },
+): Uint8Array {
   const graph = new GraphBuilder();
   const inputIds = graph.input('input_ids', 'int64', [batch, length]);
   const labels = graph.input('labels', 'int64', [batch, length]);
@@ -53,9 +57,18 @@ export function lossGraph(config: Gpt2Config, { batch, length }: BatchShape, { g
 }
 
 /** Σ weight · -log softmax(hidden · wteᵀ)[label], a few rows at a time so that the logits never exist as a whole. */
-function crossEntropy(graph: GraphBuilder, hidden: Value, wte: Value, labels: Value, weights: Value, rows: number): Value {
+function crossEntropy(
+  graph: GraphBuilder,
+  hidden: Value,
+  wte: Value,
+  labels: Value,
+  weights: Value,
+  rows: number,
+): Value {
   const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
-  const sizes = Array.from({ length: Math.ceil(rows / ROWS_AT_ONCE) }, (_, i) => Math.min(ROWS_AT_ONCE, rows - i * ROWS_AT_ONCE));
+  const sizes = Array.from({ length: Math.ceil(rows / ROWS_AT_ONCE) }, (_, i) =>
+    Math.min(ROWS_AT_ONCE, rows - i * ROWS_AT_ONCE),
+  );
   const chunks = (value: Value) => graph.add('Split', [value, int64(...sizes)], { axis: 0 });
   const flat = (value: Value) => graph.op('Reshape', [value, int64(-1)]);
   const [states, targets, counts] = [chunks(hidden), chunks(flat(labels)), chunks(flat(weights))];

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
+import { configJson } from '../model/model-folder.ts';
 import { saveTensors } from './checkpoint.ts';
 import type { Tensors } from './trainable.ts';
 
@@ -37,17 +38,4 @@ export function writeModel(folder: string, { config, tokenizer, endOfText, param
   }
   for (const name of FILES) renameSync(path.join(unfinished, name), path.join(folder, name));
   rmSync(unfinished, { recursive: true });
-}
-
-function configJson(config: Gpt2Config, endOfText: number): object {
-  return {
-    architectures: ['GPT2LMHeadModel'],
-    model_type: 'gpt2',
-    activation_function: 'gelu_new',
-    ...config,
-    bos_token_id: endOfText,
-    eos_token_id: endOfText,
-    tie_word_embeddings: true,
-    torch_dtype: 'float16',
-  };
 }
