@@ -1,6 +1,6 @@
 /**
- * Sets a text that was typed for a terminal as a book would: paragraphs unwrapped, verse in its lines, curly quotes,
- * dashes. Blocks are separated by empty lines; what is indented is verse or a quotation, and what is indented far is
+ * Sets a text that was typed for a terminal as a book would: paragraphs unwrapped, verse in its lines, dashes.
+ * Quotes stay straight, as people type them and as the starter has read them. Blocks are separated by empty lines; what is indented is verse or a quotation, and what is indented far is
  * the name of its author. The heuristics were fitted to, and read against, The Devil's Dictionary.
  */
 export function typeset(text: string): string {
@@ -54,10 +54,6 @@ function indentOf(line: string): number {
   return line.length - line.trimStart().length;
 }
 
-/** A single quote that another closes soon after, and that does not stand for the lost beginning of a word. */
-const OPENING_SINGLE_QUOTE =
-  /(?<![\p{L}\p{N}])'(?!(?:tis|twas|twere|twixt|twould|twill|t|em|o)\b)(?=[\p{L}\p{N}][^'\n]{0,40}(?<!\s)'(?!\p{L}))/giu;
-
 /** `_` marks italics, which a post does not have. */
 function punctuate(text: string): string {
   return text
@@ -66,11 +62,7 @@ function punctuate(text: string): string {
     .replace(/[{}]/g, '') // cross-references
     .replace(/(?<=^\p{Lu}+,)(?=\p{Ll})/u, ' ')
     .replace(/ {2,}/g, ' ')
-    .replace(/ ?-- ?/g, '—')
-    .replace(/(?<![^\s(—‘'"])"(?=\S)/gu, '“')
-    .replace(/"/g, '”')
-    .replace(OPENING_SINGLE_QUOTE, '‘')
-    .replace(/'/g, '’');
+    .replace(/ ?-- ?/g, '—');
 }
 
 /** "G.J." → "G. J." */
