@@ -136,7 +136,8 @@ async function send(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome
 async function settlePublished(store: Store, turn: Turn, attempt: Attempt, url: string): Promise<Outcome> {
   return transaction<Outcome>(store, async (inside) => {
     await finishAttempt(inside, turn, attempt, { outcome: 'published', url });
-    await settleDraft(inside, attempt, 'published', { url, reason: null, published_at: turn.now().toISOString() });
+    const published = { url, text: attempt.text, reason: null, published_at: turn.now().toISOString() };
+    await settleDraft(inside, attempt, 'published', published);
     return { kind: 'published', draftId: attempt.draftId, text: attempt.text, url };
   });
 }

@@ -110,9 +110,10 @@ export const MIGRATIONS: readonly string[] = [
   ) strict;
 
   -- The last word against publishing what nobody approved, whatever the code above the store does: the newest decision
-  -- (asking for more and skipping decide nothing) must have approved exactly this text.
+  -- (asking for more and skipping decide nothing) must have approved exactly this text. What is uncertain has passed here
+  -- before, and is sent again with the payload of its first attempt.
   create trigger drafts_publish_what_was_approved before update of status on drafts
-    when new.status = 'publishing' and not exists (
+    when new.status = 'publishing' and old.status <> 'uncertain' and not exists (
       select 1 from decisions
       where draft_id = new.id and action in ('picked', 'edited') and text = new.text
         and id = (select max(id) from decisions where draft_id = new.id and action not in ('more', 'skipped'))
