@@ -1,5 +1,5 @@
 /** Fine-tunes a model on a persona's corpus: the documents for training, nothing of those held out. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import { splitCorpus } from '../corpus/split-corpus.ts';
@@ -14,6 +14,7 @@ import { writeModel } from './write-model.ts';
 
 export interface PersonaTraining extends TrainingJob {
   readonly base: string;
+  readonly output: string;
   readonly test: { readonly tokens: Uint32Array; readonly bytes: number };
   readonly documents: { readonly train: number; readonly validation: number; readonly test: number };
 }
@@ -21,6 +22,8 @@ export interface PersonaTraining extends TrainingJob {
 export interface PersonaTrainingOptions {
   /** The folder of the model to begin from. */
   readonly base: string;
+  /** The folder of the model to write. */
+  readonly output: string;
   /** Where checkpoints lie. */
   readonly folder: string;
   readonly epochs: number;
@@ -31,10 +34,20 @@ export interface PersonaTrainingOptions {
 const LOOKS_PER_EPOCH = 2;
 const PATIENCE = 4;
 
+/** The model that the persona's present one was trained from; its present one where that is nobody's own. */
+export function parentOf(persona: Persona, models: string): string {
+  return readRun(path.join(models, persona.model)).parent ?? persona.model;
+}
+
 export function preparePersonaTraining(persona: Persona, options: PersonaTrainingOptions): PersonaTraining {
   if (!persona.corpusFile) {
     throw new UserError(`${persona.folder}: expected a corpus, found none`, {
       hint: 'Put texts into corpus.jsonl there, one { "id", "text", "source" } a line.',
+    });
+  }
+  if (existsSync(options.output) && readRun(options.output).parent === undefined) {
+    throw new UserError(`${options.output}: expected a model trained for ${persona.name}, found another`, {
+      hint: 'Rename the persona or that model: training would replace it.',
     });
   }
   const { config, weights } = readModelFolder(options.base);
@@ -63,7 +76,7 @@ export function preparePersonaTraining(persona: Persona, options: PersonaTrainin
     microBatch,
     accumulate,
     learningRate: options.learningRate,
-    steps: options.epochs * perEpoch,
+    steps: Math.round(options.epochs * perEpoch),
     warmupSteps: Math.ceil(perEpoch / 2),
     evaluateEvery: Math.ceil(perEpoch / LOOKS_PER_EPOCH),
     patience: PATIENCE,
@@ -71,6 +84,7 @@ export function preparePersonaTraining(persona: Persona, options: PersonaTrainin
   const initial = new Map([...weights.tensors.keys()].map((name) => [name, readTensor(weights, name)]));
   return {
     base: options.base,
+    output: options.output,
     folder: options.folder,
     config,
     settings,
@@ -91,8 +105,8 @@ export interface PersonaResult {
 }
 
 /** Writes the best parameters as a model, with how it was made and what it reaches on the test part. */
-export async function finishPersonaTraining(training: PersonaTraining, output: string): Promise<PersonaResult> {
-  const { test, initial, folder, base } = training;
+export async function finishPersonaTraining(training: PersonaTraining): Promise<PersonaResult> {
+  const { test, initial, folder, base, output } = training;
   const parameters = bestParameters(folder);
   const bits = async (tensors: typeof initial) =>
     ((await lossOf(training, tensors, test.tokens)) * (test.tokens.length - 1)) / test.bytes / Math.LN2;
@@ -111,4 +125,10 @@ export async function finishPersonaTraining(training: PersonaTraining, output: s
     },
   });
   return result;
+}
+
+/** What stands in a model's run.json of its origin; nothing where it has none. */
+function readRun(folder: string): { readonly parent?: string } {
+  const file = path.join(folder, 'run.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
