@@ -1,0 +1,43 @@
+/** The contract between a container of files and the formats that know what the files mean. */
+import type { Readable } from 'node:stream';
+import type { Omission, Post } from './post.ts';
+
+/** One file in a folder, a zip, a tar.gz, or a single file given as such. */
+export interface Entry {
+  /** With `/` between folders, relative to the container; a nested archive's entries follow its own name and `!/`. */
+  readonly path: string;
+  /** In bytes, uncompressed, as far as known. */
+  readonly size: number;
+  /** A stream of the content; bounded by limits on size and compression ratio. */
+  open(): Promise<Readable>;
+  /** The first bytes, for detection. */
+  head(bytes: number): Promise<Buffer>;
+}
+
+/** One export, its parts joined: what formats read. */
+export interface Export {
+  /** The path that the person gave, for messages. */
+  readonly name: string;
+  readonly entries: readonly Entry[];
+}
+
+/** Names, addresses, handles or ids by which the person says who they are; compared without case. */
+export type Me = readonly string[];
+
+export interface Format {
+  /** `x`, `mastodon`, `gmail`: also the service of its posts. */
+  readonly name: string;
+  /** Where a person asks for the export, for README and `--help`. */
+  readonly title: string;
+  /** By structure and content, never by English names of folders. Cheap: looks at paths and heads. */
+  detect(archive: Export): Promise<boolean>;
+  /**
+   * Who the owner is, where the export says so: ids as in `Post.author.id`. Empty where it does not; then `me` is asked for.
+   */
+  owner(archive: Export): Promise<readonly string[]>;
+  /**
+   * Every post and omission, in any order, streaming. One unreadable document is an omission; only what makes the whole
+   * export unreadable throws a UserError that names file and entry.
+   */
+  read(archive: Export, me: Me): AsyncIterable<Post | Omission>;
+}
