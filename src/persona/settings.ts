@@ -87,7 +87,7 @@ const length = z
   })
   .refine(({ min, max }) => min <= max, '`min` to be at most `max`');
 
-const strings = z.array(z.string().min(1, 'a text that is not empty'));
+const strings = z.array(z.string().trim().min(1, 'a text that is not empty'));
 
 const allow = z.strictObject({
   mentions: strings

@@ -1,0 +1,26 @@
+import type { CopyIndex } from './copy-index.ts';
+
+/** A generated text, as scoring sees it. */
+export interface Candidate {
+  /** The opening and what was written after it. */
+  readonly text: string;
+  /** The opening it began with; '' or absent where it began from nothing. */
+  readonly prompt?: string | undefined;
+  /** Of each generated token, in nats. */
+  readonly logProbabilities: readonly number[];
+  /** What ended it: the model itself, or a limit. */
+  readonly finish: 'end-of-text' | 'length' | 'characters';
+}
+
+export interface JudgeContext {
+  /** What the persona learned from. */
+  readonly corpus: CopyIndex;
+  /** What it posted before. */
+  readonly earlier: CopyIndex;
+  /** Characters. */
+  readonly length: { readonly min: number; readonly max: number };
+  /** Words and phrases that it must never write. */
+  readonly blocklist: readonly string[];
+  /** How long its own texts are, as natural logarithms of characters; absent without a corpus. */
+  readonly usualLength?: { readonly mean: number; readonly deviation: number } | undefined;
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Candidate, JudgeContext } from '../../src/scoring/candidate.ts';
+import { CopyIndex } from '../../src/scoring/copy-index.ts';
+import { FEATURES } from '../../src/scoring/features.ts';
+import { judge } from '../../src/scoring/judge.ts';
+import { usualLength } from '../../src/scoring/usual-length.ts';
+
+const SAYING = 'ABSURDITY, n. A statement or belief manifestly inconsistent with one’s own opinion.';
+const EARLIER = 'PASSWORD, n. A secret that is kept from its owner, and given to everyone who asks.';
+
+const context: JudgeContext = {
+  corpus: new CopyIndex([SAYING]),
+  earlier: new CopyIndex([EARLIER]),
+  length: { min: 20, max: 200 },
+  blocklist: ['acme'],
+  usualLength: usualLength(['x'.repeat(50), 'x'.repeat(80), 'x'.repeat(130)]),
+};
+
+function candidate(text: string, rest: Partial<Candidate> = {}): Candidate {
+  return { text, logProbabilities: [-2, -3, -4], finish: 'end-of-text', ...rest };
+}
+
+const GOOD = 'MEETING, n. An assembly in which many persons lose an hour each, that one may be heard.';
+
+test('a good text passes every gate', () => {
+  const judgement = judge(candidate(GOOD, { prompt: 'MEETING, n.' }), context);
+
+  assert.ok(judgement.passed);
+  assert.ok(judgement.gates.every(({ passed, reason }) => passed && reason === undefined));
+  assert.ok(judgement.score > 0.5, String(judgement.score));
+});
+
+const stopped: readonly [gate: string, candidate: Candidate, reason: RegExp][] = [
+  ['empty', candidate('SCROLL, v.i. ', { prompt: 'SCROLL, v.i.' }), /nothing was written after "SCROLL, v\.i\."/],
+  ['empty', candidate(' …\n'), /nothing was written$/],
+  ['too short', candidate('A short one.'), /12 characters, at least 20/],
+  ['too long', candidate(`A ${'very '.repeat(50)}long one.`), /\d+ characters, at most 200/],
+  ['repetition', candidate('I said that I know, that I know, that I know, that I know it.'), /% of its groups/],
+  ['repetition', candidate('He laughed hahahahahahahahaha at it.'), /repeats "ha"/],
+  ['repetition', candidate('No no no no no no no no no, said he.'), /repea/],
+  ['unfinished', candidate('A sentence that stops in the', { finish: 'length' }), /was cut after "/],
+  ['unfinished', candidate('A sentence that promises more:', { finish: 'end-of-text' }), /ends with ":"/],
+  ['unfinished', candidate('A sentence (with an opening that stays open.'), /"\(" is never closed/],
+  ['blocklist', candidate('This is a fucking long story of nothing.'), /holds "fuck/],
+  ['blocklist', candidate('A story of ACME and its competitors.'), /holds "acme"/],
+  ['personal data', candidate('Write to ada@example.org and tell her so.'), /what looks like an e-mail address/],
+  [
+    'copied',
+    candidate(`He defined it: ${SAYING.slice(14, 70)} thing.`),
+    /5\d characters are in the corpus: " a statement/,
+  ],
+  ['copied', candidate(EARLIER.toUpperCase()), /characters are in an earlier post: "password, n\. a secret/],
+];
+
+for (const [gate, stoppedCandidate, reason] of stopped) {
+  test(`"${stoppedCandidate.text.slice(0, 50)}" is stopped by ${gate}`, () => {
+    const judgement = judge(stoppedCandidate, context);
+
+    assert.equal(judgement.passed, false);
+    assert.match(judgement.gates.find(({ name }) => name === gate)?.reason ?? 'no objection', reason);
+  });
+}
+
+test('49 copied characters pass, 50 do not', () => {
+  const pass = judge(candidate(`${SAYING.slice(14, 63)}# and something else.`), context);
+  const stop = judge(candidate(`${SAYING.slice(14, 64)}# and something else.`), context);
+
+  assert.ok(pass.passed);
+  assert.match(stop.gates.find(({ name }) => name === 'copied')?.reason ?? '', /^50 characters/);
+});
+
+test('what the model ended itself may end like verse; what a limit cut must end its sentence', () => {
+  const verse = 'A transient, horrible, fantastic dream,\nWherein is nothing yet\n—Jogo Tyree';
+
+  assert.ok(judge(candidate(verse), context).passed);
+  assert.ok(!judge(candidate(verse, { finish: 'length' }), context).passed);
+  assert.ok(judge(candidate('He said: “I would prefer not to.”', { finish: 'length' }), context).passed);
+  assert.ok(judge(candidate('Is it not so, my dear friend? 🎉', { finish: 'characters' }), context).passed);
+});
+
+test('characters are counted as people count them, not as UTF-16 does', () => {
+  const faces = '😀'.repeat(5) + 'abcdefghij'.repeat(2);
+
+  assert.ok(judge(candidate(`${faces}.`), { ...context, length: { min: 20, max: 26 } }).passed);
+});
+
+test('a fluent, varied, finished text scores above the same text made worse', () => {
+  const score = (change: Partial<Candidate>) => judge({ ...candidate(GOOD), ...change }, context).score;
+  const good = score({});
+
+  assert.ok(good > score({ logProbabilities: [-7, -6, -8] }), 'less fluent');
+  assert.ok(good > score({ finish: 'length' }), 'not finished');
+  assert.ok(good > score({ text: `${GOOD} ${GOOD}` }), 'repetitive');
+  assert.ok(good > score({ text: `${GOOD.slice(0, 40)} ${SAYING.slice(20, 60)}` }), 'partly copied');
+  assert.ok(good > score({ text: 'n. ok.' }), 'far from the usual length');
+});
+
+test('every feature tells its value and its part, and the parts make the score', () => {
+  const { features, score } = judge(candidate(GOOD), context);
+
+  assert.deepEqual(
+    features.map(({ name }) => name),
+    FEATURES.map(({ name }) => name),
+  );
+  const sum = features.reduce((total, { part }) => total + part, 0);
+  assert.ok(Math.abs(score - 1 / (1 + Math.exp(-sum))) < 1e-12);
+});
+
+test('whatever is written, it is judged: a score between 0 and 1, finite parts, a reason for each gate that stops', () => {
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 600 }));
+  const numbers = fc.array(fc.double({ min: -100, max: 0, noNaN: true }), { maxLength: 30 });
+  fc.assert(
+    fc.property(texts, numbers, (text, logProbabilities) => {
+      const { gates, features, score, passed } = judge(candidate(text, { logProbabilities }), context);
+
+      assert.ok(score >= 0 && score <= 1);
+      assert.ok(features.every(({ value, part }) => Number.isFinite(value) && Number.isFinite(part)));
+      assert.ok(gates.every((gate) => gate.passed === (gate.reason === undefined)));
+      assert.equal(
+        passed,
+        gates.every((gate) => gate.passed),
+      );
+    }),
+  );
+});
+
+test('without a corpus, nothing is copied and no length is usual', () => {
+  const { passed, features } = judge(candidate(SAYING), {
+    ...context,
+    corpus: new CopyIndex([]),
+    usualLength: usualLength([]),
+  });
+
+  assert.ok(passed);
+  assert.ok(features.find(({ name }) => name === 'length')?.part === 0);
+});
