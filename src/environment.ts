@@ -1,4 +1,4 @@
-/** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the log level. */
+/** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, populate } from 'dotenv';
@@ -23,6 +23,11 @@ export function loadEnvironment(folder: string): void {
 
 export function secret(name: string): string | undefined {
   return process.env[name];
+}
+
+/** The command that opens a text in the owner's editor. */
+export function editor(): string {
+  return process.env.VISUAL || process.env.EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];

@@ -1,0 +1,107 @@
+/** Does what a review session asks for, on the store. Every outcome is an event for the session; only bugs are thrown. */
+import path from 'node:path';
+import type { ModelHost } from '../daemon/model-host.ts';
+import { UserError, WorldError } from '../errors.ts';
+import { loadPersona } from '../persona/load-persona.ts';
+import { type Draft, getDraft } from '../queue/draft.ts';
+import { approve, askForMore, reject, skip, undo } from '../review/decide.ts';
+import { fromNow, moment } from '../review/moment.ts';
+import type { Effect, Event, Notice } from '../review/session.ts';
+import type { Store } from '../store/store.ts';
+import { editText } from './edit-text.ts';
+
+export interface Desk {
+  readonly home: string;
+  readonly store: Store;
+  readonly now: () => Date;
+  /** Lends the terminal to the editor. */
+  readonly lend: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly host: ModelHost;
+  /** Aborted when the owner leaves: candidates that are still being written are given up. */
+  readonly signal: AbortSignal;
+}
+
+export type Deed = Exclude<Effect, { readonly do: 'leave' }>;
+
+export async function perform(deed: Deed, desk: Desk): Promise<Event> {
+  try {
+    return await doing(deed, desk);
+  } catch (error) {
+    if (error instanceof UserError) return { type: 'failed', message: withHint(error) };
+    if (error instanceof WorldError || desk.signal.aborted) return { type: 'failed', message: String(error) };
+    throw error;
+  }
+}
+
+async function doing(deed: Deed, desk: Desk): Promise<Event> {
+  const { draftId } = deed;
+  const decision = { draftId, now: desk.now() };
+  switch (deed.do) {
+    case 'approve':
+      return approveCandidate(deed, desk);
+    case 'edit':
+      return editCandidate(deed, desk);
+    case 'more':
+      return writeMore(draftId, desk);
+    case 'reject':
+      await reject(desk.store, { ...decision, reason: deed.reason });
+      return done('reject', draftId, { kind: 'done', text: `Draft ${draftId} is rejected. u takes it back.` });
+    case 'skip':
+      await skip(desk.store, decision);
+      return done('skip', draftId, { kind: 'said', text: `Draft ${draftId} waits for another time.` });
+    case 'undo':
+      await undo(desk.store, decision);
+      return done('undo', draftId, { kind: 'done', text: `Taken back: draft ${draftId} waits for you again.` });
+  }
+}
+
+async function approveCandidate({ draftId, candidateId }: Deed & { do: 'approve' }, desk: Desk): Promise<Event> {
+  return approved(await approve(desk.store, { draftId, candidateId, ...(await terms(draftId, desk)) }), desk);
+}
+
+async function editCandidate({ draftId, candidateId, text }: Deed & { do: 'edit' }, desk: Desk): Promise<Event> {
+  const conditions = await terms(draftId, desk);
+  const edited = await desk.lend(() => editText(text));
+  if (edited === null) return done('nothing', draftId, { kind: 'said', text: 'Left as it was: nothing is decided.' });
+  try {
+    const approval = { draftId, candidateId, text: edited, ...conditions, now: desk.now() };
+    return approved(await approve(desk.store, approval), desk);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const message = `${error.message}. Your words are kept: e goes on with them.`;
+    return { type: 'failed', message, unsaved: { draftId, text: edited } };
+  }
+}
+
+async function writeMore(draftId: number, desk: Desk): Promise<Event> {
+  const { moreCandidates } = await import('../daemon/compose-draft.ts');
+  const draft = await askForMore(desk.store, { draftId, now: desk.now() });
+  const persona = loadPersona(path.join(desk.home, 'personas', draft.persona));
+  const { store, host, home, now, signal } = desk;
+  const brought = await moreCandidates({ store, persona, host, home, now, random: Math.random, signal }, draftId);
+  return brought === 0
+    ? done('more', draftId, { kind: 'said', text: 'None of them passed every gate; m tries again.' })
+    : done('more', draftId, { kind: 'done', text: `${brought} more; ← shows the earlier ones.` });
+}
+
+/** What the persona says of its approvals. */
+async function terms(draftId: number, { home, store, now }: Desk) {
+  const { persona } = await getDraft(store, draftId);
+  const { undoMs, length } = loadPersona(path.join(home, 'personas', persona));
+  return { undoMs, maxCharacters: length.max, now: now() };
+}
+
+function approved(draft: Draft, { home, now }: Desk): Event {
+  const { timezone } = loadPersona(path.join(home, 'personas', draft.persona)).schedule.posts;
+  const when = `${moment(draft.publishAt!, now(), timezone)}, ${fromNow(draft.publishAt!, now())}`;
+  return done('approve', draft.id, {
+    kind: 'done',
+    text: `Draft ${draft.id} is approved for ${when}. u takes it back.`,
+  });
+}
+
+function done(did: (Event & { type: 'done' })['did'], draftId: number, notice: Notice): Event {
+  return { type: 'done', did, draftId, notice };
+}
+
+const withHint = ({ message, hint }: UserError) => (hint ? `${message}. ${hint}` : message);

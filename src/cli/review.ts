@@ -1,0 +1,50 @@
+import { EventEmitter } from 'node:events';
+import { Command } from 'commander';
+import type { ShellEvents } from './review-loop.ts';
+
+export function reviewCommand(): Command {
+  return new Command('review')
+    .description('Decide what is posted, draft by draft, at the keyboard')
+    .argument('[persona]', 'only the drafts of this persona')
+    .addHelpText(
+      'after',
+      `
+Keys: 1–5 pick a candidate, e edits it in $EDITOR, m writes more, x rejects, s skips, u undoes, d shows detail, q leaves.
+Nothing is published that was not approved here or by eidolon queue approve.
+
+Example:
+  eidolon review ambrose`,
+    )
+    .action(review);
+}
+
+/** How often the store is asked for what the daemon wrote meanwhile. */
+const REFRESH_MS = 2000;
+
+async function review(persona: string | undefined): Promise<void> {
+  const { home } = await import('../environment.ts');
+  const { openStore, storeFile } = await import('../store/store.ts');
+  const { startModelHost } = await import('../daemon/model-host.ts');
+  const { createLog } = await import('../log.ts');
+  const { openTerminal, refuseWithoutTerminal } = await import('./terminal.ts');
+  const { reviewDrafts } = await import('./review-loop.ts');
+
+  refuseWithoutTerminal();
+  const store = openStore(storeFile(home()));
+  const host = startModelHost(createLog({ level: 'silent' })); // a thread only once more candidates are asked for
+  const events: ShellEvents = new EventEmitter();
+  const terminal = openTerminal({
+    onKey: (key) => events.emit('event', { type: 'key', key }),
+    onResize: () => events.emit('event', { type: 'redraw' }),
+    onEnd: () => events.emit('event', { type: 'leave' }),
+  });
+  const refreshing = setInterval(() => events.emit('event', { type: 'refresh' }), REFRESH_MS);
+  try {
+    await reviewDrafts(events, { home: home(), store, host, terminal, persona, now: () => new Date() });
+  } finally {
+    clearInterval(refreshing);
+    terminal.close();
+    await host.close();
+    await store.close();
+  }
+}

@@ -1,0 +1,173 @@
+/** A review session as lines for a terminal. Pure: draws nothing itself, and never passes a text's control characters on. */
+import { styleText } from 'node:util';
+import stringWidth from 'string-width';
+import type { Candidate } from '../queue/candidate.ts';
+import type { Draft } from '../queue/draft.ts';
+import { fromNow, moment } from './moment.ts';
+import { apart, printable, shortened, wrapped } from './printable.ts';
+import { type Notice, roundsOf, type Session, shownDraft, shownPage } from './session.ts';
+
+export interface View {
+  readonly columns: number;
+  readonly rows: number;
+  readonly now: Date;
+  /** The time zone that a persona lives in. */
+  readonly zoneOf: (persona: string) => string;
+}
+
+/** Exactly as many lines as the terminal has rows; the candidate in focus is always among them. */
+export function screen(session: Session, view: View): string[] {
+  const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
+  const draft = shownDraft(session);
+  const head = draft ? heading(session, draft, view, width) : [];
+  const body = draft ? candidateList(session, width) : { lines: nothingWaits(width), focus: 0 };
+  const foot = footing(session, width);
+
+  const room = Math.max(1, view.rows - head.length - foot.length);
+  const lines = [...head, ...around(body.lines, body.focus, room), ...foot];
+  return lines.map((line) => (line === '' ? line : MARGIN + line)).slice(-view.rows);
+}
+
+const MARGIN = ' ';
+/** Lines much longer than a book's are tiring to read. */
+const WIDEST = 100; // columns
+
+function heading(session: Session, draft: Draft, { now, zoneOf }: View, width: number): string[] {
+  const zone = zoneOf(draft.persona);
+  const place = session.drafts.findIndex(({ id }) => id === draft.id) + 1;
+  const slot = `${moment(draft.dueAt, now, zone)} ${zone}, ${fromNow(draft.dueAt, now)}`;
+  const kind = draft.kind === 'reply' ? `Reply to ${printable(draft.inReplyTo ?? '', { oneLine: true })}` : 'Post';
+  const rounds = roundsOf(draft).length;
+  return [
+    '',
+    ...apart(
+      styleText('bold', draft.persona),
+      styleText('dim', `draft ${draft.id} · ${place} of ${session.drafts.length}`),
+      width,
+    ),
+    ...wrapped(`${kind} for ${slot}`, width),
+    ...(draft.prompt ? [shortened(`Prompt  ${printable(draft.prompt, { oneLine: true })}`, width)] : []),
+    ...(rounds > 1 ? [styleText('dim', `Round ${session.roundIndex + 1} of ${rounds}  ←/→`)] : []),
+    '',
+  ];
+}
+
+function candidateList(session: Session, width: number): { lines: string[]; focus: number } {
+  const lines: string[] = [];
+  let focus = 0;
+  for (const [index, candidate] of shownPage(session).entries()) {
+    const isFocused = index === session.focus;
+    if (isFocused) focus = lines.length;
+    const block = candidateBlock(candidate, index + 1, { isFocused, detail: session.detail && isFocused, width });
+    lines.push(...block, '');
+  }
+  return { lines, focus };
+}
+
+interface Look {
+  readonly isFocused: boolean;
+  readonly detail: boolean;
+  readonly width: number;
+}
+
+function candidateBlock(candidate: Candidate, number: number, { isFocused, detail, width }: Look): string[] {
+  const bar = isFocused ? styleText('cyan', '▌') : ' ';
+  const indent = 4;
+  const text = wrapped(printable(candidate.text), width - indent);
+  const label = styleText(isFocused ? ['bold', 'cyan'] : 'bold', String(number));
+  const verdict = detail ? verdictInFull(candidate, width - indent) : verdictInBrief(candidate, width - indent);
+  return [
+    ...text.map((line, index) => `${bar} ${index === 0 ? label : ' '} ${line}`),
+    ...verdict.map((line) => `${bar}   ${line}`),
+  ];
+}
+
+function verdictInBrief({ score, gates, features }: Candidate, width: number): string[] {
+  const parts = features.map(({ name, part }) => `${name} ${signed(part)}`).join(' · ');
+  return wrapped(`${score.toFixed(2)}  ${gatesInBrief(gates)}${parts && ` · ${parts}`}`, width).map((line) =>
+    styleText('dim', line),
+  );
+}
+
+function gatesInBrief(gates: Candidate['gates']): string {
+  const failed = gates.filter(({ passed }) => !passed);
+  if (failed.length === 0) return gates.length === 1 ? '1 gate passed' : `${gates.length} gates passed`;
+  return `failed ${failed.map(({ name }) => name).join(', ')}`;
+}
+
+export function verdictInFull(candidate: Candidate, width: number): string[] {
+  const perToken = candidate.logProbability / Math.max(1, candidate.tokens);
+  const facts = `score ${candidate.score.toFixed(2)} · ${candidate.tokens} tokens · ${perToken.toFixed(2)} nats a token · seed ${candidate.seed}`;
+  const gates = candidate.gates.map(({ name, passed, reason }) =>
+    passed ? `${name} ✓` : `${name} ✗${reason ? ` ${printable(reason, { oneLine: true })}` : ''}`,
+  );
+  const nameWidth = Math.max(0, ...candidate.features.map(({ name }) => stringWidth(name)));
+  const features = candidate.features.map(
+    ({ name, value, part }) => `${name.padEnd(nameWidth)} ${number(value).padStart(8)} ${signed(part).padStart(7)}`,
+  );
+  return [...wrapped(facts, width), ...wrapped(gates.join('  '), width), ...features].map((line) =>
+    styleText('dim', line),
+  );
+}
+
+const number = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
+const signed = (part: number) => `${part < 0 ? '−' : '+'}${Math.abs(part).toFixed(2)}`;
+
+function nothingWaits(width: number): string[] {
+  return [
+    '',
+    styleText('bold', 'Nothing waits for you.'),
+    ...wrapped('New drafts appear here as the daemon writes them.', width),
+  ];
+}
+
+const KEYS = [
+  ['1–5', 'pick'],
+  ['e', 'edit'],
+  ['m', 'more'],
+  ['x', 'reject'],
+  ['s', 'skip'],
+  ['u', 'undo'],
+  ['d', 'detail'],
+  ['q', 'leave'],
+] as const;
+
+function footing(session: Session, width: number): string[] {
+  const rule = styleText('dim', '─'.repeat(width));
+  if (session.reason !== null) {
+    const asked = `Reject, because: ${printable(session.reason, { oneLine: true })}█`;
+    return [
+      rule,
+      ...wrapped(asked, width),
+      styleText('dim', shortened('Enter rejects (a reason is optional), Esc keeps it', width)),
+    ];
+  }
+  const said = session.doing === null ? session.notice : ({ kind: 'said', text: session.doing } as const);
+  return [rule, ...(said ? noticeLines(said, width) : ['']), ...keyLines(session, width)];
+}
+
+function noticeLines({ kind, text }: Notice, width: number): string[] {
+  const mark = { done: styleText('green', '✓ '), said: '', failed: styleText('red', '✗ ') }[kind];
+  return wrapped(mark + printable(text), width);
+}
+
+/** The keys that do something now, as many to a line as fit. */
+function keyLines(session: Session, width: number): string[] {
+  const isEmpty = shownDraft(session) === undefined;
+  const lines: string[] = [];
+  for (const [key, what] of KEYS.filter(([key]) => !isEmpty || key === 'u' || key === 'q')) {
+    const item = `${styleText('bold', key)} ${styleText('dim', what)}`;
+    const line = lines.at(-1);
+    const longer = line === undefined ? item : `${line}  ${item}`;
+    if (line !== undefined && stringWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines;
+}
+
+/** The `room` lines around the one in focus; filled up at the end, so that the foot stays where it is. */
+function around(lines: readonly string[], focus: number, room: number): string[] {
+  const start = lines.length <= room ? 0 : Math.min(focus, lines.length - room);
+  const visible = lines.slice(start, start + room);
+  return [...visible, ...Array.from({ length: room - visible.length }, () => '')];
+}
