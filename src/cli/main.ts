@@ -1,9 +1,12 @@
 /** The command line: picks the command, and turns whatever goes wrong into a line on stderr and an exit code. */
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './doctor.ts';
 import { exitCodeOf, explain } from './explain.ts';
+import { startCommand } from './start.ts';
+import { statusCommand } from './status.ts';
 
 /** Every command, in the order of `--help`. Their files import commander alone, and their stages only when they act: `--help` stays quick. */
-const COMMANDS: readonly (() => Command)[] = [];
+const COMMANDS: readonly (() => Command)[] = [startCommand, statusCommand, doctorCommand];
 
 /** Runs the command that `argv` names and sets the exit code: 0 done, 1 the operator can fix it, 2 wrong usage, 3 a bug. */
 export async function main(argv: readonly string[], version: string): Promise<void> {

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+
+interface StartFlags {
+  readonly dryRun?: boolean;
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('Write drafts for every persona, and publish what you approve, until Ctrl-C')
+    .option('--dry-run', 'publish nothing: say what would be')
+    .addHelpText('after', '\nExample:\n  eidolon start --dry-run')
+    .action(start);
+}
+
+async function start({ dryRun = false }: StartFlags): Promise<void> {
+  const path = await import('node:path');
+  const { home, loadEnvironment, logLevel } = await import('../environment.ts');
+  const { createLog } = await import('../log.ts');
+  const { runDaemon } = await import('../daemon/daemon.ts');
+  const folder = home();
+  loadEnvironment(folder);
+  const log = createLog({ level: logLevel(), file: path.join(folder, 'data', 'logs', 'eidolon.log') });
+
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  await runDaemon({
+    home: folder,
+    log,
+    dryRun,
+    signal: ending.signal,
+    onStart: (personas) => {
+      if (process.stderr.isTTY) console.error(greeting(personas, dryRun, path.extname(import.meta.filename)));
+    },
+  });
+}
+
+function greeting(personas: readonly string[], dryRun: boolean, extension: string): string {
+  const command = extension === '.ts' ? 'npx eidolon' : 'eidolon'; // a clone has it nowhere on the PATH
+  const who = personas.length > 0 ? `writes for ${personas.join(', ')}` : 'waits for a persona in personas/';
+  return [
+    `Eidolon ${who}${dryRun ? ', and publishes nothing: this is a dry run' : ''}. Ctrl-C ends it.`,
+    personas.length > 0
+      ? `Nothing is posted before you approve it; in another terminal: ${command} review`
+      : `Make one: ${command} persona new`,
+  ].join('\n');
+}

@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { PersonaStatus, Status } from '../daemon/status.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('How each persona stands: posts, queue, acceptance, and why it is silent')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon status --json')
+    .action(status);
+}
+
+async function status({ json }: { readonly json?: boolean }): Promise<void> {
+  const { home } = await import('../environment.ts');
+  const { openStore, storeFile } = await import('../store/store.ts');
+  const { readStatus } = await import('../daemon/status.ts');
+  const now = new Date();
+  const store = openStore(storeFile(home()));
+  try {
+    const found = await readStatus(store, home(), now);
+    console.log(json ? JSON.stringify(found, null, 2) : await describe(found, now));
+  } finally {
+    await store.close();
+  }
+}
+
+async function describe({ daemon, personas }: Status, now: Date): Promise<string> {
+  const { table } = await import('./table.ts');
+  const { fromNow } = await import('../review/moment.ts');
+  const when = (time: string | null) => (time === null ? '–' : fromNow(time, now));
+  const rows = personas.map((persona) => [
+    persona.name,
+    when(persona.lastPost),
+    persona.approved > 0 ? when(persona.nextPost) : '–',
+    `${persona.pending} pending, ${persona.approved} approved`,
+    accepted(persona),
+    persona.model ?? '–',
+    persona.device ?? '–',
+  ]);
+  const silences = personas.filter(({ silence }) => silence !== null).map(({ name, silence }) => `${name}: ${silence}`);
+  const runs = daemon ? `The daemon runs (process ${daemon.pid}, since ${daemon.since})` : 'The daemon is not running';
+  const heading = ['persona', 'last post', 'next post', 'queue', 'accepted', 'model', 'device'];
+  if (personas.length === 0) return `${runs}\nNo personas in personas/`;
+  return [runs, '', table([heading, ...rows]), ...(silences.length > 0 ? ['', ...silences] : [])].join('\n');
+}
+
+function accepted({ acceptance: { accepted, decided } }: PersonaStatus): string {
+  return decided === 0 ? '–' : `${Math.round((100 * accepted) / decided)}% of ${decided}`;
+}

@@ -1,0 +1,167 @@
+/** Fills the next slot of a persona's queue: generate, tidy, judge, keep the best. Every round is recorded, also one that brings nothing. */
+import path from 'node:path';
+import { UserError, WorldError } from '../errors.ts';
+import { tidy } from '../generation/tidy.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { NewCandidate } from '../queue/candidate.ts';
+import { addCandidates, createDraft, type Round, type RoundRequest, recordSilence } from '../queue/create-draft.ts';
+import { getDraft } from '../queue/draft.ts';
+import { judge } from '../scoring/judge.ts';
+import type { Store } from '../store/store.ts';
+import { judgeContext } from './judge-context.ts';
+import type { ModelHost } from './model-host.ts';
+import { pickPrompt } from './pick-prompt.ts';
+import { nextSlot } from './schedule.ts';
+
+export interface Composing {
+  readonly store: Store;
+  readonly persona: Persona;
+  readonly host: ModelHost;
+  /** The folder that holds models/. */
+  readonly home: string;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly signal?: AbortSignal;
+}
+
+export type Composed =
+  | { readonly kind: 'queued'; readonly draftId: number; readonly dueAt: Date; readonly candidates: number }
+  | { readonly kind: 'none passed'; readonly reason: string };
+
+/** One round. What it brings and what it cost are stored together or, when it is cancelled, not at all. */
+export async function composeNext(composing: Composing): Promise<Composed> {
+  const { store, persona, now, random } = composing;
+  const prompt = await pickPrompt(store, persona, random);
+  const request = requestFor(persona, prompt, random);
+  const { round, candidates } = await recordingFailure(composing, request);
+  const offered = candidates.filter(({ kept }) => kept).length;
+  if (offered === 0) {
+    const reason = whyNone(candidates);
+    await recordSilence(store, {
+      persona: persona.name,
+      outcome: 'none passed',
+      reason,
+      round,
+      candidates,
+      now: now(),
+    });
+    return { kind: 'none passed', reason };
+  }
+  const dueAt = await freeSlot(composing);
+  const draftId = await createDraft(store, { persona: persona.name, prompt, dueAt, round, candidates, now: now() });
+  return { kind: 'queued', draftId, dueAt, candidates: offered };
+}
+
+/** Another round for a draft that its owner wants more of, from the same prompt. Returns how many candidates it brought. */
+export async function moreCandidates(composing: Composing, draftId: number): Promise<number> {
+  const { store, persona, now, random } = composing;
+  const { prompt } = await getDraft(store, draftId);
+  const { round, candidates } = await write(composing, requestFor(persona, prompt ?? '', random));
+  await addCandidates(store, draftId, { round, candidates, now: now() });
+  return candidates.filter(({ kept }) => kept).length;
+}
+
+function requestFor({ quality, sampling, length, allow }: Persona, prompt: string, random: () => number): RoundRequest {
+  const seed = Math.floor(random() * 2 ** 31); // leaves room for one seed a candidate below 2 ** 32
+  return { prompt, count: quality.candidates, seed, sampling, maxCharacters: length.max, allow };
+}
+
+interface Written {
+  readonly round: Round;
+  readonly candidates: readonly NewCandidate[];
+}
+
+async function write({ store, persona, host, home, signal }: Composing, request: RoundRequest): Promise<Written> {
+  const { allow, ...asked } = request;
+  const folder = path.join(home, 'models', persona.model);
+  const { model, generated } = await host.generate({ folder, ...asked }, signal);
+  const context = await judgeContext(store, persona);
+  const judged = generated.map((row) => {
+    const text = tidy(row.text, allow);
+    const { logProbabilities, finish } = row;
+    return { row, text, ...judge({ text, prompt: request.prompt, logProbabilities, finish }, context) };
+  });
+  const best = judged
+    .filter(({ passed }) => passed)
+    .toSorted((a, b) => b.score - a.score)
+    .filter(({ text }, index, all) => all.findIndex((other) => other.text === text) === index)
+    .slice(0, persona.quality.keep);
+  const candidates = judged.map((one): NewCandidate => {
+    return {
+      text: one.text,
+      rawText: one.row.text,
+      tokens: one.row.tokens,
+      logProbability: one.row.logProbabilities.reduce((sum, value) => sum + value, 0),
+      seed: one.row.seed,
+      kept: best.includes(one),
+      score: one.score,
+      gates: one.gates,
+      features: one.features,
+    };
+  });
+  return { round: { model: model.name, modelHash: model.hash, request }, candidates };
+}
+
+/** A round that could not be is a silence that `eidolon why` explains; one that was cancelled or came too early is none. */
+async function recordingFailure(composing: Composing, request: RoundRequest): Promise<Written> {
+  try {
+    return await write(composing, request);
+  } catch (error) {
+    const willBeRetried = error instanceof WorldError && error.retryable;
+    if (composing.signal?.aborted || willBeRetried) throw error;
+    await recordSilence(composing.store, {
+      persona: composing.persona.name,
+      outcome: 'failed',
+      reason: error instanceof Error ? error.message : String(error),
+      round: { model: composing.persona.model, modelHash: '', request },
+      candidates: [],
+      now: composing.now(),
+    });
+    throw error;
+  }
+}
+
+/** How many candidates each gate stopped, most first; a candidate counts at every gate that it failed. */
+function whyNone(candidates: readonly NewCandidate[]): string {
+  const failed = candidates.flatMap(({ gates }) => gates.filter(({ passed }) => !passed).map(({ name }) => name));
+  const counts = [...Map.groupBy(failed, (name) => name)].map(([name, all]) => ({ name, count: all.length }));
+  const gates = counts.toSorted((a, b) => b.count - a.count).map(({ name, count }) => `${name} ${count}`);
+  return `none of ${candidates.length} candidates passed every gate (stopped by ${gates.join(', ')})`;
+}
+
+/** A slot in the future that was given back by a rejection, else the next one; a persona that never wrote begins now. */
+async function freeSlot({ store, persona, now, random }: Composing): Promise<Date> {
+  const drafts = await store.db
+    .selectFrom('drafts')
+    .select(['due_at', 'status'])
+    .where('persona', '=', persona.name)
+    .where('kind', '=', 'post')
+    .execute();
+  if (drafts.length === 0) return now();
+
+  const isBack = (status: string) => status === 'rejected' || status === 'expired';
+  const taken = new Set(drafts.filter(({ status }) => !isBack(status)).map(({ due_at }) => due_at));
+  const givenBack = drafts
+    .map(({ due_at }) => due_at)
+    .filter((due) => !taken.has(due) && due > now().toISOString())
+    .toSorted()[0];
+  if (givenBack !== undefined) return new Date(givenBack);
+
+  const last = new Date([...taken].toSorted().at(-1) ?? 0);
+  return nextSlot(persona.schedule.posts, { last, earliest: now(), random });
+}
+
+/** @throws UserError when the model has changed since, for then the same seeds give other texts. */
+export async function replayRound(
+  { host, home, signal }: Pick<Composing, 'host' | 'home' | 'signal'>,
+  { model, modelHash, request }: Round,
+): Promise<readonly { readonly seed: number; readonly rawText: string; readonly text: string }[]> {
+  const { allow, ...asked } = request;
+  const answer = await host.generate({ folder: path.join(home, 'models', model), ...asked }, signal);
+  if (answer.model.hash !== modelHash) {
+    throw new UserError(`models/${model} is not the model that wrote this: it has changed since`, {
+      hint: 'Restore the model of that time to replay it',
+    });
+  }
+  return answer.generated.map((row) => ({ seed: row.seed, rawText: row.text, text: tidy(row.text, allow) }));
+}

@@ -1,0 +1,102 @@
+/** What the daemon should do now. Pure: the state comes from the store, the decision goes to the workers. */
+import { mayPost, type PostSchedule } from './schedule.ts';
+
+export type JobKind = 'compose' | 'publish';
+export type JobName = `${JobKind}:${string}`;
+
+export interface PersonaState {
+  readonly name: string;
+  readonly posts: PostSchedule;
+  /** Drafts to have ready, and those that are: pending or approved. */
+  readonly ahead: number;
+  readonly waiting: number;
+  /** Of the approved draft that goes first. */
+  readonly publishAt: Date | null;
+  readonly lastPost: Date | null;
+  /** Rounds in a row that brought no draft, and when the last of them was. */
+  readonly silentRounds: number;
+  readonly lastRound: Date | null;
+  /** Drafts of which nobody knows whether they were posted, and when that was last looked into. */
+  readonly unsettled: number;
+  readonly lastAttempt: Date | null;
+}
+
+export interface Jobs {
+  readonly now: Date;
+  readonly running: ReadonlySet<string>;
+  /** Of jobs that failed and did not succeed since. */
+  readonly failures: ReadonlyMap<string, JobFailures>;
+}
+
+export interface JobFailures {
+  readonly count: number;
+  readonly last: Date;
+}
+
+/** Each is a thread with a heap of its own: two keep both the memory and the processor for the model. */
+const MOST_WORKERS = 2;
+
+/** The jobs to start now: what leaves first, then what fills the emptiest queue. */
+export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly JobName[] {
+  const isFree = (job: JobName) => !jobs.running.has(job) && isOver(waitAfter(jobs.failures.get(job)), jobs.now);
+  const publishing = personas
+    .filter((state) => shouldPublish(state, jobs.now))
+    .map(({ name }) => jobName('publish', name));
+  const composing = personas
+    .filter((state) => shouldCompose(state, jobs.now))
+    .toSorted((a, b) => a.waiting / a.ahead - b.waiting / b.ahead || timeOf(a.lastRound) - timeOf(b.lastRound))
+    .map(({ name }) => jobName('compose', name));
+  const free = Math.max(0, MOST_WORKERS - jobs.running.size);
+  return [...publishing, ...composing].filter(isFree).slice(0, free);
+}
+
+export function jobName<Kind extends JobKind>(kind: Kind, persona: string): `${Kind}:${string}` {
+  return `${kind}:${persona}`;
+}
+
+export function kindOf(job: string): string {
+  return job.slice(0, job.indexOf(':'));
+}
+
+export function personaOf(job: string): string {
+  return job.slice(job.indexOf(':') + 1);
+}
+
+function shouldPublish({ publishAt, posts, lastPost, unsettled, lastAttempt }: PersonaState, now: Date): boolean {
+  if (unsettled > 0) return timeOf(lastAttempt) + MINUTE <= now.getTime(); // nothing else is posted before it is settled
+  return publishAt !== null && publishAt <= now && mayPost(posts, { last: lastPost, now });
+}
+
+function shouldCompose({ waiting, ahead, silentRounds, lastRound }: PersonaState, now: Date): boolean {
+  return waiting < ahead && isOver({ ms: silenceMs(silentRounds), since: lastRound }, now);
+}
+
+const MINUTE = 60_000; // ms
+
+/** Another seed may do better, so the first tries follow at once; a persona whose texts never pass does not run the machine hot. */
+const SILENCES_MS = [0, 0, 0, MINUTE, 10 * MINUTE, 60 * MINUTE];
+
+export function silenceMs(silentRounds: number): number {
+  return SILENCES_MS[Math.min(silentRounds, SILENCES_MS.length - 1)]!;
+}
+
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 5 * MINUTE;
+
+function waitAfter(failures: JobFailures | undefined): Wait {
+  if (failures === undefined) return { ms: 0, since: null };
+  return { ms: Math.min(FIRST_RETRY_MS * 4 ** (failures.count - 1), LAST_RETRY_MS), since: failures.last };
+}
+
+interface Wait {
+  readonly ms: number;
+  readonly since: Date | null;
+}
+
+function isOver({ ms, since }: Wait, now: Date): boolean {
+  return timeOf(since) + ms <= now.getTime();
+}
+
+function timeOf(date: Date | null): number {
+  return date?.getTime() ?? Number.NEGATIVE_INFINITY;
+}

@@ -1,0 +1,37 @@
+import { readCorpus } from '../corpus/read-corpus.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { JudgeContext } from '../scoring/candidate.ts';
+import { CopyIndex } from '../scoring/copy-index.ts';
+import { usualLength } from '../scoring/usual-length.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a candidate of this persona is judged against: what it learned from, and what it said or may still say. */
+export async function judgeContext(store: Store, persona: Persona): Promise<JudgeContext> {
+  const corpus = persona.corpusFile === undefined ? [] : readCorpus(persona.corpusFile).map(({ text }) => text);
+  return {
+    corpus: new CopyIndex(corpus),
+    earlier: new CopyIndex(await earlierTexts(store, persona.name)),
+    length: persona.length,
+    blocklist: persona.blocklist,
+    usualLength: usualLength(corpus),
+  };
+}
+
+async function earlierTexts({ db }: Store, persona: string): Promise<readonly string[]> {
+  const decided = await db
+    .selectFrom('drafts')
+    .select('text')
+    .where('persona', '=', persona)
+    .where('status', 'in', ['approved', 'publishing', 'published', 'uncertain'])
+    .where('text', 'is not', null)
+    .execute();
+  const offered = await db
+    .selectFrom('candidates')
+    .innerJoin('drafts', 'drafts.id', 'candidates.draft_id')
+    .select('candidates.text')
+    .where('drafts.persona', '=', persona)
+    .where('drafts.status', '=', 'pending')
+    .where('candidates.kept', '=', 1)
+    .execute();
+  return [...decided, ...offered].flatMap(({ text }) => text ?? []);
+}

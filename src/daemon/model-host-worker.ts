@@ -1,0 +1,75 @@
+/** The thread that holds models. `run()` of onnxruntime blocks its thread; here it blocks nobody else. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { generate } from '../generation/generate.ts';
+import { openModel } from '../model/model.ts';
+import { scoreTexts } from '../model/score-texts.ts';
+import { type Held, modelCache } from './model-cache.ts';
+import type { Answer, Call, FromClient, HostAnswers, ModelHostOptions } from './model-host.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { packError } from './thread-errors.ts';
+
+const { budgetBytes, maxWaiting }: ModelHostOptions = workerData;
+const line = oneAtATime(maxWaiting);
+const models = modelCache({ budgetBytes, open: openHeld, inspect });
+
+parentPort?.on('message', (port: MessagePort) => serve(port));
+
+function serve(port: MessagePort): void {
+  const running = new Map<number, AbortController>();
+
+  async function answer(id: number, call: Call): Promise<Answer> {
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      return { id, result: await handle(call, controller.signal) };
+    } catch (error) {
+      return { id, error: packError(error) };
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  port.on('message', async (message: FromClient) => {
+    if ('cancel' in message) running.get(message.cancel)?.abort();
+    else port.postMessage(await answer(message.id, message.call));
+  });
+  port.on('close', () => {
+    for (const controller of running.values()) controller.abort(); // nobody waits for these any more
+  });
+}
+
+async function handle(call: Call, signal: AbortSignal): Promise<HostAnswers[Call['kind']]> {
+  switch (call.kind) {
+    case 'generate': {
+      const { folder, ...request } = call;
+      return line.run(async () => {
+        const { model } = await models.get(folder);
+        return { model: { name: model.name, hash: model.hash }, generated: await generate(model, request, { signal }) };
+      }, signal);
+    }
+    case 'score':
+      return line.run(async () => {
+        const { model } = await models.get(call.folder);
+        return { model: { name: model.name, hash: model.hash }, scores: await scoreTexts(model, call.texts) };
+      }, signal);
+    case 'figures':
+      return { device: 'cpu', waiting: line.waiting, models: models.held() };
+  }
+}
+
+async function openHeld(folder: string): Promise<Held & { readonly model: Awaited<ReturnType<typeof openModel>> }> {
+  const model = await openModel(folder);
+  return { model, release: () => model.network.release() };
+}
+
+/** Weights take up to twice their size on disk: half precision is held as float32, and onnxruntime packs some a second time. */
+function inspect(folder: string) {
+  const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
+  const stats = files.map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false }));
+  return {
+    bytes: 2 * (stats.at(-1)?.size ?? 0),
+    version: stats.map((stat) => (stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'none')).join(),
+  };
+}

@@ -1,0 +1,44 @@
+import { WorldError } from '../errors.ts';
+
+export interface Line {
+  /** Those that wait; the one whose turn it is does not count. */
+  readonly waiting: number;
+  /**
+   * Runs `task` when those before it are done. One that is cancelled while it waits never begins.
+   * @throws WorldError, retryable, when too many wait already.
+   */
+  run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+/** A line in which at most `maxWaiting` wait, so that work that comes faster than it is done is refused and not piled up. */
+export function oneAtATime(maxWaiting: number): Line {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  return {
+    get waiting() {
+      return waiting;
+    },
+
+    async run(task, signal) {
+      if (waiting >= maxWaiting) {
+        throw new WorldError(`The model host is busy: ${waiting} requests wait already`, { retryable: true });
+      }
+      const before = last;
+      const turn = Promise.withResolvers<void>();
+      last = turn.promise;
+      waiting++;
+      try {
+        await before;
+      } finally {
+        waiting--;
+      }
+      try {
+        signal.throwIfAborted();
+        return await task();
+      } finally {
+        turn.resolve();
+      }
+    },
+  };
+}

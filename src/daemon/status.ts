@@ -1,0 +1,134 @@
+/** How each persona stands, read from the store and from personas/; the daemon need not run. */
+import { loadPersonas } from '../persona/load-persona.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { Store } from '../store/store.ts';
+import { isAlive, runningDaemon } from './lock.ts';
+import { nextPostTime } from './schedule.ts';
+
+/** The shape of `eidolon status --json`. Times are ISO 8601 in UTC. */
+export interface Status {
+  readonly daemon: { readonly pid: number; readonly since: string } | null;
+  readonly personas: readonly PersonaStatus[];
+}
+
+export interface PersonaStatus {
+  readonly name: string;
+  readonly lastPost: string | null;
+  /** Of the soonest approved draft; without one, when the soonest pending draft would go out, if it were approved now. */
+  readonly nextPost: string | null;
+  readonly pending: number;
+  readonly approved: number;
+  /** Of the drafts that were decided so far. */
+  readonly acceptance: { readonly accepted: number; readonly decided: number };
+  readonly model: string | null;
+  readonly device: 'cpu' | null;
+  /** Why nothing will be posted, or null. */
+  readonly silence: string | null;
+}
+
+export async function readStatus(store: Store, home: string, now: Date): Promise<Status> {
+  const daemon = await runningDaemon(store, { now, isAlive });
+  const { personas, broken } = loadPersonas(home);
+  const statuses = await Promise.all(
+    personas.map((persona) => personaStatus(store, persona, { now, daemonRuns: daemon !== null })),
+  );
+  const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
+  return {
+    daemon: daemon && { pid: daemon.pid, since: daemon.started_at },
+    personas: [...statuses, ...left].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
+  lastPost: null,
+  nextPost: null,
+  pending: 0,
+  approved: 0,
+  acceptance: { accepted: 0, decided: 0 },
+  model: null,
+  device: null,
+};
+
+interface Circumstances {
+  readonly now: Date;
+  readonly daemonRuns: boolean;
+}
+
+async function personaStatus(store: Store, persona: Persona, circumstances: Circumstances): Promise<PersonaStatus> {
+  const drafts = await store.db
+    .selectFrom('drafts')
+    .select(['status', 'due_at', 'publish_at', 'published_at'])
+    .where('persona', '=', persona.name)
+    .execute();
+  const of = (status: string) => drafts.filter((draft) => draft.status === status);
+  const lastPost =
+    of('published')
+      .flatMap(({ published_at }) => published_at ?? [])
+      .toSorted()
+      .at(-1) ?? null;
+  const approved = of('approved')
+    .flatMap(({ publish_at }) => publish_at ?? [])
+    .toSorted();
+  const pending = of('pending')
+    .map(({ due_at }) => due_at)
+    .toSorted();
+  const soonest = approved[0] ?? pending[0];
+  return {
+    name: persona.name,
+    lastPost,
+    nextPost: soonest === undefined ? null : postTime(persona, soonest, lastPost, circumstances.now),
+    pending: pending.length,
+    approved: approved.length,
+    acceptance: await acceptance(store, persona.name),
+    model: persona.model,
+    device: 'cpu',
+    silence: await silence(store, persona.name, {
+      ...circumstances,
+      pending: pending.length,
+      approved: approved.length,
+      unsettled: of('uncertain').length + of('publishing').length,
+    }),
+  };
+}
+
+function postTime({ schedule }: Persona, time: string, lastPost: string | null, now: Date): string {
+  const last = lastPost === null ? null : new Date(lastPost);
+  const notBefore = new Date(Math.max(new Date(time).getTime(), now.getTime()));
+  return nextPostTime(schedule.posts, { last, notBefore }).toISOString();
+}
+
+/** A draft counts by its newest decision; one that was taken back counts not at all. */
+async function acceptance({ db }: Store, persona: string): Promise<PersonaStatus['acceptance']> {
+  const decisions = await db
+    .selectFrom('decisions')
+    .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
+    .select(['decisions.draft_id', 'decisions.action'])
+    .where('drafts.persona', '=', persona)
+    .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
+    .orderBy('decisions.id')
+    .execute();
+  const newest = new Map(decisions.map(({ draft_id, action }) => [draft_id, action]));
+  const decided = [...newest.values()].filter((action) => action !== 'undone');
+  return { accepted: decided.filter((action) => action !== 'rejected').length, decided: decided.length };
+}
+
+interface Waiting extends Circumstances {
+  readonly pending: number;
+  readonly approved: number;
+  readonly unsettled: number;
+}
+
+async function silence({ db }: Store, persona: string, waiting: Waiting): Promise<string | null> {
+  if (!waiting.daemonRuns) return 'the daemon is not running';
+  if (waiting.unsettled > 0) return 'a post may or may not be out: its network is asked before another is sent';
+  if (waiting.approved > 0) return null;
+  if (waiting.pending > 0) return `${waiting.pending} wait for your review`;
+  const round = await db
+    .selectFrom('rounds')
+    .select(['outcome', 'reason'])
+    .where('persona', '=', persona)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return round === undefined || round.outcome === 'kept' ? 'the first draft is being written' : round.reason;
+}

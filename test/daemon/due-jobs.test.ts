@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dueJobs, type PersonaState } from '../../src/daemon/due-jobs.ts';
+import { parseTimeWindow } from '../../src/persona/time-window.ts';
+
+const NOW = new Date('2026-06-01T12:00Z');
+const before = (ms: number) => new Date(NOW.getTime() - ms);
+const IDLE = { now: NOW, running: new Set<string>(), failures: new Map() };
+
+/** A persona with a full queue and nothing approved. */
+function persona(name: string, changes: Partial<PersonaState> = {}): PersonaState {
+  return {
+    name,
+    posts: { everyMs: 3_600_000, jitter: 0.5, between: parseTimeWindow('00:00-24:00'), timezone: 'UTC' },
+    ahead: 3,
+    waiting: 3,
+    publishAt: null,
+    lastPost: null,
+    silentRounds: 0,
+    lastRound: null,
+    unsettled: 0,
+    lastAttempt: null,
+    ...changes,
+  };
+}
+
+test('a full queue and nothing approved leave nothing to do', () => {
+  assert.deepEqual(dueJobs([persona('ada')], IDLE), []);
+});
+
+test('a queue that is not full is composed for, an approved draft is published at its time', () => {
+  const ada = persona('ada', { waiting: 2, publishAt: before(1) });
+
+  assert.deepEqual(dueJobs([ada], IDLE), ['publish:ada', 'compose:ada']);
+});
+
+test('a draft is not published before its time, nor too soon after the last post', () => {
+  const early = persona('ada', { publishAt: new Date(NOW.getTime() + 1) });
+  const close = persona('ada', { publishAt: before(1), lastPost: before(60_000) });
+
+  assert.deepEqual(dueJobs([early, close], IDLE), []);
+});
+
+test('at most two jobs run at once, and a job that runs is not started again', () => {
+  const hungry = ['ada', 'bea', 'cleo'].map((name) => persona(name, { waiting: 0 }));
+
+  assert.deepEqual(dueJobs(hungry, IDLE), ['compose:ada', 'compose:bea']);
+  assert.deepEqual(dueJobs(hungry, { ...IDLE, running: new Set(['compose:ada']) }), ['compose:bea']);
+});
+
+test('the emptiest queue goes first, then the persona that waited longest', () => {
+  const personas = [
+    persona('ada', { waiting: 1 }),
+    persona('bea', { waiting: 0, lastRound: before(1000) }),
+    persona('cleo', { waiting: 0, lastRound: before(9000) }),
+  ];
+
+  assert.deepEqual(dueJobs(personas, IDLE), ['compose:cleo', 'compose:bea']);
+});
+
+test('rounds in which nothing passed are tried again at once a few times, then with patience', () => {
+  const silent = (silentRounds: number, sinceMs: number) =>
+    dueJobs([persona('ada', { waiting: 0, silentRounds, lastRound: before(sinceMs) })], IDLE).length;
+
+  assert.deepEqual([silent(1, 0), silent(2, 0)], [1, 1]);
+  assert.deepEqual([silent(3, 59_000), silent(3, 60_000)], [0, 1]);
+  assert.deepEqual([silent(99, 59 * 60_000), silent(99, 60 * 60_000)], [0, 1]);
+});
+
+test('a job that failed waits longer each time, and the other jobs do not wait for it', () => {
+  const ada = persona('ada', { waiting: 0, publishAt: before(1) });
+  const failures = (count: number, sinceMs: number) => new Map([['publish:ada', { count, last: before(sinceMs) }]]);
+
+  assert.deepEqual(dueJobs([ada], { ...IDLE, failures: failures(1, 4_000) }), ['compose:ada']);
+  assert.deepEqual(dueJobs([ada], { ...IDLE, failures: failures(1, 5_000) }), ['publish:ada', 'compose:ada']);
+  assert.deepEqual(dueJobs([ada], { ...IDLE, failures: failures(2, 5_000) }), ['compose:ada']);
+});
+
+test('a post that may or may not be out is settled before another is sent', () => {
+  const unsettled = { unsettled: 1, publishAt: null };
+
+  assert.deepEqual(dueJobs([persona('ada', unsettled)], IDLE), ['publish:ada']);
+  assert.deepEqual(dueJobs([persona('ada', { ...unsettled, lastAttempt: before(1000) })], IDLE), []);
+});
