@@ -26,7 +26,7 @@ export const STEPS = {
   reconcile: (store) => reconcile(store, turn(store)),
 } satisfies Record<string, (store: Store) => Promise<unknown>>;
 
-function killedBefore(fatal: number, database: SqliteDatabase): SqliteDatabase {
+export function killedBefore(fatal: number, database: SqliteDatabase): SqliteDatabase {
   let count = 0;
   const counting = <T>(execute: () => T): T => {
     if (++count === fatal) process.kill(process.pid, 'SIGKILL');

@@ -1,0 +1,37 @@
+/** What composing needs, without a model: a host that answers with the texts it is given. */
+import type { Composing } from '../../src/daemon/compose-draft.ts';
+import type { ModelHost } from '../../src/daemon/model-host.ts';
+import type { Persona } from '../../src/persona/persona.ts';
+import { settingsSchema } from '../../src/persona/settings.ts';
+import { randomFrom } from '../../src/random.ts';
+import type { Store } from '../../src/store/store.ts';
+
+export const NOON = new Date('2026-06-01T12:00Z');
+
+export function persona(changes: Partial<Persona> = {}): Persona {
+  const { prompts: _, corpus: __, undo, ...settings } = settingsSchema.parse({ name: 'ada', model: 'toy' });
+  return { ...settings, folder: 'personas/ada', prompts: ['Once'], corpusFile: undefined, undoMs: undo, ...changes };
+}
+
+/** Each call gets the next list of texts; all of them ended by themselves. */
+export function hostSaying(...rounds: readonly (readonly string[])[]): ModelHost {
+  let call = 0;
+  return {
+    async generate({ seed }) {
+      const texts = rounds[Math.min(call++, rounds.length - 1)] ?? [];
+      const generated = texts.map((text, index) => {
+        return { seed: seed + index, text, tokens: 2, logProbabilities: [-1, -2], finish: 'end-of-text' as const };
+      });
+      return { model: { name: 'toy', hash: '3f9a' }, generated };
+    },
+    score: () => Promise.reject(new Error('not asked for')),
+    figures: () => Promise.reject(new Error('not asked for')),
+  };
+}
+
+export function composing(store: Store, host: ModelHost, changes: Partial<Composing> = {}): Composing {
+  return { store, host, persona: persona(), home: '.', now: () => NOON, random: randomFrom(1), ...changes };
+}
+
+export const GOOD = ['Hope is a thing with a bill attached.', 'A clock is a device for being late by.'];
+export const BAD = ['Too short.', 'This one was cut in the middle of,'];
