@@ -3,12 +3,14 @@ import path from 'node:path';
 import type { ModelHost } from '../daemon/model-host.ts';
 import { UserError, WorldError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
-import { type Draft, getDraft } from '../queue/draft.ts';
-import { approve, askForMore, reject, skip, undo } from '../review/decide.ts';
-import { fromNow, moment } from '../review/moment.ts';
+import type { Draft } from '../queue/draft.ts';
+import { askForMore, reject, skip, undo } from '../review/decide.ts';
 import type { Effect, Event, Notice } from '../review/session.ts';
+import { statusSentence } from '../review/status-sentence.ts';
 import type { Store } from '../store/store.ts';
+import { approveOnTerms } from './approve-on-terms.ts';
 import { editText } from './edit-text.ts';
+import { zones } from './zones.ts';
 
 export interface Desk {
   readonly home: string;
@@ -56,16 +58,15 @@ async function doing(deed: Deed, desk: Desk): Promise<Event> {
 }
 
 async function approveCandidate({ draftId, candidateId }: Deed & { do: 'approve' }, desk: Desk): Promise<Event> {
-  return approved(await approve(desk.store, { draftId, candidateId, ...(await terms(draftId, desk)) }), desk);
+  return approved(await approveOnTerms(desk.store, desk.home, { draftId, candidateId, now: desk.now() }), desk);
 }
 
 async function editCandidate({ draftId, candidateId, text }: Deed & { do: 'edit' }, desk: Desk): Promise<Event> {
-  const conditions = await terms(draftId, desk);
   const edited = await desk.lend(() => editText(text));
   if (edited === null) return done('nothing', draftId, { kind: 'said', text: 'Left as it was: nothing is decided.' });
   try {
-    const approval = { draftId, candidateId, text: edited, ...conditions, now: desk.now() };
-    return approved(await approve(desk.store, approval), desk);
+    const approval = { draftId, candidateId, text: edited, now: desk.now() };
+    return approved(await approveOnTerms(desk.store, desk.home, approval), desk);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const message = `${error.message}. Your words are kept: e goes on with them.`;
@@ -84,20 +85,10 @@ async function writeMore(draftId: number, desk: Desk): Promise<Event> {
     : done('more', draftId, { kind: 'done', text: `${brought} more; ← shows the earlier ones.` });
 }
 
-/** What the persona says of its approvals. */
-async function terms(draftId: number, { home, store, now }: Desk) {
-  const { persona } = await getDraft(store, draftId);
-  const { undoMs, length } = loadPersona(path.join(home, 'personas', persona));
-  return { undoMs, maxCharacters: length.max, now: now() };
-}
-
 function approved(draft: Draft, { home, now }: Desk): Event {
-  const { timezone } = loadPersona(path.join(home, 'personas', draft.persona)).schedule.posts;
-  const when = `${moment(draft.publishAt!, now(), timezone)}, ${fromNow(draft.publishAt!, now())}`;
-  return done('approve', draft.id, {
-    kind: 'done',
-    text: `Draft ${draft.id} is approved for ${when}. u takes it back.`,
-  });
+  const zone = zones(home)(draft.persona);
+  const text = `Draft ${draft.id} ${statusSentence(draft, now(), zone)}. u takes it back.`;
+  return done('approve', draft.id, { kind: 'done', text });
 }
 
 function done(did: (Event & { type: 'done' })['did'], draftId: number, notice: Notice): Event {

@@ -31,9 +31,9 @@ export interface TimelinePost {
   readonly inReplyTo: string | null;
 }
 
-/** Oldest first; the stable shape of `eidolon timeline --json`. */
-export async function readTimeline(store: Store, persona?: string): Promise<readonly TimelinePost[]> {
-  let query = store.db.selectFrom('timeline').selectAll().orderBy('published_at').orderBy('id');
+/** Oldest first, from the one after `afterId` on; the stable shape of `eidolon timeline --json`. */
+export async function readTimeline(store: Store, persona?: string, afterId = 0): Promise<readonly TimelinePost[]> {
+  let query = store.db.selectFrom('timeline').selectAll().where('id', '>', afterId).orderBy('id');
   if (persona !== undefined) query = query.where('persona', '=', persona);
   return (await query.execute()).map((row) => ({
     id: row.id,

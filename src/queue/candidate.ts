@@ -1,19 +1,7 @@
 /** One generated text with what the gates and features said of it, as the queue keeps it. */
 import type { Selectable } from 'kysely';
+import type { Judgement } from '../scoring/judge.ts';
 import type { CandidatesTable } from '../store/tables.ts';
-
-export interface GateVerdict {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly reason?: string;
-}
-
-export interface FeatureValue {
-  readonly name: string;
-  readonly value: number;
-  /** What the feature adds to the score. */
-  readonly part: number;
-}
 
 export interface NewCandidate {
   /** Tidied: what would be published. */
@@ -27,8 +15,8 @@ export interface NewCandidate {
   /** Whether it is offered to the owner; the others are kept on record for `eidolon why`. */
   readonly kept: boolean;
   readonly score: number;
-  readonly gates: readonly GateVerdict[];
-  readonly features: readonly FeatureValue[];
+  readonly gates: Judgement['gates'];
+  readonly features: Judgement['features'];
 }
 
 export interface Candidate extends NewCandidate {

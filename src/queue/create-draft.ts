@@ -1,5 +1,6 @@
 /** Puts what a call to the model brought into the queue: a draft, more candidates for one, or a silence with its reason. */
 import { UserError } from '../errors.ts';
+import type { GenerationRequest } from '../generation/generate.ts';
 import { type Store, transaction } from '../store/store.ts';
 import type { NewCandidate } from './candidate.ts';
 
@@ -10,20 +11,7 @@ export interface Round {
   readonly request: RoundRequest;
 }
 
-export interface RoundRequest {
-  readonly prompt: string;
-  readonly count: number;
-  /** Row i of the batch uses seed + i. */
-  readonly seed: number;
-  readonly sampling: {
-    readonly temperature: number;
-    readonly topK: number;
-    readonly topP: number;
-    readonly repetitionPenalty: number;
-    readonly maxTokens: number;
-  };
-  /** The network's limit, in characters. */
-  readonly maxCharacters?: number | undefined;
+export interface RoundRequest extends GenerationRequest {
   /** What tidying lets stand. */
   readonly allow: {
     readonly mentions: readonly string[];

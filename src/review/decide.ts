@@ -146,13 +146,10 @@ function chosenCandidate(draft: Draft, candidateId: number | null) {
   });
 }
 
-/** Characters are counted as people see them, the way networks count. */
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
 function approvable(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
   const trimmed = text.replaceAll(/\r\n?/g, '\n').trim();
   if (trimmed === '') throw new UserError('An empty text cannot be approved', { hint: 'Reject the draft instead' });
-  const length = [...graphemes.segment(trimmed)].length;
+  const length = [...trimmed].length; // code points, as the gates count
   if (length > maxCharacters) {
     throw new UserError(`The text has ${length} characters; the persona's limit is ${maxCharacters}`, {
       hint: 'Make it shorter, or raise length.max in persona.yaml',
@@ -161,8 +158,9 @@ function approvable(text: string, maxCharacters = Number.POSITIVE_INFINITY): str
   return trimmed;
 }
 
-function tooLate(draft: Draft, wanted: string): UserError {
-  return new UserError(`Draft ${draft.id} is ${draft.status}: it can no longer be ${wanted}`, {
-    hint: `See: eidolon why ${draft.id}`,
+function tooLate({ id, status }: Draft, wanted: string): UserError {
+  const canBeUndone = status === 'approved' || status === 'rejected';
+  return new UserError(`Draft ${id} is ${status}: it can no longer be ${wanted}`, {
+    hint: canBeUndone ? `First take that back: eidolon queue undo ${id}` : `See: eidolon why ${id}`,
   });
 }

@@ -95,13 +95,6 @@ export const MIGRATIONS: readonly string[] = [
   ) strict;
   create index timeline_by_persona on timeline (persona, published_at);
 
-  create table personas (
-    name          text primary key,
-    next_post_at  text,
-    last_post_at  text,
-    paused_reason text
-  ) strict;
-
   create table daemon (
     id         integer primary key default 1 check (id = 1),
     pid        integer not null,

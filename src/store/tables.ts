@@ -8,7 +8,6 @@ export interface Tables {
   decisions: DecisionsTable;
   attempts: AttemptsTable;
   timeline: TimelineTable;
-  personas: PersonasTable;
   daemon: DaemonTable;
 }
 
@@ -114,14 +113,6 @@ export interface TimelineTable {
   published_at: string;
   in_reply_to: string | null;
   key: string;
-}
-
-/** What the daemon remembers of a persona between two runs. */
-export interface PersonasTable {
-  name: string;
-  next_post_at: string | null;
-  last_post_at: string | null;
-  paused_reason: string | null;
 }
 
 /** One row, while a daemon runs. */

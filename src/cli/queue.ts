@@ -1,0 +1,208 @@
+/** The queue for programs and for short answers; `eidolon review` is for reading and deciding. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Draft } from '../queue/draft.ts';
+import type { Store } from '../store/store.ts';
+import { STATUSES, type Status } from '../store/tables.ts';
+
+export function queueCommand(): Command {
+  return new Command('queue')
+    .description('Drafts and what became of them')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(showCommand())
+    .addCommand(approveCommand())
+    .addCommand(rejectCommand())
+    .addCommand(editCommand())
+    .addCommand(undoCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('Drafts, soonest slot first')
+    .option('--persona <name>', 'only of this persona')
+    .addOption(new Option('--status <status>', 'only with this status').choices(STATUSES))
+    .option('--json', 'every draft, as one JSON array')
+    .addHelpText('after', '\nExample:\n  eidolon queue list --persona ambrose --status pending --json')
+    .action(list);
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('A draft with its candidates, and what each gate and feature said')
+    .argument('<id>', 'of the draft', draftId)
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon queue show 12')
+    .action(show);
+}
+
+function approveCommand(): Command {
+  return new Command('approve')
+    .description('Approve drafts: each is published at its slot, once the time to undo is over')
+    .argument('<ids...>', 'of the drafts', draftIds)
+    .option('--candidate <id>', 'which of its candidates (default: the first)', draftId)
+    .option('--json', 'the drafts as they are now')
+    .addHelpText('after', '\nExample:\n  eidolon queue approve 12 --candidate 34')
+    .action((ids: readonly number[], { candidate, json }: ApproveFlags, command: Command) => {
+      if (candidate !== undefined && ids.length > 1) command.error('error: --candidate goes with one draft');
+      return decideAll(ids, json, async (inside, id, home) => {
+        const { approveOnTerms } = await import('./approve-on-terms.ts');
+        return approveOnTerms(inside, home, { draftId: id, candidateId: candidate, now: new Date() });
+      });
+    });
+}
+
+function rejectCommand(): Command {
+  return new Command('reject')
+    .description('Reject drafts')
+    .argument('<ids...>', 'of the drafts', draftIds)
+    .option('--reason <text>', 'why: eidolon learns from it')
+    .option('--json', 'the drafts as they are now')
+    .addHelpText('after', '\nExample:\n  eidolon queue reject 12 13 --reason "stale joke"')
+    .action((ids: readonly number[], { reason, json }: RejectFlags) =>
+      decideAll(ids, json, async (inside, id) => {
+        const { reject } = await import('../review/decide.ts');
+        return reject(inside, { draftId: id, reason, now: new Date() });
+      }),
+    );
+}
+
+function editCommand(): Command {
+  return new Command('edit')
+    .description('Approve a draft in your own words')
+    .argument('<id>', 'of the draft', draftId)
+    .option('--text <text>', 'the words (default: opens $EDITOR)')
+    .option('--candidate <id>', 'which candidate they come from (default: the first)', draftId)
+    .option('--json', 'the draft as it is now')
+    .addHelpText(
+      'after',
+      '\nExample:\n  eidolon queue edit 12 --text "HOPE, n. Desire and expectation rolled into one."',
+    )
+    .action(edit);
+}
+
+function undoCommand(): Command {
+  return new Command('undo')
+    .description('Take back the newest decision on drafts that are not yet being published')
+    .argument('<ids...>', 'of the drafts', draftIds)
+    .option('--json', 'the drafts as they are now')
+    .addHelpText('after', '\nExample:\n  eidolon queue undo 12')
+    .action((ids: readonly number[], { json }: JsonFlag) =>
+      decideAll(ids, json, async (inside, id) => {
+        const { undo } = await import('../review/decide.ts');
+        return undo(inside, { draftId: id, now: new Date() });
+      }),
+    );
+}
+
+interface JsonFlag {
+  readonly json?: true;
+}
+interface ListFlags extends JsonFlag {
+  readonly persona?: string;
+  readonly status?: Status;
+}
+interface ApproveFlags extends JsonFlag {
+  readonly candidate?: number;
+}
+interface RejectFlags extends JsonFlag {
+  readonly reason?: string;
+}
+interface EditFlags extends ApproveFlags {
+  readonly text?: string;
+}
+
+function draftId(value: string): number {
+  if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('expected a number, such as 12');
+}
+
+function draftIds(value: string, earlier: readonly number[] = []): readonly number[] {
+  return [...new Set([...earlier, draftId(value)])];
+}
+
+async function list({ persona, status, json }: ListFlags): Promise<void> {
+  const { withStore } = await import('./with-store.ts');
+  const { draftJson, listDrafts } = await import('../queue/draft.ts');
+  await withStore(async (store, home) => {
+    const drafts = await listDrafts(store, { persona, status });
+    if (json) return print(drafts.map(draftJson));
+
+    const { draftInBrief, textWidth } = await import('./draft-lines.ts');
+    const { zones } = await import('./zones.ts');
+    const look = { now: new Date(), width: textWidth(), zoneOf: zones(home) };
+    const isOver = (draft: Draft) => status === undefined && OVER.includes(draft.status);
+    const open = drafts.filter((draft) => !isOver(draft));
+    if (drafts.length === 0) console.log('No drafts. eidolon start writes them.');
+    for (const draft of open) console.log(draftInBrief(draft, look).join('\n'));
+    const over = drafts.length - open.length;
+    if (over > 0) console.log(`${over} more ${over === 1 ? 'is' : 'are'} over: see --status ${OVER.join(', ')}`);
+  });
+}
+
+/** In the list for people these are only counted: after a year they are thousands. */
+const OVER: readonly Status[] = ['published', 'rejected', 'expired'];
+
+async function show(id: number, { json }: JsonFlag): Promise<void> {
+  const { withStore } = await import('./with-store.ts');
+  const { getDraft } = await import('../queue/draft.ts');
+  await withStore(async (store, home) => {
+    const draft = await getDraft(store, id);
+    if (json) return print(draft);
+    const { draftInFull, textWidth } = await import('./draft-lines.ts');
+    const { zones } = await import('./zones.ts');
+    console.log(draftInFull(draft, { now: new Date(), width: textWidth(), zoneOf: zones(home) }).join('\n'));
+  });
+}
+
+async function edit(id: number, { text, candidate, json }: EditFlags): Promise<void> {
+  const words = text ?? (await wordsFromEditor(id, candidate));
+  if (words === null) {
+    console.error('Left as it was: nothing is decided.');
+    return;
+  }
+  await decideAll([id], json, async (inside, _, home) => {
+    const { approveOnTerms } = await import('./approve-on-terms.ts');
+    return approveOnTerms(inside, home, { draftId: id, candidateId: candidate, text: words, now: new Date() });
+  });
+}
+
+async function wordsFromEditor(id: number, candidateId: number | undefined): Promise<string | null> {
+  const { UserError } = await import('../errors.ts');
+  if (!process.stdin.isTTY) throw new UserError('Without a terminal there is no editor', { hint: 'Use --text' });
+  const { withStore } = await import('./with-store.ts');
+  const { getDraft } = await import('../queue/draft.ts');
+  const { editText } = await import('./edit-text.ts');
+  const { text, candidates } = await withStore((store) => getDraft(store, id));
+  const candidate = candidates.find((one) => one.id === candidateId) ?? candidates[0];
+  return editText((candidateId === undefined ? text : null) ?? candidate?.text ?? '');
+}
+
+/** All of them or, when one cannot be, none. The store is not held while anyone thinks. */
+async function decideAll(
+  ids: readonly number[],
+  json: true | undefined,
+  decide: (inside: Store, id: number, home: string) => Promise<Draft>,
+): Promise<void> {
+  const { withStore } = await import('./with-store.ts');
+  const { transaction } = await import('../store/store.ts');
+  await withStore(async (store, home) => {
+    const drafts = await transaction(store, async (inside) => {
+      const decided: Draft[] = [];
+      for (const id of ids) decided.push(await decide(inside, id, home));
+      return decided;
+    });
+    if (json) {
+      const { draftJson } = await import('../queue/draft.ts');
+      return print(drafts.map(draftJson));
+    }
+    const { statusSentence } = await import('../review/status-sentence.ts');
+    const { zones } = await import('./zones.ts');
+    const zoneOf = zones(home);
+    for (const draft of drafts) {
+      console.log(`Draft ${draft.id} ${statusSentence(draft, new Date(), zoneOf(draft.persona))}`);
+    }
+  });
+}
+
+function print(document: unknown): void {
+  console.log(JSON.stringify(document, null, 2));
+}

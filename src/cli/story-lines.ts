@@ -1,0 +1,124 @@
+/** The story of a draft, or of a silence, as lines for a terminal. */
+import { styleText } from 'node:util';
+import type { Replay } from '../daemon/replay.ts';
+import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';
+import type { Candidate } from '../queue/candidate.ts';
+import { moment } from '../review/moment.ts';
+import { printable, wrapped } from '../review/printable.ts';
+import { verdictInFull } from '../review/screen.ts';
+import { statusSentence } from '../review/status-sentence.ts';
+import { indented, type Look } from './draft-lines.ts';
+
+/** In the order in which it happened. */
+export function storyLines(
+  { draft, rounds, decisions, attempts }: Story,
+  look: Look,
+  replays: readonly Replay[],
+): string[] {
+  const zone = look.zoneOf(draft.persona);
+  const events = [
+    ...rounds.map((round) => ({
+      at: round.createdAt,
+      lines: roundLines(round, draft.candidateId, look, zone, replays),
+    })),
+    ...decisions.map((decision) => ({ at: decision.at, lines: decisionLines(decision, look, zone) })),
+    ...attempts.map((attempt) => ({ at: attempt.startedAt, lines: attemptLines(attempt, look, zone) })),
+  ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return [
+    styleText('bold', `Draft ${draft.id}, ${draft.kind} by ${draft.persona}`),
+    ...wrapped(`It ${statusSentence(draft, look.now, zone)}.`, look.width),
+    ...events.flatMap(({ lines }) => ['', ...lines]),
+  ];
+}
+
+function roundLines(
+  round: RoundStory,
+  chosenId: number | null,
+  look: Look,
+  zone: string,
+  replays: readonly Replay[],
+): string[] {
+  const { prompt, sampling } = round.request;
+  const from = prompt === '' ? 'from nothing' : `from “${printable(prompt, { oneLine: true })}”`;
+  const model = `${round.model} ${round.modelHash.slice(0, 12) || '(not reached)'}`;
+  const why = round.reason === null ? '' : `: ${printable(round.reason, { oneLine: true })}`;
+  const told = `${round.candidates.length} candidates ${from}, ${outcomeOf(round)}${why}`;
+  const settings = `model ${model} · temperature ${sampling.temperature} · top-p ${sampling.topP} · top-k ${sampling.topK}`;
+  const again = replays.find(({ roundId }) => roundId === round.id);
+  return [
+    ...event(round.createdAt, told, look, zone),
+    ...wrapped(settings, look.width - 2).map((line) => styleText('dim', `  ${line}`)),
+    ...(again ? wrapped(replayed(again), look.width - 2).map((line) => `  ${line}`) : []),
+    ...round.candidates.flatMap((candidate) => ['', ...candidateLines(candidate, chosenId, look, again)]),
+  ];
+}
+
+function outcomeOf({ candidates, outcome }: RoundStory): string {
+  if (outcome === 'failed') return 'failed';
+  return `${candidates.filter(({ kept }) => kept).length} kept`;
+}
+
+/** A model that changed is said first: then different texts are no surprise. */
+function replayed({ recordedHash, modelHash, candidates }: Replay): string {
+  const same = candidates.filter(({ isSame }) => isSame).length;
+  const result = same === candidates.length ? `all ${same} the same` : `${same} of ${candidates.length} the same`;
+  const changed = recordedHash === modelHash ? '' : `the model has changed, it is ${modelHash.slice(0, 12)} now; `;
+  return styleText(same === candidates.length ? 'green' : 'yellow', `Replayed: ${changed}${result}`);
+}
+
+function candidateLines(
+  candidate: Candidate,
+  chosenId: number | null,
+  look: Look,
+  replay: Replay | undefined,
+): string[] {
+  const { id, kept, text, rawText } = candidate;
+  const marks = [
+    id === chosenId ? styleText('green', 'chosen') : kept ? 'offered' : styleText('dim', 'not offered'),
+    ...replayMark(replay, id),
+  ];
+  const again = replay?.candidates.find((one) => one.id === id);
+  return [
+    `  ${styleText('bold', `Candidate ${id}`)}  ${marks.join('  ')}`,
+    ...indented(text || rawText, look.width - 2).map((line) => `  ${line}`),
+    ...verdictInFull(candidate, look.width - 4).map((line) => `    ${line}`),
+    ...(again && !again.isSame ? indented(`now: ${again.text}`, look.width - 2).map((line) => `  ${line}`) : []),
+  ];
+}
+
+function replayMark(replay: Replay | undefined, id: number): string[] {
+  const again = replay?.candidates.find((one) => one.id === id);
+  if (!again) return [];
+  return [again.isSame ? styleText('green', 'same again') : styleText('yellow', 'different now')];
+}
+
+function decisionLines({ at, action, candidateId, text, reason }: DecisionStory, look: Look, zone: string): string[] {
+  const which = candidateId === null ? '' : ` candidate ${candidateId}`;
+  const because = reason === null ? '' : `: ${printable(reason, { oneLine: true })}`;
+  const told = { picked: 'picked', edited: 'edited', rejected: 'rejected', skipped: 'skipped', undone: 'taken back' };
+  const what = action === 'more' ? 'more candidates asked for' : `${told[action]}${which}${because}`;
+  return [
+    ...event(at, `Decision: ${what}`, look, zone),
+    ...(action === 'edited' ? indented(text ?? '', look.width) : []),
+  ];
+}
+
+function attemptLines(
+  { network, key, startedAt, finishedAt, outcome, url, error }: AttemptStory,
+  look: Look,
+  zone: string,
+) {
+  const result = [outcome ?? 'no answer yet', url, error].filter((part) => part !== null).join(', ');
+  const took = finishedAt === null ? '' : ` after ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
+  const told = `Sent to ${network} under key ${key}: ${printable(result, { oneLine: true })}${took}`;
+  return event(startedAt, told, look, zone);
+}
+
+/** For a persona that is silent: what stands in the way, and what its model wrote in vain. */
+export function silenceLines(said: string, rounds: readonly RoundStory[], look: Look, zone: string): string[] {
+  return [...wrapped(said, look.width), ...rounds.flatMap((round) => ['', ...roundLines(round, null, look, zone, [])])];
+}
+
+function event(at: string, told: string, { now, width }: Look, zone: string): string[] {
+  return wrapped(`${styleText('cyan', moment(at, now, zone))}  ${told}`, width);
+}
