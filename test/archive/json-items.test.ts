@@ -82,18 +82,14 @@ test('a value over the limit is stepped over', async () => {
 
 test('any array comes back element by element, wherever its bytes are cut', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.jsonValue()),
-      fc.integer({ min: 1, max: 9 }),
-      async (array, size) => {
-        const items = await itemsOf(JSON.stringify({ skipped: array, array }), ['array[]'], size);
+    fc.asyncProperty(fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 9 }), async (array, size) => {
+      const items = await itemsOf(JSON.stringify({ skipped: array, array }), ['array[]'], size);
 
-        assert.deepEqual(
-          items.map(({ value }) => value),
-          parseLossless(JSON.stringify(array)),
-        );
-      },
-    ),
+      assert.deepEqual(
+        items.map(({ value }) => value),
+        parseLossless(JSON.stringify(array)),
+      );
+    }),
   );
 });
 
