@@ -17,7 +17,14 @@ export interface LogOptions {
 export function createLog({ level = 'info', json = !process.stderr.isTTY, file }: LogOptions = {}): Log {
   const stderr = json
     ? destination({ dest: 2, sync: true })
-    : pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+    : pretty({
+        destination: 2,
+        sync: true,
+        singleLine: true,
+        translateTime: 'SYS:HH:MM:ss',
+        messageFormat: '{if persona}{persona}: {end}{msg}',
+        ignore: 'persona',
+      });
   const streams: StreamEntry<string>[] = [{ level: 'trace' as const, stream: stderr }];
   if (file !== undefined) {
     mkdirSync(path.dirname(file), { recursive: true });

@@ -18,7 +18,7 @@ export interface DaemonOptions {
   readonly dryRun: boolean;
   /** Ends the daemon. */
   readonly signal: AbortSignal;
-  /** Called when the lock is held and the personas are read. */
+  /** Called when the lock is held, with the personas that can be read. */
   readonly onStart?: (personas: readonly string[]) => void;
 }
 
@@ -51,6 +51,11 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
       }
     };
 
+    const start = async (job: JobName) => {
+      log.debug({ job }, 'Starts');
+      await threads.start(job);
+    };
+
     const announce = async (job: JobName) => {
       const due = await nextDue(store, personaOf(job), now());
       if (due === null || announced.has(due.draftId)) return;
@@ -68,14 +73,13 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
       const states = await readState(store, readable(personas));
       for (const job of dueJobs(states, { now: now(), running: threads.running, failures: threads.failures })) {
         if (dryRun && job.startsWith('publish:')) await announce(job);
-        else await threads.start(job);
+        else await start(job);
       }
       return 'done';
     };
 
     try {
-      takeUpPersonas();
-      onStart?.(readable(personas).map(({ persona }) => persona.name));
+      onStart?.(readable(lookAgain(home, personas, now()).personas).map(({ persona }) => persona.name));
       await tickUntil(signal, tick, log);
     } finally {
       await threads.stop();

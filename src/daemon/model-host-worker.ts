@@ -6,7 +6,7 @@ import { generate } from '../generation/generate.ts';
 import { openModel } from '../model/model.ts';
 import { scoreTexts } from '../model/score-texts.ts';
 import { type Held, modelCache } from './model-cache.ts';
-import type { Answer, Call, FromClient, HostAnswers, ModelHostOptions } from './model-host.ts';
+import type { Answer, Began, Call, FromClient, HostAnswers, ModelHostOptions } from './model-host.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { packError } from './thread-errors.ts';
 
@@ -46,6 +46,7 @@ async function handle(call: Call, signal: AbortSignal): Promise<HostAnswers[Call
       const { folder, ...request } = call;
       return line.run(async () => {
         const { model } = await models.get(folder);
+        parentPort?.postMessage({ model: model.name, requests: line.waiting + 1 } satisfies Began);
         return { model: { name: model.name, hash: model.hash }, generated: await generate(model, request, { signal }) };
       }, signal);
     }

@@ -50,6 +50,13 @@ export type Answer =
   | { readonly id: number; readonly result: HostAnswers[Call['kind']] }
   | { readonly id: number; readonly error: PackedError };
 
+/** What the thread tells of its own accord. */
+export interface Began {
+  readonly model: string;
+  /** This one and those that wait. */
+  readonly requests: number;
+}
+
 export interface ModelHostOptions {
   /** What models may take of the memory. */
   readonly budgetBytes: number;
@@ -73,6 +80,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
   function start(): Worker {
     const file = path.join(import.meta.dirname, `model-host-worker${path.extname(import.meta.filename)}`);
     const started = new Worker(file, { name: 'model-host', workerData: { ...DEFAULTS, ...options } });
+    started.on('message', (began: Began) => log.debug(began, 'Generates'));
     started.on('error', (error) => log.error({ err: error }, 'The model host failed'));
     started.on('exit', () => {
       if (worker === started) worker = own = undefined;
