@@ -1,4 +1,5 @@
 /** Every export that can be read. A service is one file in formats/ and one line here. */
 import type { Format } from './format.ts';
+import { telegram } from './formats/telegram.ts';
 
-export const FORMATS: readonly Format[] = [];
+export const FORMATS: readonly Format[] = [telegram];

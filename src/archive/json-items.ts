@@ -45,7 +45,7 @@ export function parseLossless(json: string): unknown {
 }
 
 /** Of one that stands where a number may; text that looks the same costs only time. */
-const UNSAFE_INTEGER = /[:,[]\s*-?\d{16}/;
+const UNSAFE_INTEGER = /(?:^|[:,[])\s*-?\d{16}/;
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const isUnsafe = typeof value === 'number' && !Number.isSafeInteger(value);

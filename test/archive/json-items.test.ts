@@ -44,7 +44,7 @@ test('integers that a number would round keep their digits as strings', async ()
   assert.deepEqual(await valuesOf('[{"ID": 897870239797215243, "n": 12, "f": 0.1234567890123456789}]', ['[]']), [
     { ID: '897870239797215243', n: 12, f: 0.12345678901234568 },
   ]);
-  assert.deepEqual(parseLossless('[1, 12345678901234567890]'), [1, '12345678901234567890']);
+  assert.equal(parseLossless('12345678901234567890'), '12345678901234567890');
 });
 
 test('what stands before the first bracket is skipped, as a byte order mark or an assignment', async () => {

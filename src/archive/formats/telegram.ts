@@ -1,0 +1,152 @@
+/** Telegram Desktop's result.json: of the whole account, or of a single chat, which does not say whose it is. */
+import { z } from 'zod';
+import { UserError } from '../../errors.ts';
+import { findAll } from '../find-entries.ts';
+import type { Entry, Export, Format } from '../format.ts';
+import { isAmong } from '../identity.ts';
+import { fromNaive, fromSeconds } from '../instant.ts';
+import { id, text } from '../loose-fields.ts';
+import type { Omission, Post } from '../post.ts';
+import { findJson, headOf, readJson } from '../read-json.ts';
+
+const ACCOUNT = /"personal_information"\s*:\s*\{\s*"user_id"/;
+const CHAT =
+  /"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|private_group|private_supergroup|public_supergroup|private_channel|public_channel)"/;
+const HTML = /class="page_wrap/;
+/** A file given by itself may have any name; among the files of something else, only Telegram's own is looked at. */
+const FEW_FILES = 10;
+
+export const telegram: Format = {
+  name: 'telegram',
+  title: 'Telegram Desktop: Settings, Advanced, Export Telegram data, with the format JSON',
+
+  async detect(archive) {
+    return (await chatFiles(archive)).length > 0 || (await pages(archive)).length > 0;
+  },
+
+  async owner(archive) {
+    for (const entry of await chatFiles(archive)) {
+      for await (const { value } of findJson(entry, ['personal_information.user_id', 'chats.list[].id'])) {
+        const user = id.parse(value);
+        return user === '' ? [] : [`user${user}`];
+      }
+    }
+    return [];
+  },
+
+  async *read(archive, me) {
+    const files = await chatFiles(archive);
+    if (files.length === 0) {
+      throw new UserError(
+        `${archive.name}, ${(await pages(archive))[0]?.path}: expected Telegram's JSON, found its HTML`,
+        {
+          hint: 'Export again and choose "Machine-readable JSON" as the format',
+        },
+      );
+    }
+    const isMe = isAmong([...me, ...(await telegram.owner(archive))]);
+    for (const entry of files) yield* readChats(entry, isMe);
+  },
+};
+
+async function chatFiles(archive: Export): Promise<Entry[]> {
+  const candidates = findAll(archive, archive.entries.length <= FEW_FILES ? /\.json$/i : /(^|\/)result\.json$/i);
+  return withHead(candidates, (head) => ACCOUNT.test(head) || (CHAT.test(head) && head.includes('"messages"')));
+}
+
+function pages(archive: Export): Promise<Entry[]> {
+  return withHead(findAll(archive, /(^|\/)messages\.html$/i), (head) => HTML.test(head));
+}
+
+async function withHead(entries: readonly Entry[], fits: (head: string) => boolean): Promise<Entry[]> {
+  const heads = await Promise.all(entries.map((entry) => headOf(entry)));
+  return entries.filter((_, index) => fits(heads[index]!));
+}
+
+interface Chat {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** What stands before the messages of a chat, in the order of Telegram's own writer. */
+const ABOUT = ['type', 'id'].flatMap((key) => [key, `chats.list[].${key}`, `left_chats.list[].${key}`]);
+const MESSAGES = ['messages[]', 'chats.list[].messages[]', 'left_chats.list[].messages[]'];
+
+async function* readChats(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncGenerator<Post | Omission> {
+  let chat: Chat = { id: '', type: '' };
+  let chatPath = '';
+  for await (const found of readJson(entry, [...ABOUT, ...MESSAGES])) {
+    if ('omitted' in found) {
+      yield found;
+      continue;
+    }
+    const isMessage = MESSAGES.includes(found.pattern);
+    const path = found.path.slice(0, isMessage ? -2 : -1).join('/');
+    if (path !== chatPath) chat = { id: '', type: '' };
+    chatPath = path;
+    if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, isMe);
+    else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
+  }
+}
+
+const messageSchema = z.object({
+  id,
+  type: text,
+  date: text,
+  date_unixtime: id,
+  from: text,
+  from_id: id,
+  via_bot: text,
+  reply_to_message_id: id,
+  text: z.unknown().optional(),
+  forwarded_from: z.unknown().optional(),
+  saved_from: z.unknown().optional(),
+});
+
+function readMessage(value: unknown, place: string, chat: Chat, isMe: ReturnType<typeof isAmong>): Post | Omission {
+  const parsed = messageSchema.safeParse(value);
+  if (!parsed.success) return { omitted: 'unreadable', place };
+  const { data } = parsed;
+  const words = wordsOf(data.text);
+  const reason = reasonToOmit(data, words);
+  if (reason) return { omitted: reason, place };
+  // Before 2021 the sender's id was a bare number; chats of channels have `channel…`.
+  const author = /^\d+$/.test(data.from_id) ? `user${data.from_id}` : data.from_id;
+  return {
+    service: 'telegram',
+    id: `${chat.id}/${data.id || data.date}`,
+    author: { id: author || data.from || 'deleted', ...(data.from && { name: data.from }) },
+    mine: isMe(author, author.replace(/^user/, ''), data.from),
+    time: fromSeconds(data.date_unixtime) ?? fromNaive(data.date),
+    text: words,
+    markup: 'plain',
+    kind: 'message',
+    visibility: chat.type.startsWith('public_') ? 'public' : 'private',
+    thread: chat.id,
+    ...(data.reply_to_message_id && { inReplyTo: `${chat.id}/${data.reply_to_message_id}` }),
+  };
+}
+
+function reasonToOmit(message: z.output<typeof messageSchema>, words: string): string | undefined {
+  if (message.type === 'service') return 'system line';
+  if (message.type !== 'message' && message.type !== '') return 'unknown kind';
+  // Forwarded from a deleted account, the field is there and null.
+  if (message.forwarded_from !== undefined || message.saved_from !== undefined) return 'forwarded';
+  if (message.via_bot) return 'via bot';
+  if (words === '') return 'no text';
+  if (/^\/[a-z]\w*(?:@\w+)?(?:\s|$)/i.test(words)) return 'bot command';
+  return undefined;
+}
+
+const piece = z.union([z.string(), z.object({ type: text, text })]);
+
+/** `text` is a string, or pieces of which some are plain and some are marked; a marked quotation is somebody else's. */
+function wordsOf(value: unknown): string {
+  if (typeof value === 'string') return value.trim();
+  if (!Array.isArray(value)) return '';
+  return value
+    .map((element) => piece.safeParse(element).data ?? '')
+    .map((part) => (typeof part === 'string' ? part : part.type === 'blockquote' ? '' : part.text))
+    .join('')
+    .trim();
+}

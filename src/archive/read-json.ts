@@ -1,0 +1,31 @@
+/** The values in a JSON entry, each with its place for messages. */
+import type { Entry } from './format.ts';
+import { jsonItems } from './json-items.ts';
+import type { Omission } from './post.ts';
+
+export interface Found {
+  /** Keys and positions from the root. */
+  readonly path: readonly string[];
+  readonly pattern: string;
+  readonly value: unknown;
+  readonly place: string;
+}
+
+/** As `jsonItems`, with what cannot be read as omissions. */
+export async function* readJson(entry: Entry, patterns: readonly string[]): AsyncGenerator<Found | Omission> {
+  for await (const { path, pattern, value, broken } of jsonItems(await entry.open(), patterns)) {
+    const place = `${entry.path}, ${path.join('/')}`;
+    if (broken === undefined) yield { path, pattern, value, place };
+    else yield { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
+  }
+}
+
+/** Those of `readJson` that could be read. */
+export async function* findJson(entry: Entry, patterns: readonly string[]): AsyncGenerator<Found> {
+  for await (const found of readJson(entry, patterns)) if (!('omitted' in found)) yield found;
+}
+
+/** The first bytes of an entry as text, for detection; '' where there are none. */
+export async function headOf(entry: Entry, bytes = 4096): Promise<string> {
+  return (await entry.head(bytes)).toString('utf8');
+}
