@@ -10,17 +10,11 @@ export function statusCommand(): Command {
 }
 
 async function status({ json }: { readonly json?: boolean }): Promise<void> {
-  const { home } = await import('../environment.ts');
-  const { openStore, storeFile } = await import('../store/store.ts');
+  const { withStore } = await import('./with-store.ts');
   const { readStatus } = await import('../daemon/status.ts');
   const now = new Date();
-  const store = openStore(storeFile(home()));
-  try {
-    const found = await readStatus(store, home(), now);
-    console.log(json ? JSON.stringify(found, null, 2) : await describe(found, now));
-  } finally {
-    await store.close();
-  }
+  const found = await withStore((store, home) => readStatus(store, home, now));
+  console.log(json ? JSON.stringify(found, null, 2) : await describe(found, now));
 }
 
 async function describe({ daemon, personas }: Status, now: Date): Promise<string> {

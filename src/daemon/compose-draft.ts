@@ -1,6 +1,6 @@
 /** Fills the next slot of a persona's queue: generate, tidy, judge, keep the best. Every round is recorded, also one that brings nothing. */
 import path from 'node:path';
-import { UserError, WorldError } from '../errors.ts';
+import { WorldError } from '../errors.ts';
 import { tidy } from '../generation/tidy.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
@@ -149,19 +149,4 @@ async function freeSlot({ store, persona, now, random }: Composing): Promise<Dat
 
   const last = new Date([...taken].toSorted().at(-1) ?? 0);
   return nextSlot(persona.schedule.posts, { last, earliest: now(), random });
-}
-
-/** @throws UserError when the model has changed since, for then the same seeds give other texts. */
-export async function replayRound(
-  { host, home, signal }: Pick<Composing, 'host' | 'home' | 'signal'>,
-  { model, modelHash, request }: Round,
-): Promise<readonly { readonly seed: number; readonly rawText: string; readonly text: string }[]> {
-  const { allow, ...asked } = request;
-  const answer = await host.generate({ folder: path.join(home, 'models', model), ...asked }, signal);
-  if (answer.model.hash !== modelHash) {
-    throw new UserError(`models/${model} is not the model that wrote this: it has changed since`, {
-      hint: 'Restore the model of that time to replay it',
-    });
-  }
-  return answer.generated.map((row) => ({ seed: row.seed, rawText: row.text, text: tidy(row.text, allow) }));
 }

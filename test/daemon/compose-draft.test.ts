@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { composeNext, moreCandidates, replayRound } from '../../src/daemon/compose-draft.ts';
+import { composeNext, moreCandidates } from '../../src/daemon/compose-draft.ts';
 import { UserError, WorldError } from '../../src/errors.ts';
 import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { reject } from '../../src/review/decide.ts';
@@ -145,20 +145,4 @@ test('more candidates join those of the draft, from the same opening', async () 
     requests.map(({ request }) => JSON.parse(request).prompt),
     [prompt, prompt],
   );
-});
-
-test('a round is replayed from what is stored, and not on another model', async () => {
-  const store = openStore(':memory:');
-  const host = hostSaying(GOOD);
-  await composeNext(composing(store, host));
-  const row = await store.db.selectFrom('rounds').selectAll().executeTakeFirstOrThrow();
-  const round = { model: row.model, modelHash: row.model_hash, request: JSON.parse(row.request) };
-
-  const replayed = await replayRound({ host, home: '.' }, round);
-
-  assert.deepEqual(
-    replayed.map(({ text }) => text),
-    GOOD,
-  );
-  await assert.rejects(replayRound({ host, home: '.' }, { ...round, modelHash: 'another' }), /has changed since/);
 });
