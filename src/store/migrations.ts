@@ -113,4 +113,56 @@ export const MIGRATIONS: readonly string[] = [
     )
     begin select raise(abort, 'only the text that the newest decision approved is published'); end;
   `,
+  `
+  create table archives (
+    id           integer primary key autoincrement,
+    persona      text not null,
+    corpus       text not null,
+    format       text not null,
+    name         text not null,
+    content_hash text not null,
+    owner        text not null,
+    licence      text,
+    omissions    text not null default '{}',
+    bytes_read   integer not null default 0,
+    bytes        integer not null,
+    imported_at  text not null,
+    finished_at  text,
+    unique (persona, corpus, format, content_hash)
+  ) strict;
+
+  create table posts (
+    id          integer primary key autoincrement,
+    archive_id  integer not null references archives (id),
+    persona     text not null,
+    service     text not null,
+    post_id     text not null,
+    author_id   text not null,
+    author_name text,
+    mine        integer not null check (mine in (0, 1)),
+    time        text,
+    text        text not null,
+    markup      text not null check (markup in ('plain', 'html', 'markdown')),
+    kind        text not null check (kind in ('post', 'article', 'comment', 'message', 'mail')),
+    visibility  text not null check (visibility in ('public', 'unlisted', 'followers', 'private')),
+    title       text,
+    thread      text,
+    in_reply_to text,
+    url         text,
+    language    text,
+    tags        text not null default '[]',
+    unique (persona, service, post_id)
+  ) strict;
+  create index posts_by_archive on posts (archive_id, mine);
+  create index posts_by_thread on posts (persona, service, thread) where thread is not null;
+  create index posts_by_answered on posts (persona, service, in_reply_to) where in_reply_to is not null;
+
+  -- What the owner wants gone, as hashes: the words themselves are kept nowhere.
+  create table forgotten (
+    persona text not null,
+    hash    text not null,
+    at      text not null,
+    primary key (persona, hash)
+  ) strict;
+  `,
 ];

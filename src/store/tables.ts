@@ -9,6 +9,9 @@ export interface Tables {
   attempts: AttemptsTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
+  archives: ArchivesTable;
+  posts: PostsTable;
+  forgotten: ForgottenTable;
 }
 
 export const STATUSES = [
@@ -121,4 +124,58 @@ export interface DaemonTable {
   pid: number;
   started_at: string;
   beat_at: string;
+}
+
+/** One export that was read by one format; read again, it keeps its row. */
+export interface ArchivesTable {
+  id: Generated<number>;
+  persona: string;
+  /** `mine`, or the name of the corpus of another author. */
+  corpus: string;
+  format: string;
+  /** The files that it was read from, without their folders. */
+  name: string;
+  /** Of the paths and sizes of its entries. */
+  content_hash: string;
+  /** JSON: by which ids, names or addresses its owner was recognised. */
+  owner: string;
+  licence: string | null;
+  /** JSON: how often each rule left something out. */
+  omissions: Generated<string>;
+  bytes_read: Generated<number>;
+  bytes: number;
+  imported_at: string;
+  /** Null while it is being read, and when that was stopped. */
+  finished_at: Generated<string | null>;
+}
+
+/** A post as its archive has it; `service` and `post_id` name it for good, whatever export it comes in. */
+export interface PostsTable {
+  id: Generated<number>;
+  archive_id: number;
+  persona: string;
+  service: string;
+  post_id: string;
+  author_id: string;
+  author_name: string | null;
+  mine: 0 | 1;
+  time: string | null;
+  text: string;
+  markup: 'plain' | 'html' | 'markdown';
+  kind: 'post' | 'article' | 'comment' | 'message' | 'mail';
+  visibility: 'public' | 'unlisted' | 'followers' | 'private';
+  title: string | null;
+  thread: string | null;
+  in_reply_to: string | null;
+  url: string | null;
+  language: string | null;
+  /** JSON: an array of words. */
+  tags: Generated<string>;
+}
+
+/** Posts that the owner wants gone: no import brings them back. */
+export interface ForgottenTable {
+  persona: string;
+  hash: string;
+  at: string;
 }

@@ -1,0 +1,157 @@
+/** Reads an export into the store, in batches: stopped anywhere, it can be run again, and run twice, it adds nothing. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { type Store, transaction } from '../store/store.ts';
+import { readForgotten } from './forgotten.ts';
+import type { Export, Format, Me } from './format.ts';
+import type { Omission, Post } from './post.ts';
+import { dropLonePosts, storePosts } from './store-posts.ts';
+import { watchExport } from './watch-export.ts';
+
+export interface Import {
+  readonly persona: string;
+  /** `mine`, or the name of another author's. */
+  readonly corpus: string;
+  readonly licence?: string | undefined;
+  readonly archive: Export;
+  readonly format: Format;
+  /** All by which the owner is recognised: what the export says and what the person adds. */
+  readonly me: Me;
+  readonly includePrivate: boolean;
+  readonly now: Date;
+}
+
+export interface Watching {
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onOmission?: (omission: Omission) => void;
+  /** Aborted, the import ends after the batch at hand. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly bytesRead: number;
+  /** Of everything in the export, also of what this format does not read. */
+  readonly bytes: number;
+  readonly posts: number;
+}
+
+export interface Imported {
+  readonly archiveId: number;
+  /** New in the store. */
+  readonly added: number;
+  /** In the export, by rule. */
+  readonly omissions: Readonly<Record<string, number>>;
+  readonly isFinished: boolean;
+}
+
+const BATCH_POSTS = 2000;
+const BATCH_CHARACTERS = 4 << 20;
+
+/** @throws UserError where the export cannot be read on; what was read until then stays. */
+export async function importArchive(store: Store, job: Import, watching: Watching = {}): Promise<Imported> {
+  const bytes = job.archive.entries.reduce((sum, { size }) => sum + size, 0);
+  const archiveId = await archiveRow(store, job, bytes);
+  const before = await countPosts(store, archiveId);
+  const forgotten = await readForgotten(store, job.persona);
+  const omissions: Record<string, number> = {};
+  let bytesRead = 0;
+  let posts = 0;
+  let batch: Post[] = [];
+  let characters = 0;
+
+  const omit = (omission: Omission) => {
+    omissions[omission.omitted] = (omissions[omission.omitted] ?? 0) + 1;
+    watching.onOmission?.(omission);
+  };
+  const flush = async () => {
+    const full = batch;
+    batch = [];
+    characters = 0;
+    await transaction(store, async (inside) => {
+      await storePosts(inside, { persona: job.persona, archiveId }, full);
+      await inside.db.updateTable('archives').set({ bytes_read: bytesRead }).where('id', '=', archiveId).execute();
+    });
+    posts += full.length;
+    watching.onProgress?.({ bytesRead, bytes, posts });
+  };
+  const finish = (isFinished: boolean) =>
+    transaction(store, async (inside): Promise<Imported> => {
+      const lone = isFinished ? await dropLonePosts(inside, archiveId) : 0;
+      if (lone > 0) omissions['nothing of mine beside it'] = lone;
+      await inside.db
+        .updateTable('archives')
+        .set({ omissions: JSON.stringify(omissions), bytes_read: isFinished ? bytes : bytesRead })
+        .set(isFinished ? { finished_at: job.now.toISOString() } : {})
+        .where('id', '=', archiveId)
+        .execute();
+      return { archiveId, added: (await countPosts(inside, archiveId)) - before, omissions, isFinished };
+    });
+
+  const watched = watchExport(job.archive, (read) => {
+    bytesRead += read;
+    watching.onProgress?.({ bytesRead, bytes, posts: posts + batch.length });
+  });
+  try {
+    for await (const item of job.format.read(watched, job.me)) {
+      if (watching.signal?.aborted) break;
+      if ('omitted' in item) omit(item);
+      else if (item.text.trim() === '') omit({ omitted: 'empty', place: item.id });
+      else if (forgotten.has(item)) omit({ omitted: 'forgotten', place: item.id });
+      else if (item.visibility === 'private' && !job.includePrivate) omit({ omitted: 'private', place: item.id });
+      else {
+        batch.push(item);
+        characters += item.text.length;
+        if (batch.length >= BATCH_POSTS || characters >= BATCH_CHARACTERS) await flush();
+      }
+    }
+  } finally {
+    await flush();
+  }
+  return finish(!watching.signal?.aborted);
+}
+
+/** The row of this export, found by its content, or a new one; unfinished until it is read to its end. */
+async function archiveRow(store: Store, job: Import, bytes: number): Promise<number> {
+  const { id } = await store.db
+    .insertInto('archives')
+    .values({
+      persona: job.persona,
+      corpus: job.corpus,
+      format: job.format.name,
+      name: job.archive.name
+        .split(', ')
+        .map((file) => path.basename(file))
+        .join(', '),
+      content_hash: contentHash(job.archive),
+      owner: JSON.stringify(job.me),
+      licence: job.licence ?? null,
+      bytes,
+      imported_at: job.now.toISOString(),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['persona', 'corpus', 'format', 'content_hash']).doUpdateSet({
+        owner: JSON.stringify(job.me),
+        imported_at: job.now.toISOString(),
+        finished_at: null,
+      }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Of the listing alone: the content of a large export takes minutes to read. */
+function contentHash({ entries }: Export): string {
+  const hash = createHash('sha256');
+  for (const line of entries.map(({ path, size }) => `${path} ${size}\n`).sort()) hash.update(line);
+  return hash.digest('hex');
+}
+
+async function countPosts(store: Store, archiveId: number): Promise<number> {
+  const { count } = await store.db
+    .selectFrom('posts')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('archive_id', '=', archiveId)
+    .executeTakeFirstOrThrow();
+  return count;
+}

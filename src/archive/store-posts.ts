@@ -1,0 +1,95 @@
+/** Posts as rows: each is stored once, whatever exports it comes in. */
+import type { Insertable } from 'kysely';
+import type { Store } from '../store/store.ts';
+import type { PostsTable } from '../store/tables.ts';
+import type { Post } from './post.ts';
+
+/** SQLite binds at most 32,766 values to a statement. */
+const ROWS_PER_STATEMENT = 500;
+
+/** Of a post that is there already, only whether it is mine may be learned anew: from its own archive, or from another that knows. */
+export async function storePosts(
+  store: Store,
+  { persona, archiveId }: { readonly persona: string; readonly archiveId: number },
+  posts: readonly Post[],
+): Promise<void> {
+  for (let start = 0; start < posts.length; start += ROWS_PER_STATEMENT) {
+    const rows = posts.slice(start, start + ROWS_PER_STATEMENT).map((post) => rowOf(post, persona, archiveId));
+    await store.db
+      .insertInto('posts')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['persona', 'service', 'post_id'])
+          .doUpdateSet((old) => ({
+            mine: old
+              .case()
+              .when('posts.archive_id', '=', old.ref('excluded.archive_id'))
+              .then(old.ref('excluded.mine'))
+              .else(old.fn<0 | 1>('max', ['posts.mine', 'excluded.mine']))
+              .end(),
+          }))
+          .whereRef('posts.mine', '<>', 'excluded.mine'),
+      )
+      .execute();
+  }
+}
+
+function rowOf(post: Post, persona: string, archiveId: number): Insertable<PostsTable> {
+  return {
+    archive_id: archiveId,
+    persona,
+    service: post.service,
+    post_id: post.id,
+    author_id: post.author.id,
+    author_name: post.author.name ?? null,
+    mine: post.mine ? 1 : 0,
+    time: post.time,
+    text: post.text,
+    markup: post.markup,
+    kind: post.kind,
+    visibility: post.visibility,
+    title: post.title ?? null,
+    thread: post.thread ?? null,
+    in_reply_to: post.inReplyTo ?? null,
+    url: post.url ?? null,
+    language: post.language ?? null,
+    tags: JSON.stringify(post.tags ?? []),
+  };
+}
+
+/** Drops what others wrote where the owner wrote nothing beside it: it is the context of nothing. Returns how many. */
+export async function dropLonePosts(store: Store, archiveId: number): Promise<number> {
+  const { numDeletedRows } = await store.db
+    .deleteFrom('posts')
+    .where('archive_id', '=', archiveId)
+    .where('mine', '=', 0)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('posts as own')
+            .select('own.id')
+            .whereRef('own.persona', '=', 'posts.persona')
+            .whereRef('own.service', '=', 'posts.service')
+            .whereRef('own.thread', '=', 'posts.thread')
+            .where('own.thread', 'is not', null)
+            .where('own.mine', '=', 1),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('posts as answer')
+            .select('answer.id')
+            .whereRef('answer.persona', '=', 'posts.persona')
+            .whereRef('answer.service', '=', 'posts.service')
+            .whereRef('answer.in_reply_to', '=', 'posts.post_id')
+            .where('answer.in_reply_to', 'is not', null)
+            .where('answer.mine', '=', 1),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
