@@ -1,38 +1,65 @@
 /** One prompt, read once, continued in several rows at the same time. Knows nothing of how the next token is chosen. */
 import type { Model } from './model.ts';
+import type { Activations } from './network.ts';
+
+/** What a model says of a row's next token. */
+export interface Prediction {
+  /** [V] */
+  readonly logits: Float32Array;
+  /** A token's logit less this is its log-probability, in nats. */
+  readonly logNormalizer: number;
+  /** [V], the softmax of logits / temperature. */
+  readonly probabilities: Float32Array;
+}
 
 export interface Continuation {
-  /** Next-token logits of each row, [V]. */
-  readonly logits: readonly Float32Array[];
+  /** One a row. */
+  readonly predictions: readonly Prediction[];
   /** Appends one token to each row. */
   append(tokens: readonly number[]): Promise<void>;
   /** The last row takes the place of one that is finished. */
   drop(row: number): void;
 }
 
-/** @param capacity tokens that a row can hold, prompt included; at most the model's n_positions. */
+export interface ContinuationOptions {
+  readonly rows: number;
+  /** Tokens that a row can hold, prompt included; at most the model's n_positions. */
+  readonly capacity: number;
+  /** Of the predictions' probabilities; above 0. */
+  readonly temperature: number;
+}
+
 export async function continuePrompt(
-  { network, config }: Model,
+  { network }: Model,
   prompt: readonly number[],
-  { rows, capacity }: { readonly rows: number; readonly capacity: number },
+  { rows, capacity, temperature }: ContinuationOptions,
 ): Promise<Continuation> {
   const read = network.createCache(1, capacity);
-  const first = await network.forward({ tokens: [prompt], cache: read, logits: 'last' });
+  const [first] = predictionsOf(await network.forward({ tokens: [prompt], cache: read, logits: 'last', temperature }));
   const cache = rows === 1 ? read : network.createCache(rows, capacity);
   if (cache !== read) cache.fillFrom(read);
-  let logits = Array.from({ length: rows }, () => first.logits);
+  let predictions = new Array<Prediction>(rows).fill(first!);
 
   return {
-    get logits() {
-      return logits;
+    get predictions() {
+      return predictions;
     },
     async append(tokens) {
-      const next = await network.forward({ tokens: tokens.map((token) => [token]), cache, logits: 'last' });
-      logits = tokens.map((_, row) => next.logits.subarray(row * config.vocab_size, (row + 1) * config.vocab_size));
+      const added = tokens.map((token) => [token]);
+      predictions = predictionsOf(await network.forward({ tokens: added, cache, logits: 'last', temperature }));
     },
     drop(row) {
       cache.drop(row);
-      logits = logits.with(row, logits.at(-1)!).slice(0, -1);
+      predictions = predictions.with(row, predictions.at(-1)!).slice(0, -1);
     },
   };
+}
+
+function predictionsOf({ logits, logNormalizers, probabilities }: Activations): Prediction[] {
+  const V = logits.length / logNormalizers.length;
+  return Array.from(logNormalizers, (logNormalizer, row) => ({
+    logits: logits.subarray(row * V, (row + 1) * V),
+    logNormalizer,
+    probabilities: probabilities.subarray(row * V, (row + 1) * V),
+  }));
 }

@@ -1,79 +1,78 @@
 /**
- * GPT-2 as one graph that reads prompts, continues them and scores texts, with a key-value cache that stays where it is.
- * Weights are left in model.safetensors. Input and output names are those of Hugging Face exports where they have one.
+ * GPT-2 as one graph that reads prompts, continues them and scores texts, with a key-value cache that it only reads: the new
+ * keys and values are small outputs. (GroupQueryAttention could append to the cache in place, but onnxruntime-node 1.30
+ * copies every output into fresh memory, so the whole cache would be copied at each step.) Weights stay in model.safetensors.
  */
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import { DATA_TYPE } from '../onnx/model-proto.ts';
+import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import type { ModelFolder } from './model-folder.ts';
 
-const STORED_AS = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
-/** The attention kernel wants head sizes that are a multiple of this; smaller ones are filled up with zeros. */
-const HEAD_SIZE_STEP = 8;
-
-export function paddedHeadSize({ n_embd, n_head }: { readonly n_embd: number; readonly n_head: number }): number {
-  return Math.ceil(n_embd / n_head / HEAD_SIZE_STEP) * HEAD_SIZE_STEP;
-}
+export const WEIGHTS_FILE = 'model.safetensors';
+const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
- * Inputs, for B rows of S new tokens each, of which row b has cached its first tokens and may end early (what stands after
- * its end is ignored):
+ * Inputs, for B rows of S new tokens each, of which row b may end early (what stands after its end is ignored), and P
+ * positions of cache, of which row b may have filled fewer:
  *   input_ids, position_ids [B, S];
- *   seqlens_k [B]: tokens of each row with the new ones, less 1; total_sequence_length: the largest of these, not less 1;
+ *   attention_bias [B, 1, S, P + S]: 0 where a new token may look, -Infinity where it may not;
+ *   past_and_new [2]: P and S;
  *   logits_at [N]: positions in [B·S] whose logits are wanted;
- *   past_key_values.{layer}.key, .value [B, heads, capacity, head size].
- * Outputs: logits [N, V]; last_hidden_state [B, S, C]; present.{layer}.key, .value, to be given the same buffers as the past.
+ *   temperature [], above 0, of the probabilities;
+ *   past.{layer}.key, .value [B, H, P, C/H].
+ * Outputs: logits [N, V]; their log_normalizer [N, 1], which turns them into log-probabilities; their probabilities [N, V]
+ * at the temperature; last_hidden_state [B, S, C]; new.{layer}.key, .value [B, H, S, C/H].
  */
 export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
   const { n_embd: C, n_head: H, n_layer, layer_norm_epsilon: epsilon } = config;
   const headSize = C / H;
-  const padded = paddedHeadSize(config);
   const graph = new GraphBuilder();
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
-  const lengths = graph.input('seqlens_k', 'int32', ['batch']);
-  const longest = graph.input('total_sequence_length', 'int32', []);
+  const bias = graph.input('attention_bias', 'float32', ['batch', 1, 'sequence', 'past+sequence']);
+  const pastAndNew = graph.input('past_and_new', 'int64', [2]);
+  const temperature = graph.input('temperature', 'float32', []);
   const logitsAt = graph.input('logits_at', 'int64', ['logits']);
   const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
 
   const weight = remembered((name: string): Value => {
     const entry = weights.tensors.get(name);
-    if (!entry) throw new Error(`No tensor ${name}`);
-    const stored = STORED_AS[entry.dtype as keyof typeof STORED_AS];
-    const value = graph.external(name, stored, entry.shape, {
-      location: 'model.safetensors',
-      offset: entry.offset,
-      length: entry.length,
-    });
+    const stored = STORED_AS[entry?.dtype ?? ''];
+    if (!entry || !stored) throw new Error(`No tensor ${name} that a graph can use`);
+    const { offset, length } = entry;
+    const value = graph.external(name, stored, entry.shape, { location: WEIGHTS_FILE, offset, length });
+    // The runtime folds the cast while it loads.
     return stored === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
   });
   const linear = (x: Value, name: string) =>
     graph.op('Add', [graph.op('MatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`)]);
   const norm = (x: Value, name: string) =>
     graph.op('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], { axis: -1, epsilon });
-  /** Fills every head up to the kernel's size, or cuts it back: [B, S, n · from] → [B, S, n · to]. */
-  const resizeHeads = (x: Value, n: number, from: number, to: number): Value => {
-    if (from === to) return x;
-    const heads = graph.op('Reshape', [x, int64(0, 0, n, from)]);
-    const resized =
-      to > from
-        ? graph.op('Pad', [heads, int64(0, 0, 0, 0, 0, 0, 0, to - from)])
-        : graph.op('Slice', [heads, int64(0), int64(to), int64(3)]);
-    return graph.op('Reshape', [resized, int64(0, 0, n * to)]);
-  };
+
   const attention = (x: Value, layer: number): Value => {
-    const [keys, values] = ['key', 'value'].map((part) =>
-      graph.input(`past_key_values.${layer}.${part}`, 'float32', ['batch', H, 'capacity', padded]),
-    );
-    const packed = resizeHeads(linear(x, `h.${layer}.attn.c_attn`), 3 * H, headSize, padded);
-    const [mixed, presentKeys, presentValues] = graph.add(
-      'GroupQueryAttention',
-      [packed, null, null, keys ?? null, values ?? null, lengths, longest],
-      { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
-    );
-    if (!mixed || !presentKeys || !presentValues) throw new Error('GroupQueryAttention has three outputs');
-    graph.output(presentKeys, `present.${layer}.key`);
-    graph.output(presentValues, `present.${layer}.value`);
-    return linear(resizeHeads(mixed, H, padded, headSize), `h.${layer}.attn.c_proj`);
+    const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', headSize]);
+    const [pastKeys, pastValues] = [past('key'), past('value')];
+    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B, S, 3C]
+    const split = graph.op('Reshape', [packed, int64(0, 0, 3, H, headSize)]);
+    const heads = graph.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
+    const [q, k, v] = [0, 1, 2].map((index) => graph.op('Gather', [heads, graph.scalar(index, 'int64')], { axis: 0 }));
+    if (!q || !k || !v) throw new Error('Queries, keys and values are three');
+    graph.output(k, `new.${layer}.key`);
+    graph.output(v, `new.${layer}.value`);
+
+    const alpha = 1 / Math.sqrt(headSize);
+    const toPast = graph.op('FusedMatMul', [q, pastKeys], { alpha, transB: 1 }); // [B, H, S, P]
+    const toNew = graph.op('FusedMatMul', [q, k], { alpha, transB: 1 }); // [B, H, S, S]
+    const scores = graph.op('Add', [graph.op('Concat', [toPast, toNew], { axis: 3 }), bias]);
+    const [ofPast, ofNew] = graph.add('Split', [graph.op('Softmax', [scores], { axis: -1 }), pastAndNew], { axis: 3 }, [
+      toPast,
+      toNew,
+    ]);
+    const mixed = graph.op('Add', [
+      graph.op('MatMul', [ofPast ?? null, pastValues]),
+      graph.op('MatMul', [ofNew ?? null, v]),
+    ]);
+    const joined = graph.op('Reshape', [graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), int64(0, 0, C)]);
+    return linear(joined, `h.${layer}.attn.c_proj`);
   };
   const mlp = (x: Value, layer: number): Value => {
     const inner = graph.op('Gelu', [linear(x, `h.${layer}.mlp.c_fc`)], { approximate: 'tanh' });
@@ -89,9 +88,12 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
     x = graph.op('Add', [x, mlp(norm(x, `h.${layer}.ln_2`), layer)]);
   }
   const hidden = norm(x, 'ln_f');
-  const wanted = graph.op('Gather', [graph.op('Reshape', [hidden, int64(-1, C)]), logitsAt], { axis: 0 });
-  graph.output(graph.op('FusedMatMul', [wanted, weight('wte.weight')], { transB: 1 }), 'logits');
   graph.output(hidden, 'last_hidden_state');
+  const wanted = graph.op('Gather', [graph.op('Reshape', [hidden, int64(-1, C)]), logitsAt], { axis: 0 });
+  const logits = graph.op('FusedMatMul', [wanted, weight('wte.weight')], { transB: 1 });
+  graph.output(logits, 'logits');
+  graph.output(graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 }), 'probabilities');
+  graph.output(graph.op('ReduceLogSumExp', [logits, int64(-1)]), 'log_normalizer');
   return graph.encode();
 }
 

@@ -1,6 +1,5 @@
-/** What attention remembers of several rows of tokens: one buffer a layer and part, allocated once and moved in place. */
+/** What attention remembers of several rows of tokens: buffers that are allocated once and never copied whole. */
 import type { Gpt2Config } from './gpt2-config.ts';
-import { paddedHeadSize } from './inference-graph.ts';
 
 export class KeyValueCache {
   /** Tokens that every row can hold. */
@@ -9,42 +8,65 @@ export class KeyValueCache {
   readonly buffers: readonly Float32Array[];
   /** Tokens that each row holds. */
   readonly lengths: number[];
-  /** Of one buffer: heads, capacity, head size. */
-  readonly rowShape: readonly [number, number, number];
+  readonly #heads: number;
+  readonly #headSize: number;
 
-  constructor(config: Gpt2Config, rows: number, capacity: number) {
+  constructor({ n_layer, n_head, n_embd }: Gpt2Config, rows: number, capacity: number) {
     this.capacity = capacity;
     this.lengths = new Array(rows).fill(0);
-    this.rowShape = [config.n_head, capacity, paddedHeadSize(config)];
-    const size = rows * this.rowSize;
-    this.buffers = Array.from({ length: 2 * config.n_layer }, () => new Float32Array(size));
+    this.#heads = n_head;
+    this.#headSize = n_embd / n_head;
+    this.buffers = Array.from({ length: 2 * n_layer }, () => new Float32Array(rows * this.#rowSize));
   }
 
   get rows(): number {
     return this.lengths.length;
   }
 
-  get rowSize(): number {
-    const [heads, capacity, headSize] = this.rowShape;
-    return heads * capacity * headSize;
+  get #rowSize(): number {
+    return this.#heads * this.capacity * this.#headSize;
+  }
+
+  /**
+   * Takes each layer's new keys and values, [rows, heads, longest, head size], in the order of `buffers`, of which each row
+   * keeps its own number of tokens.
+   */
+  append(added: readonly Float32Array[], tokens: readonly number[], longest: number): void {
+    const size = this.#headSize;
+    for (const [index, buffer] of this.buffers.entries()) {
+      const source = added[index]!;
+      for (let head = 0; head < this.rows * this.#heads; head++) {
+        const row = Math.floor(head / this.#heads);
+        const begin = head * longest * size;
+        const at = (head * this.capacity + this.lengths[row]!) * size;
+        buffer.set(source.subarray(begin, begin + tokens[row]! * size), at);
+      }
+    }
+    tokens.forEach((count, row) => {
+      this.lengths[row]! += count;
+    });
   }
 
   /** Copies the only row of `source`, which has the same capacity, into every row. */
   fillFrom(source: KeyValueCache): void {
-    this.lengths.fill(source.lengths[0] ?? 0);
-    this.buffers.forEach((buffer, index) => {
-      const row = source.buffers[index]!.subarray(0, this.rowSize);
-      for (let at = 0; at < this.rows; at++) buffer.set(row, at * this.rowSize);
-    });
+    this.lengths.fill(source.lengths[0]!);
+    for (const [index, buffer] of this.buffers.entries()) {
+      for (let row = 0; row < this.rows; row++) buffer.set(source.buffers[index]!, row * this.#rowSize);
+    }
   }
 
   /** The last row takes the place of a row that is no longer wanted. */
   drop(row: number): void {
     const last = this.rows - 1;
     for (const buffer of this.buffers) {
-      if (row !== last) buffer.copyWithin(row * this.rowSize, last * this.rowSize, (last + 1) * this.rowSize);
+      if (row !== last) buffer.copyWithin(row * this.#rowSize, last * this.#rowSize, (last + 1) * this.#rowSize);
     }
     this.lengths[row] = this.lengths[last]!;
     this.lengths.length = last;
+  }
+
+  /** The shape of every buffer, without the rows that were dropped. */
+  get shape(): readonly [number, number, number, number] {
+    return [this.rows, this.#heads, this.capacity, this.#headSize];
   }
 }

@@ -5,16 +5,22 @@ import { KeyValueCache } from './key-value-cache.ts';
 import type { ModelFolder } from './model-folder.ts';
 
 export interface Forward {
-  /** New tokens of each row of the cache, at least one a row. Only into an empty cache may there be more than one. */
+  /** New tokens of each row of the cache, at least one a row. */
   readonly tokens: readonly (readonly number[])[];
   readonly cache: KeyValueCache;
   /** Whether logits are wanted after each row's last new token alone, or after every one. */
   readonly logits: 'last' | 'every';
+  /** Of the probabilities; 1 where it is left out. */
+  readonly temperature?: number;
 }
 
 export interface Activations {
   /** Next-token logits, V at each wanted position: row after row, without gaps. */
   readonly logits: Float32Array;
+  /** What to subtract from a position's logits to have log-probabilities in nats: one number a wanted position. */
+  readonly logNormalizers: Float32Array;
+  /** The softmax of logits / temperature, laid out like the logits; nothing where every position's were wanted. */
+  readonly probabilities: Float32Array;
   /** The state after ln_f, C at each new token: row after row, every row as long as the longest. */
   readonly hidden: Float32Array;
 }
@@ -29,57 +35,94 @@ export interface Network {
 export async function openNetwork(model: ModelFolder): Promise<Network> {
   const { config, folder } = model;
   const session = await ort.InferenceSession.create(inferenceGraph(model), {
-    extra: { session: { model_external_initializers_file_folder_path: folder } },
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: folder,
+        // Threads that spin while they wait fight with whatever else runs: beside a training they made steps 3 times slower.
+        intra_op: { allow_spinning: '0' },
+      },
+    },
   });
+  const names = Array.from({ length: config.n_layer }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
 
   return {
     createCache: (rows, capacity) => new KeyValueCache(config, rows, capacity),
 
-    async forward({ tokens, cache, logits }) {
-      const S = Math.max(...tokens.map(({ length }) => length));
-      const flat = { ids: new BigInt64Array(tokens.length * S), positions: new BigInt64Array(tokens.length * S) };
-      const wanted: number[] = [];
-      for (const [row, added] of tokens.entries()) {
-        const past = cache.lengths[row]!;
-        for (const [t, id] of added.entries()) {
-          flat.ids[row * S + t] = BigInt(id);
-          flat.positions[row * S + t] = BigInt(past + t);
-          if (logits === 'every' || t === added.length - 1) wanted.push(row * S + t);
-        }
-        cache.lengths[row] = past + added.length;
-      }
+    async forward({ tokens, cache, logits, temperature = 1 }) {
+      const lengths = tokens.map(({ length }) => length);
+      const longest = Math.max(...lengths);
+      // An empty cache is one masked position: the kernels take no tensor of size 0.
+      const past = cache.lengths.some((length) => length > 0) ? cache : new KeyValueCache(config, cache.rows, 1);
+      const buffers = names.map((name, index): [string, ort.Tensor] => [
+        `past.${name}`,
+        tensorOf(past.buffers[index]!, past.shape),
+      ]);
 
-      const caches = cacheTensors(cache);
       const results = await session.run(
         {
-          input_ids: new ort.Tensor('int64', flat.ids, [tokens.length, S]),
-          position_ids: new ort.Tensor('int64', flat.positions, [tokens.length, S]),
-          seqlens_k: new ort.Tensor(
-            'int32',
-            Int32Array.from(cache.lengths, (length) => length - 1),
-            [tokens.length],
-          ),
-          total_sequence_length: new ort.Tensor('int32', Int32Array.of(Math.max(...cache.lengths)), []),
-          logits_at: new ort.Tensor('int64', BigInt64Array.from(wanted, BigInt), [wanted.length]),
-          ...named(caches, 'past_key_values'),
+          ...inputsOf(tokens, longest, past),
+          ...Object.fromEntries(buffers),
+          past_and_new: int64([past.capacity, longest]),
+          logits_at: int64(wantedPositions(lengths, longest, logits)),
+          temperature: new ort.Tensor('float32', Float32Array.of(temperature), []),
         },
-        // The cache is given as past and as present, so that the kernel appends to it where it lies.
-        { logits: null, last_hidden_state: null, ...named(caches, 'present') },
+        // What is not fetched is not copied out.
+        logits === 'last' ? session.outputNames : session.outputNames.filter((name) => name !== 'probabilities'),
       );
-      return { logits: floatsOf(results.logits), hidden: floatsOf(results.last_hidden_state) };
+      cache.append(
+        names.map((name) => floatsOf(results[`new.${name}`])),
+        lengths,
+        longest,
+      );
+      return {
+        logits: floatsOf(results.logits),
+        logNormalizers: floatsOf(results.log_normalizer),
+        probabilities: logits === 'last' ? floatsOf(results.probabilities) : new Float32Array(),
+        hidden: floatsOf(results.last_hidden_state),
+      };
     },
 
     release: () => session.release(),
   };
 }
 
-function cacheTensors({ buffers, rows, rowShape, rowSize }: KeyValueCache): ort.Tensor[] {
-  return buffers.map((buffer) => new ort.Tensor('float32', buffer.subarray(0, rows * rowSize), [rows, ...rowShape]));
+/** Ids, positions, and the bias that lets a token look at its row's cached tokens and at the new ones up to itself. */
+function inputsOf(tokens: readonly (readonly number[])[], S: number, past: KeyValueCache): Record<string, ort.Tensor> {
+  const B = tokens.length;
+  const keys = past.capacity + S;
+  const ids = new BigInt64Array(B * S);
+  const positions = new BigInt64Array(B * S);
+  const bias = new Float32Array(B * S * keys).fill(Number.NEGATIVE_INFINITY);
+  for (const [row, added] of tokens.entries()) {
+    const cached = past.lengths[row]!;
+    for (let t = 0; t < S; t++) {
+      const at = row * S + t;
+      ids[at] = BigInt(added[t] ?? 0);
+      positions[at] = BigInt(t < added.length ? cached + t : 0);
+      bias.fill(0, at * keys, at * keys + cached);
+      bias.fill(0, at * keys + past.capacity, at * keys + past.capacity + t + 1);
+    }
+  }
+  return {
+    input_ids: new ort.Tensor('int64', ids, [B, S]),
+    position_ids: new ort.Tensor('int64', positions, [B, S]),
+    attention_bias: new ort.Tensor('float32', bias, [B, 1, S, keys]),
+  };
 }
 
-function named(tensors: readonly ort.Tensor[], prefix: string): Record<string, ort.Tensor> {
-  const name = (index: number) => `${prefix}.${index >> 1}.${index % 2 === 0 ? 'key' : 'value'}`;
-  return Object.fromEntries(tensors.map((tensor, index) => [name(index), tensor]));
+function wantedPositions(lengths: readonly number[], S: number, logits: 'last' | 'every'): number[] {
+  return lengths.flatMap((length, row) =>
+    logits === 'last' ? [row * S + length - 1] : Array.from({ length }, (_, t) => row * S + t),
+  );
+}
+
+function tensorOf(data: Float32Array, shape: readonly number[]): ort.Tensor {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  return new ort.Tensor('float32', data.subarray(0, size), shape);
+}
+
+function int64(elements: readonly number[]): ort.Tensor {
+  return new ort.Tensor('int64', BigInt64Array.from(elements, BigInt), [elements.length]);
 }
 
 function floatsOf(tensor: ort.Tensor | undefined): Float32Array {

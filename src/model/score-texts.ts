@@ -1,5 +1,4 @@
 /** How likely texts are to a model, and what it makes of them as vectors. */
-import { logProbability } from './log-probability.ts';
 import type { Model } from './model.ts';
 
 export interface TextScore {
@@ -73,11 +72,8 @@ async function scoreBatch(
   const { n_embd: C, vocab_size: V } = config;
   const longest = Math.max(...batch.map(({ tokens }) => tokens.length));
   const cache = network.createCache(batch.length, longest);
-  const { logits, hidden } = await network.forward({
-    tokens: batch.map(({ tokens }) => tokens),
-    cache,
-    logits: 'every',
-  });
+  const tokens = batch.map((window) => window.tokens);
+  const { logits, logNormalizers, hidden } = await network.forward({ tokens, cache, logits: 'every' });
 
   let at = 0;
   for (const [index, { row, start, tokens }] of batch.entries()) {
@@ -87,7 +83,7 @@ async function scoreBatch(
     for (let t = 0; t < tokens.length; t++, at++) {
       const next = whole[start + t + 1];
       if (next !== undefined) {
-        score.logProbabilities[start + t] = logProbability(logits.subarray(at * V, (at + 1) * V), next);
+        score.logProbabilities[start + t] = logits[at * V + next]! - logNormalizers[at]!;
       }
       if (start + t === 0 && whole.length > 1) continue;
       const state = hidden.subarray((index * longest + t) * C, (index * longest + t + 1) * C);

@@ -29,7 +29,7 @@ export interface ExternalData {
 }
 
 /** Operators of onnxruntime's own domain; every other one is ONNX's. */
-const MICROSOFT = new Set(['FusedMatMul', 'GroupQueryAttention', 'MatMulNBits']);
+const MICROSOFT = new Set(['FusedMatMul', 'MatMulNBits']);
 const OPSET = 20;
 const IR_VERSION = 9;
 
@@ -76,9 +76,16 @@ export class GraphBuilder {
     return { name, dtype, shape };
   }
 
-  /** Appends a node. `null` stands for an optional input left out. Types and shapes of the outputs are inferred. */
-  add(operator: string, inputs: readonly (Value | null)[], attributes: Attributes = {}): readonly Value[] {
-    const types = inferTypes(operator, inputs, attributes);
+  /**
+   * Appends a node. `null` stands for an optional input left out. Types and shapes of the outputs are inferred, unless
+   * they are given because they follow from values that only a run knows.
+   */
+  add(
+    operator: string,
+    inputs: readonly (Value | null)[],
+    attributes: Attributes = {},
+    types: readonly TensorType[] = inferTypes(operator, inputs, attributes),
+  ): readonly Value[] {
     const outputs = types.map((type) => ({ ...type, name: `${operator}_${this.#names++}` }));
     this.nodes.push({ operator, inputs, outputs, attributes });
     return outputs;

@@ -129,6 +129,7 @@ const RULES: Record<string, Rule> = {
   FusedMatMul: matMul,
   ReduceSum: reduce,
   ReduceMean: reduce,
+  ReduceLogSumExp: reduce,
   Reshape: reshape,
 
   Cast: (inputs, { to }) => [{ dtype: dataTypeOf(to), shape: required(inputs, 0).shape }],
@@ -191,26 +192,6 @@ const RULES: Record<string, Rule> = {
       { dtype, shape },
       { dtype, shape: statistics },
       { dtype, shape: statistics },
-    ];
-  },
-
-  /** Pads are a constant: what is added before each axis, then after each. */
-  Pad: (inputs) => {
-    const { dtype, shape } = required(inputs, 0);
-    const pads = elementsOf(inputs, 1);
-    const added = shape.map((_, axis) => (pads[axis] ?? 0) + (pads[axis + shape.length] ?? 0));
-    return [{ dtype, shape: shape.map((size, axis) => (added[axis] ? Number(size) + added[axis] : size)) }];
-  },
-
-  /** Packed queries, keys and values: outputs are the mixed values and both caches, which keep their shapes. */
-  GroupQueryAttention: (inputs, { num_heads, kv_num_heads }) => {
-    const [packed, pastKeys, pastValues] = [required(inputs, 0), required(inputs, 3), required(inputs, 4)];
-    const [batch, sequence, width] = packed.shape;
-    const share = Number(num_heads) / (Number(num_heads) + 2 * Number(kv_num_heads));
-    return [
-      { dtype: packed.dtype, shape: [batch ?? 1, sequence ?? 1, Number(width) * share] },
-      { dtype: pastKeys.dtype, shape: pastKeys.shape },
-      { dtype: pastValues.dtype, shape: pastValues.shape },
     ];
   },
 

@@ -1,0 +1,112 @@
+/** Draws one token from what a model predicts. Knows nothing of models, tokenizers or text. */
+import type { Prediction } from '../model/continuation.ts';
+import type { Random } from '../random.ts';
+
+export interface Sampling {
+  /** 0 takes the likeliest token, 1 draws as the model has it. */
+  readonly temperature: number;
+  /** Only the likeliest so many tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Only the fewest likeliest tokens that have this much of the probability together (arXiv 1904.09751); 1 keeps all. */
+  readonly topP: number;
+  /** Divides the logits of tokens that were there before (arXiv 1909.05858); 1 is none. */
+  readonly repetitionPenalty: number;
+  /** Tokens to write at most. */
+  readonly maxTokens: number;
+}
+
+/**
+ * @param prediction made at the temperature of `sampling`.
+ * @param before the tokens that the repetition penalty counts as repeated.
+ */
+export function sampleToken(
+  prediction: Prediction,
+  { temperature, topK, topP, repetitionPenalty }: Sampling,
+  random: Random,
+  before: Iterable<number> = [],
+): number {
+  const { logits, probabilities } =
+    repetitionPenalty === 1 ? prediction : penalized(prediction, repetitionPenalty, temperature, before);
+  if (temperature === 0) return indexOfLargest(logits);
+
+  const floor = topK > 0 && topK < probabilities.length ? kthLargest(probabilities, topK) : 0;
+  const least = topP < 1 ? Math.max(floor, leastOfNucleus(probabilities, floor, topP)) : floor;
+
+  let remaining = random() * sumFrom(probabilities, least);
+  for (let token = 0; token < probabilities.length; token++) {
+    if (probabilities[token]! >= least && (remaining -= probabilities[token]!) < 0) return token;
+  }
+  return indexOfLargest(probabilities); // rounding can overshoot the last one
+}
+
+/** Probabilities that are no longer normalised, which nothing here needs. */
+function penalized(
+  { logits, probabilities }: Prediction,
+  penalty: number,
+  temperature: number,
+  before: Iterable<number>,
+): Pick<Prediction, 'logits' | 'probabilities'> {
+  const changed = { logits: logits.slice(), probabilities: probabilities.slice() };
+  for (const token of new Set(before)) {
+    const logit = logits[token]!;
+    changed.logits[token] = logit > 0 ? logit / penalty : logit * penalty;
+    changed.probabilities[token]! *= Math.exp((changed.logits[token]! - logit) / temperature);
+  }
+  return changed;
+}
+
+/** The exponent and five bits of the fraction of a float: numbers of the same bucket differ by 3 % at most. */
+const BUCKET_BITS = 18;
+const BUCKETS = 0x7f800000 >>> BUCKET_BITS;
+
+/**
+ * The smallest of the fewest largest probabilities that make up `share` of those from `floor` on. Only those of one bucket
+ * are sorted: sorting all of 50,257 would take longer than a small model's step.
+ */
+function leastOfNucleus(probabilities: Float32Array, floor: number, share: number): number {
+  // The bits of positive floats have the order of the floats.
+  const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, probabilities.length);
+  const sums = new Float64Array(BUCKETS);
+  let total = 0;
+  for (let token = 0; token < probabilities.length; token++) {
+    const probability = probabilities[token]!;
+    if (probability < floor) continue;
+    sums[bits[token]! >>> BUCKET_BITS]! += probability;
+    total += probability;
+  }
+  let gathered = 0;
+  let bucket = BUCKETS - 1;
+  while (bucket > 0 && gathered + sums[bucket]! < share * total) gathered += sums[bucket--]!;
+
+  const members: number[] = [];
+  for (let token = 0; token < probabilities.length; token++) {
+    if (bits[token]! >>> BUCKET_BITS === bucket && probabilities[token]! >= floor) members.push(probabilities[token]!);
+  }
+  members.sort((a, b) => b - a);
+  return members.find((probability) => (gathered += probability) >= share * total) ?? members.at(-1) ?? 0;
+}
+
+/** Keeps the k largest values seen, ascending: most values are under the least of them and cost one comparison. */
+function kthLargest(values: Float32Array, k: number): number {
+  const largest = new Float32Array(k).fill(Number.NEGATIVE_INFINITY);
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (value <= largest[0]!) continue;
+    let at = 0;
+    for (; at + 1 < k && largest[at + 1]! < value; at++) largest[at] = largest[at + 1]!;
+    largest[at] = value;
+  }
+  return largest[0]!;
+}
+
+function indexOfLargest(values: Float32Array): number {
+  let at = 0;
+  for (let index = 1; index < values.length; index++) if (values[index]! > values[at]!) at = index;
+  return at;
+}
+
+function sumFrom(values: Float32Array, least: number): number {
+  let total = 0;
+  for (let index = 0; index < values.length; index++) if (values[index]! >= least) total += values[index]!;
+  return total;
+}
