@@ -1,0 +1,162 @@
+/**
+ * WhatsApp's "Export chat": `_chat.txt` (iOS, in a zip) or `WhatsApp Chat with ….txt` (Android), one chat a file.
+ *
+ * Own code, as whatsapp-chat-parser wants the whole chat as one string, gives times in the zone of the machine, and does
+ * not tell what the app says from what people say.
+ */
+import { createHash } from 'node:crypto';
+import { findAll } from '../find-entries.ts';
+import type { Entry, Export, Format } from '../format.ts';
+import { inMostThreads, isAmong } from '../identity.ts';
+import type { Omission, Post } from '../post.ts';
+import { headOf } from '../read-json.ts';
+import { textLines } from '../text-lines.ts';
+import { type DateOrder, DateOrderVote, type Opening, openingOf, timeOf } from '../whatsapp-line.ts';
+import { senderWords } from '../whatsapp-text.ts';
+
+/** In UTF-16 units; no phone sends longer ones. */
+const LONGEST_MESSAGE = 1 << 16;
+
+export const whatsapp: Format = {
+  name: 'whatsapp',
+  title: 'WhatsApp, in a chat: menu, More, Export chat, without media (iOS and Android); one file for each chat',
+
+  async detect(archive) {
+    return (await chatFiles(archive)).length > 0;
+  },
+
+  /** The sender in most chats; of a single chat it is not known. */
+  async owner(archive) {
+    const threads: Set<string>[] = [];
+    for (const entry of await chatFiles(archive)) threads.push((await survey(entry)).senders);
+    const owner = inMostThreads(threads);
+    return owner === undefined ? [] : [owner];
+  },
+
+  async *read(archive, me) {
+    const files = await chatFiles(archive);
+    const surveys = await Array.fromAsync(files, survey);
+    const owner = inMostThreads(surveys.map(({ senders }) => senders));
+    const isMe = isAmong(owner === undefined ? me : [...me, owner]);
+    for (const [index, entry] of files.entries()) {
+      yield* readChat(entry, { order: surveys[index]!.order, thread: threadOf(entry, archive), isMe });
+    }
+  },
+};
+
+async function chatFiles(archive: Export): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for (const entry of findAll(archive, /\.txt$/i)) {
+    const lines = (await headOf(entry)).split('\n').slice(0, 30);
+    if (openingOf(lines[0] ?? '') && lines.some((line) => senderOf(openingOf(line)?.rest ?? ''))) found.push(entry);
+  }
+  return found;
+}
+
+interface Survey {
+  readonly order: DateOrder;
+  readonly senders: Set<string>;
+}
+
+async function survey(entry: Entry): Promise<Survey> {
+  const vote = new DateOrderVote();
+  const senders = new Set<string>();
+  for await (const { text } of textLines(await entry.open())) {
+    const opening = openingOf(text);
+    if (!opening) continue;
+    vote.add(opening);
+    const sender = senderOf(opening.rest);
+    // A group's name speaks in some system lines; what the app says names nobody.
+    if (sender && 'words' in senderWords(sender.text)) senders.add(sender.name);
+  }
+  return { order: vote.result(), senders };
+}
+
+/** Names hold no colon; quotation marks before one are in a system line, `Ann named the group "Trip: Rome"`. */
+function senderOf(rest: string): { readonly name: string; readonly text: string } | undefined {
+  const match = /^([^:\n]{1,100}):(?:\s|$)/.exec(rest);
+  if (!match || /["“”„«»]/.test(match[1]!)) return undefined;
+  const name = match[1]!
+    .replace(/\p{Cf}/gu, '')
+    .replace(/^~\s*/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return name === '' ? undefined : { name, text: rest.slice(match[0].length) };
+}
+
+/** The chat's name, from the file or the zip that it came in: `_chat.txt` is the same for all. */
+function threadOf(entry: Entry, archive: Export): string {
+  const names = `${archive.name}/${entry.path}`.split(/[/\\]|!\//).filter((name) => name !== '');
+  const stem = (name: string) => name.replace(/\.(?:txt|zip)$/i, '').replace(/ ?\(\d+\)$/, '');
+  const own = stem(names.at(-1)!);
+  return own.toLowerCase() === '_chat' ? stem(names.at(-2) ?? own) : own;
+}
+
+interface Chat {
+  readonly order: DateOrder;
+  readonly thread: string;
+  readonly isMe: ReturnType<typeof isAmong>;
+}
+
+interface Unfinished {
+  readonly opening: Opening;
+  readonly line: number;
+  rest: string;
+}
+
+async function* readChat(entry: Entry, chat: Chat): AsyncGenerator<Post | Omission> {
+  const seen = new SeenThisMinute();
+  let message: Unfinished | undefined;
+  for await (const { number, text } of textLines(await entry.open())) {
+    const opening = openingOf(text);
+    if (!opening) {
+      if (message && message.rest.length < LONGEST_MESSAGE) message.rest += `\n${text}`;
+      else if (!message && text.trim() !== '') yield { omitted: 'unreadable', place: `${entry.path}, line ${number}` };
+      continue;
+    }
+    if (message) yield readMessage(message, entry, chat, seen);
+    message = { opening, line: number, rest: opening.rest };
+  }
+  if (message) yield readMessage(message, entry, chat, seen);
+}
+
+function readMessage(
+  { opening, line, rest }: Unfinished,
+  entry: Entry,
+  chat: Chat,
+  seen: SeenThisMinute,
+): Post | Omission {
+  const place = `${entry.path}, line ${line}`;
+  const sender = senderOf(rest);
+  if (!sender) return { omitted: 'system line', place };
+  const said = senderWords(sender.text.slice(0, LONGEST_MESSAGE));
+  if ('omitted' in said) return { omitted: said.omitted, place };
+  const time = timeOf(opening, chat.order);
+  return {
+    service: 'whatsapp',
+    id: seen.idOf(time ?? opening.date.join('-'), sender.name, said.words),
+    author: { id: sender.name, name: sender.name },
+    mine: chat.isMe(sender.name),
+    time,
+    text: said.words,
+    markup: 'plain',
+    kind: 'message',
+    visibility: 'private',
+    thread: chat.thread,
+  };
+}
+
+/** Ids from time, author and text, the same in each export of a chat; "ok" twice in a minute are two messages. */
+class SeenThisMinute {
+  #time = '';
+  readonly #counts = new Map<string, number>();
+
+  idOf(time: string, author: string, text: string): string {
+    if (time !== this.#time) this.#counts.clear();
+    this.#time = time;
+    const hash = createHash('sha256').update(`${author}\n${text}`).digest('hex').slice(0, 16);
+    const count = (this.#counts.get(hash) ?? 0) + 1;
+    this.#counts.set(hash, count);
+    return count === 1 ? `${time}/${hash}` : `${time}/${hash}/${count}`;
+  }
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { whatsapp } from '../../../src/archive/formats/whatsapp.ts';
+import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const files = fixtureFiles('whatsapp');
+
+test('chats of iOS and Android, in several ways of writing dates, are told apart and read', async () => {
+  const archive = inMemory(files);
+
+  assert.ok(await whatsapp.detect(archive));
+  assert.deepEqual(rowsOf(await readAll(whatsapp, archive)).toSorted(), [
+    'mine | Mira Quill | 2021-03-01T21:06:00.000Z | Hola',
+    'mine | Mira Quill | 2021-03-02T00:01:00.000Z | Still awake?',
+    'mine | Mira Quill | 2021-03-02T00:03:00.000Z | The moon over the roofs',
+    'mine | Mira Quill | 2021-03-02T00:09:00.000Z | Good night',
+    'mine | Mira Quill | 2021-03-03T09:06:00.000Z | The pier. 10:30 - be there',
+    'mine | Mira Quill | 2021-03-03T09:07:00.000Z | The sea today',
+    'mine | Mira Quill | 2021-03-03T09:11:00.000Z | I <3 walking > running',
+    'theirs | +49 170 5550100 | 2021-03-03T09:10:00.000Z | Who is this?',
+    'theirs | Bruno Sala | 2021-03-14T00:00:00.000Z | Adiós: hasta mañana',
+    'theirs | Ines Roth | 2021-03-02T00:01:00.000Z | ok',
+    'theirs | Ines Roth | 2021-03-02T00:01:00.000Z | ok',
+    'theirs | Oskar Vane | 2021-03-03T09:05:10.000Z | Shall we walk\nto the lighthouse?\n\nOr the pier: both are fine',
+    'theirs | Tove Lind | 2021-03-03T09:08:00.000Z | @Mira Quill I am late',
+  ]);
+});
+
+test('what the app says in the name of a sender is left out, and counted', async () => {
+  assert.deepEqual(countsOf(await readAll(whatsapp, inMemory(files))), { deleted: 3, 'no text': 3, 'system line': 10 });
+});
+
+test('of several chats the sender in most is the owner; of one chat the owner has to be said', async () => {
+  const one = inMemory({ 'WhatsApp Chat with Ines Roth.txt': files['WhatsApp Chat with Ines Roth.txt']! });
+
+  assert.deepEqual(await whatsapp.owner(inMemory(files)), ['Mira Quill']);
+  assert.deepEqual(await whatsapp.owner(one), []);
+  assert.deepEqual(
+    (await readAll(whatsapp, one, ['ines roth'])).posts.filter(({ mine }) => mine).map(({ text }) => text),
+    ['ok', 'ok'],
+  );
+});
+
+test('the chat is named by its file, or by the zip around a file whose name says nothing', async () => {
+  const { posts } = await readAll(whatsapp, inMemory(files));
+
+  assert.deepEqual([...new Set(posts.map(({ thread }) => thread))].toSorted(), [
+    'Chat de WhatsApp con Bruno Sala',
+    'WhatsApp Chat - Harbour walk',
+    'WhatsApp Chat with Ines Roth',
+  ]);
+});
+
+test('ids are the same when a longer export of the chat is read later, and no two are', async () => {
+  const lines = ['1/3/21, 10:00 - A: ok', '1/3/21, 10:00 - A: ok', '1/3/21, 10:01 - A: ok'];
+  const idsOf = async (text: string) =>
+    (await readAll(whatsapp, inMemory({ 'a.txt': text }))).posts.map(({ id }) => id);
+
+  const ids = await idsOf(lines.join('\n'));
+
+  assert.deepEqual(
+    await idsOf([...lines, '2/3/21, 10:01 - B: new'].join('\n')).then((longer) => longer.slice(0, 3)),
+    ids,
+  );
+  assert.equal(new Set(ids).size, 3);
+});
+
+const first = async (...lines: string[]) =>
+  (await readAll(whatsapp, inMemory({ 'chat.txt': lines.join('\n') }))).posts[0]?.time ?? null;
+
+for (const [line, time] of [
+  ['2021/12/31, 22:05 - A: x', '2021-12-31T22:05:00.000Z'],
+  ['31-12-2021 22:05 - A: x', '2021-12-31T22:05:00.000Z'],
+  ['31.12.21, 22.05 - A: x', '2021-12-31T22:05:00.000Z'],
+  ['12/31/16, 10:00:07 PM: A: x', '2016-12-31T22:00:07.000Z'],
+  ['[12/31/21, 12:05:00 PM] A: x', '2021-12-31T12:05:00.000Z'],
+  ['2021. 12. 31. 오후 3:15, A : x', '2021-12-31T15:15:00.000Z'],
+  ['[2021. 12. 31. 오후 3:15:00] A: x', '2021-12-31T15:15:00.000Z'],
+  ['[2021/12/31 下午3:15:00] A: x', '2021-12-31T15:15:00.000Z'],
+  ['٣١/١٢/٢٠٢١، ١٠:٠٥ م - A: x', '2021-12-31T22:05:00.000Z'],
+  ['31/31/2021, 10:05 - A: x', null],
+] as const) {
+  test(`"${line}" is ${time ?? 'at no time that there is'}`, async () => {
+    assert.equal(await first(line), time);
+  });
+}
+
+test('a chat that cannot be otherwise decides between day and month for all of its lines', async () => {
+  assert.equal(await first('1/2/21, 10:00 - A: x', '1/13/21, 10:00 - A: y'), '2021-01-02T10:00:00.000Z');
+  assert.equal(await first('1/2/21, 10:00 - A: x', '13/2/21, 10:00 - A: y'), '2021-02-01T10:00:00.000Z');
+});
+
+test('where both ways are possible, the one that goes forwards in time is taken', async () => {
+  assert.equal(await first('11/1/21, 10:00 - A: x', '2/2/21, 10:00 - A: y'), '2021-01-11T10:00:00.000Z');
+  assert.equal(await first('1/11/21, 10:00 - A: x', '2/2/21, 10:00 - A: y'), '2021-01-11T10:00:00.000Z');
+});
+
+test('other texts are not taken for chats', async () => {
+  assert.equal(await whatsapp.detect(inMemory({ 'notes.txt': 'On 3/4/21 we met.\n3/4/21, 10:00 - A: x' })), false);
+});
+
+test('one line of a hundred thousand letters, or of spaces, takes no time', async () => {
+  const { posts } = await readAll(
+    whatsapp,
+    inMemory({ 'a.txt': `1/3/21, 10:00 - A: ${'<a '.repeat(100_000)}>\n1/3/21, ${' '.repeat(100_000)}\n` }),
+  );
+
+  assert.equal(posts.length, 1);
+});
+
+test('damaged in any way, it is read as far as it goes', () => assertSurvives(whatsapp, files));
