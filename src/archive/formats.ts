@@ -1,6 +1,8 @@
 /** Every export that can be read. A service is one file in formats/ and one line here. */
 import type { Format } from './format.ts';
+import { googleChat } from './formats/google-chat.ts';
+import { hangouts } from './formats/hangouts.ts';
 import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 
-export const FORMATS: readonly Format[] = [telegram, whatsapp];
+export const FORMATS: readonly Format[] = [googleChat, hangouts, telegram, whatsapp];

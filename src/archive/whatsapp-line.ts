@@ -1,4 +1,5 @@
 /** How a line of a WhatsApp chat begins: `[31.12.21, 22:05:00] Name: …` on iOS, `12/31/21, 10:05 PM - Name: …` on Android. */
+import { halfOf } from './half-day.ts';
 import { fromParts } from './instant.ts';
 
 export interface Opening {
@@ -49,49 +50,6 @@ function asciiDigits(text: string): string {
   return text.replace(/[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef]/g, (digit) =>
     String((digit.charCodeAt(0) - (digit < '\u0900' ? 0 : 6)) & 0xf),
   );
-}
-
-const BEFORE_NOON = new Set([
-  'am',
-  'πμ',
-  'üöö',
-  'öö',
-  'sa',
-  'fm',
-  'ap',
-  'de',
-  'ص',
-  'قظ',
-  '上午',
-  '凌晨',
-  '清晨',
-  '早上',
-  '午前',
-  '오전',
-]);
-const AFTER_NOON = new Set([
-  'pm',
-  'μμ',
-  'ös',
-  'ch',
-  'em',
-  'ip',
-  'du',
-  'م',
-  'بظ',
-  '下午',
-  '中午',
-  '晚上',
-  '午後',
-  '오후',
-]);
-
-function halfOf(mark: string): 'before noon' | 'after noon' | undefined {
-  const plain = mark
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[.\s\p{Cf}]/gu, '');
-  return BEFORE_NOON.has(plain) ? 'before noon' : AFTER_NOON.has(plain) ? 'after noon' : undefined;
 }
 
 export type DateOrder = 'day first' | 'month first' | 'year first';
