@@ -29,7 +29,7 @@ export function readBooks(files: readonly string[]): Books {
   return books;
 }
 
-function partOf(title: string): keyof Books {
+export function partOf(title: string): keyof Books {
   if (VALIDATION.includes(title)) return 'validation';
   return TEST.includes(title) ? 'test' : 'train';
 }
