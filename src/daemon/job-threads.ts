@@ -24,8 +24,8 @@ export interface JobThreadsOptions {
   readonly onFailure: (job: JobName, error: unknown) => void;
 }
 
-/** Leaves some of the 5 seconds that a service manager or a person waits. */
-const LONGEST_STOP_MS = 3_000;
+/** Leaves most of the 5 seconds that one waits for a daemon to end to the model host. */
+const LONGEST_STOP_MS = 1_500;
 
 export function jobThreads({ home, host, now, onOutcome, onFailure }: JobThreadsOptions): JobThreads {
   const extension = path.extname(import.meta.filename); // .ts in a clone, .js where it was built

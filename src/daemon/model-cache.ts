@@ -15,6 +15,7 @@ export interface ModelCacheOptions<Model extends Held> {
 export interface ModelCache<Model> {
   /** The open model of `folder`; opened anew when its files have changed. @throws UserError when it can never fit. */
   get(folder: string): Promise<Model>;
+  clear(): Promise<void>;
   /** Least recently used first. */
   held(): readonly { readonly folder: string; readonly bytes: number }[];
 }
@@ -49,6 +50,10 @@ export function modelCache<Model extends Held>({
       const model = await open(folder);
       entries.set(folder, { model, bytes, version });
       return model;
+    },
+
+    async clear() {
+      for (const folder of entries.keys()) await letGo(folder);
     },
 
     held: () => [...entries].map(([folder, { bytes }]) => ({ folder, bytes })),

@@ -2,11 +2,12 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { WorldError } from '../errors.ts';
 import { generate } from '../generation/generate.ts';
 import { openModel } from '../model/model.ts';
 import { scoreTexts } from '../model/score-texts.ts';
 import { type Held, modelCache } from './model-cache.ts';
-import type { Answer, Began, Call, FromClient, HostAnswers, ModelHostOptions } from './model-host.ts';
+import type { Answer, Began, Call, FromClient, HostAnswers, ModelHostOptions, Order } from './model-host.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { packError } from './thread-errors.ts';
 
@@ -14,16 +15,32 @@ const { budgetBytes, maxWaiting }: ModelHostOptions = workerData;
 const line = oneAtATime(maxWaiting);
 const models = modelCache({ budgetBytes, open: openHeld, inspect });
 
-parentPort?.on('message', (port: MessagePort) => serve(port));
+const ports = new Set<MessagePort>();
+const stopping = new AbortController();
+
+parentPort?.on('message', (order: Order) => {
+  if (order === 'stop') void stop();
+  else serve(order.port);
+});
+
+/** Ended from outside in the middle of a run, onnxruntime would take the whole process with it (Napi::Error). */
+async function stop(): Promise<void> {
+  stopping.abort(new WorldError('The model host stopped before it answered', { retryable: true }));
+  await line.idle();
+  await models.clear();
+  for (const port of ports) port.close();
+  parentPort?.close();
+}
 
 function serve(port: MessagePort): void {
   const running = new Map<number, AbortController>();
+  ports.add(port);
 
   async function answer(id: number, call: Call): Promise<Answer> {
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      return { id, result: await handle(call, controller.signal) };
+      return { id, result: await handle(call, AbortSignal.any([controller.signal, stopping.signal])) };
     } catch (error) {
       return { id, error: packError(error) };
     } finally {
@@ -36,6 +53,7 @@ function serve(port: MessagePort): void {
     else port.postMessage(await answer(message.id, message.call));
   });
   port.on('close', () => {
+    ports.delete(port);
     for (const controller of running.values()) controller.abort(); // nobody waits for these any more
   });
 }

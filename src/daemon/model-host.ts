@@ -50,6 +50,9 @@ export type Answer =
   | { readonly id: number; readonly result: HostAnswers[Call['kind']] }
   | { readonly id: number; readonly error: PackedError };
 
+/** What the thread is told: to serve one more client, or to end when what it does just now is done. */
+export type Order = { readonly port: MessagePort } | 'stop';
+
 /** What the thread tells of its own accord. */
 export interface Began {
   readonly model: string;
@@ -91,7 +94,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
   function connect(): MessagePort {
     worker ??= start();
     const { port1, port2 } = new MessageChannel();
-    worker.postMessage(port2, [port2]);
+    worker.postMessage({ port: port2 } satisfies Order, [port2]);
     return port1;
   }
 
@@ -107,11 +110,21 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
     figures: () => client().figures(),
     async close() {
       const ending = worker;
-      own?.close();
       worker = own = undefined;
-      await ending?.terminate();
+      if (ending) await endOf(ending);
     },
   };
+}
+
+/** What a single step of the largest models may take; then the thread is ended in its middle. */
+const LONGEST_STEP_MS = 2_500;
+
+async function endOf(worker: Worker): Promise<void> {
+  const late = setTimeout(() => worker.terminate(), LONGEST_STEP_MS);
+  const exit = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage('stop' satisfies Order);
+  await exit;
+  clearTimeout(late);
 }
 
 export interface ConnectedModelHost extends ModelHost {

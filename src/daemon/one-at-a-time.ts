@@ -3,6 +3,8 @@ import { WorldError } from '../errors.ts';
 export interface Line {
   /** Those that wait; the one whose turn it is does not count. */
   readonly waiting: number;
+  /** Resolves when all that is in the line by now is done. */
+  idle(): Promise<void>;
   /**
    * Runs `task` when those before it are done. One that is cancelled while it waits never begins.
    * @throws WorldError, retryable, when too many wait already.
@@ -13,12 +15,14 @@ export interface Line {
 /** A line in which at most `maxWaiting` wait, so that work that comes faster than it is done is refused and not piled up. */
 export function oneAtATime(maxWaiting: number): Line {
   let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<void> = Promise.resolve();
 
   return {
     get waiting() {
       return waiting;
     },
+
+    idle: () => last,
 
     async run(task, signal) {
       if (waiting >= maxWaiting) {
