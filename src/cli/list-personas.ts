@@ -1,0 +1,29 @@
+import { home } from '../environment.ts';
+import { formatDuration } from '../persona/duration.ts';
+import { loadPersonas } from '../persona/load-persona.ts';
+
+/** `eidolon persona list`: also those that cannot be read, with what is wrong. */
+export function listPersonas(json: boolean): void {
+  const { personas, broken } = loadPersonas(home());
+  const rows = [
+    ...personas.map(({ name, model, language, account, schedule, prompts }) => {
+      const { everyMs } = schedule.posts;
+      return { name, model, language, network: account.network, everyMs, prompts: prompts.length, problem: null };
+    }),
+    ...broken.map(({ name, error }) => ({ name, problem: error.message })),
+  ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+  const lines = rows.map((row) => {
+    if (row.problem !== null) return [row.name, `cannot be read: ${row.problem}`];
+    const { name, model, language, everyMs, network } = row;
+    return [name, `${model}, ${language}, every ${formatDuration(everyMs)} to ${network}`];
+  });
+  if (json) console.log(JSON.stringify(rows));
+  else if (rows.length === 0) console.log('No personas. Make one: eidolon persona new');
+  else console.log(aligned(lines));
+}
+
+function aligned(lines: readonly (readonly string[])[]): string {
+  const width = Math.max(...lines.map(([name = '']) => name.length));
+  return lines.map(([name = '', text = '']) => `${name.padEnd(width)}  ${text}`).join('\n');
+}
