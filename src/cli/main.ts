@@ -2,11 +2,27 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.ts';
 import { exitCodeOf, explain } from './explain.ts';
+import { personaCommand } from './persona.ts';
+import { queueCommand } from './queue.ts';
+import { reviewCommand } from './review.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { timelineCommand } from './timeline.ts';
+import { trainCommand } from './train.ts';
+import { whyCommand } from './why.ts';
 
 /** Every command, in the order of `--help`. Their files import commander alone, and their stages only when they act: `--help` stays quick. */
-const COMMANDS: readonly (() => Command)[] = [startCommand, statusCommand, doctorCommand];
+const COMMANDS: readonly (() => Command)[] = [
+  startCommand,
+  statusCommand,
+  reviewCommand,
+  queueCommand,
+  timelineCommand,
+  whyCommand,
+  personaCommand,
+  trainCommand,
+  doctorCommand,
+];
 
 /** Runs the command that `argv` names and sets the exit code: 0 done, 1 the operator can fix it, 2 wrong usage, 3 a bug. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
