@@ -1,0 +1,42 @@
+/** Rows of a CSV entry by the names in its first line, one at a time. */
+import { parse } from 'csv-parse';
+import type { Entry } from './format.ts';
+import type { Omission } from './post.ts';
+
+export interface CsvRecord {
+  readonly record: Readonly<Record<string, string | undefined>>;
+  readonly place: string;
+}
+
+/** A row of more characters is no row: a quotation mark is missing somewhere. */
+const LONGEST_ROW = 4 << 20;
+
+/** Rows that are not as the standard has them are taken as they stand. @throws UserError when the entry cannot be read. */
+export async function* csvRecords(entry: Entry): AsyncGenerator<CsvRecord> {
+  for await (const found of readCsv(entry)) if (!('omitted' in found)) yield found;
+}
+
+/** As `csvRecords`, with what cannot be read as omissions. */
+export async function* readCsv(entry: Entry): AsyncGenerator<CsvRecord | Omission> {
+  const parser = parse({
+    bom: true,
+    columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_ROW,
+  });
+  const source = await entry.open();
+  source.on('error', (error) => parser.destroy(error));
+  let row = 0;
+  try {
+    for await (const record of source.pipe(parser) as AsyncIterable<Record<string, string>>) {
+      yield { record, place: `${entry.path}, row ${++row}` };
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error;
+    yield { omitted: 'unreadable', place: `${entry.path}, after row ${row}: ${error.message}` };
+  } finally {
+    source.destroy();
+  }
+}

@@ -1,0 +1,134 @@
+/** Discord's own data package: all that its owner wrote, and nothing of those who answered. */
+import { z } from 'zod';
+import { readCsv } from './csv-records.ts';
+import { type DiscordWords, discordWords } from './discord-text.ts';
+import { findAll } from './find-entries.ts';
+import type { Entry, Export } from './format.ts';
+import { inMostThreads } from './identity.ts';
+import { fromMilliseconds, fromNaive, fromZoned } from './instant.ts';
+import { id, listOf, text } from './loose-fields.ts';
+import type { Omission, Post } from './post.ts';
+import { findJson, readJson } from './read-json.ts';
+
+/** Folders are named in the language of the account since 2025, and without `c` before December 2021. */
+const CHANNEL = /(^|\/)c?\d{16,32}\/channel\.json$/i;
+
+export function channelFiles(archive: Export): Entry[] {
+  return findAll(archive, CHANNEL);
+}
+
+/** Whoever the package belongs to, when it says neither itself nor by the conversations in it. */
+const SOMEBODY = 'owner';
+
+/** By the account's file, which may be missing; else who takes part in most direct messages. */
+export async function packageOwner(archive: Export): Promise<string> {
+  // There is another user.json in the activities, deeper down.
+  const [account] = findAll(archive, /(^|\/)user\.json$/i);
+  if (account) {
+    for await (const { value } of findJson(account, ['id'])) {
+      const owner = id.parse(value);
+      if (/^\d{15,25}$/.test(owner)) return owner;
+    }
+  }
+  const recipients = await Array.fromAsync(
+    channelFiles(archive),
+    async (entry) => (await readChannel(entry)).recipients,
+  );
+  return inMostThreads(recipients) ?? SOMEBODY;
+}
+
+export async function* readPackage(archive: Export): AsyncGenerator<Post | Omission> {
+  const owner = await packageOwner(archive);
+  for (const entry of channelFiles(archive)) {
+    const channel = await readChannel(entry);
+    const folder = entry.path.slice(0, -'channel.json'.length).toLowerCase();
+    const messages = archive.entries.find(({ path }) => /^messages\.(?:json|csv)$/i.test(restOf(path, folder)));
+    if (messages) for await (const found of rowsOf(messages)) yield readRow(found, channel, owner);
+    else yield { omitted: 'channel without messages', place: entry.path };
+  }
+}
+
+/** After `folder`; '' for what is elsewhere. */
+function restOf(path: string, folder: string): string {
+  return path.toLowerCase().startsWith(folder) ? path.slice(folder.length) : '';
+}
+
+interface Channel {
+  readonly id: string;
+  readonly guild: string;
+  readonly isDirect: boolean;
+  readonly recipients: readonly string[];
+}
+
+/** As words since 2022, as numbers before. */
+const DIRECT = new Set(['DM', 'GROUP_DM', '1', '3']);
+const channelSchema = z.object({
+  id,
+  type: id,
+  guild: z.object({ id }).catch({ id: '' }),
+  recipients: listOf(z.union([z.string(), z.number().transform(String)])),
+});
+
+async function readChannel(entry: Entry): Promise<Channel> {
+  const fields: Record<string, unknown> = {};
+  for await (const { path, value } of findJson(entry, ['id', 'type', 'guild', 'recipients'])) fields[path[0]!] = value;
+  const { id: own, type, guild, recipients } = channelSchema.parse(fields);
+  const folder = /c?(\d{16,32})\/channel\.json$/i.exec(entry.path)?.[1] ?? '';
+  return {
+    id: own || folder,
+    guild: guild.id,
+    isDirect: DIRECT.has(type) || (type === '' && guild.id === ''),
+    recipients,
+  };
+}
+
+interface Row {
+  readonly fields: unknown;
+  readonly place: string;
+}
+
+async function* rowsOf(messages: Entry): AsyncGenerator<Row | Omission> {
+  if (messages.path.toLowerCase().endsWith('.csv')) {
+    for await (const found of readCsv(messages)) {
+      yield 'omitted' in found ? found : { fields: found.record, place: found.place };
+    }
+    return;
+  }
+  for await (const found of readJson(messages, ['[]'])) {
+    yield 'omitted' in found ? found : { fields: lowerKeys(found.value), place: found.place };
+  }
+}
+
+function lowerKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field]));
+}
+
+const rowSchema = z.object({ id, timestamp: text, contents: text });
+
+function readRow(found: Row | Omission, channel: Channel, owner: string): Post | Omission {
+  if ('omitted' in found) return found;
+  const row = rowSchema.safeParse(found.fields).data;
+  if (!row || !/^\d{1,25}$/.test(row.id)) return { omitted: 'unreadable', place: found.place };
+  const said: DiscordWords = discordWords(row.contents);
+  if ('omitted' in said) return { omitted: said.omitted, place: found.place };
+  return {
+    service: 'discord',
+    id: row.id,
+    author: { id: owner },
+    mine: true,
+    time: fromZoned(row.timestamp) ?? fromNaive(row.timestamp) ?? fromSnowflake(row.id),
+    text: said.words,
+    markup: 'markdown',
+    kind: 'message',
+    // Who is on a server can read it, and nobody else.
+    visibility: channel.isDirect ? 'private' : 'followers',
+    thread: channel.id,
+    url: `https://discord.com/channels/${channel.guild || '@me'}/${channel.id}/${row.id}`,
+  };
+}
+
+/** An id begins with the milliseconds since 2015. */
+function fromSnowflake(snowflake: string): string | null {
+  return fromMilliseconds(Number(BigInt(snowflake) >> 22n) + Date.UTC(2015, 0));
+}

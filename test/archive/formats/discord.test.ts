@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { discordWords } from '../../../src/archive/discord-text.ts';
+import { discord } from '../../../src/archive/formats/discord.ts';
+import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const files = fixtureFiles('discord');
+const saved = fixtureFiles('discord-chat-exporter');
+
+test('a package is read whatever language its folders are named in, as CSV and as JSON', async () => {
+  const archive = inMemory(files);
+
+  assert.ok(await discord.detect(archive));
+  assert.deepEqual(await discord.owner(archive), ['300100200300400500']);
+  assert.deepEqual(rowsOf(await readAll(discord, archive)).toSorted(), [
+    'mine | 300100200300400500 | 2019-05-29T00:00:00.000Z | small words',
+    'mine | 300100200300400500 | 2020-11-30T23:30:03.690Z | First line, with "quotes"\n\nsecond line',
+    'mine | 300100200300400500 | 2020-11-30T23:32:03.000Z | =) ok',
+    'mine | 300100200300400500 | 2021-10-13T15:35:46.000Z | Is this **really** the way?',
+    'mine | 300100200300400500 | 2021-10-13T15:35:46.790Z | No, that is :owl: by maybe',
+  ]);
+});
+
+test('what is no text of the owner is left out, and counted', async () => {
+  assert.deepEqual(countsOf(await readAll(discord, inMemory(files))), {
+    'bot command': 1,
+    'channel without messages': 1,
+    'link only': 1,
+    'no text': 3,
+  });
+});
+
+test('ids keep all digits; servers are for their members, direct messages private', async () => {
+  const { posts } = await readAll(discord, inMemory(files));
+  const first = posts.find(({ text }) => text.startsWith('Is this'));
+
+  assert.equal(first?.id, '897870239797215243');
+  assert.equal(first?.visibility, 'private');
+  assert.equal(first?.url, 'https://discord.com/channels/@me/897870239797215243/897870239797215243');
+  assert.deepEqual(
+    posts.filter(({ thread }) => thread === '897870239797215299').map(({ visibility }) => visibility),
+    ['followers', 'followers'],
+  );
+});
+
+test('a package without the account is of whom most direct messages are with', async () => {
+  const { 'Konto/user.json': _, 'Aktywność/analytics/users/user.json': __, ...rest } = files;
+
+  assert.deepEqual(await discord.owner(inMemory(rest)), ['300100200300400500']);
+});
+
+test('channels saved by DiscordChatExporter have what others said as context', async () => {
+  const archive = inMemory(saved);
+
+  assert.ok(await discord.detect(archive));
+  assert.deepEqual(await discord.owner(archive), []);
+  const reading = await readAll(discord, archive, ['MiraQuill']);
+  assert.deepEqual(rowsOf(reading), [
+    'theirs | 300100200300400599 | 2023-04-24T08:01:00.002Z | Who paints the railing?',
+    'mine | 300100200300400500 | 2023-04-24T08:02:00.500Z | I do, in green',
+  ]);
+  assert.equal(reading.posts[1]?.inReplyTo, '1100000000000000002');
+  assert.deepEqual(countsOf(reading), { bot: 1, 'system line': 1 });
+});
+
+for (const [content, words] of [
+  ['<@!123> <@&123> <#123> hello', 'hello'],
+  ['<a:wave:123456789012345678> hi', ':wave: hi'],
+  ['try </play song:1234567890>', 'try /play song'],
+  ['see <https://pier.example>', 'see https://pier.example'],
+  ['look https://cdn.discordapp.com/attachments/1/2/a.png?ex=1 here', 'look here'],
+  ['mine\n>>> theirs\nand theirs', 'mine'],
+  ['> theirs\nmine\n> theirs again', 'mine'],
+  ['a ```theirs``` b', 'a b'],
+] as const) {
+  test(`of "${content.replaceAll('\n', '\\n')}" the words are "${words}"`, () => {
+    assert.deepEqual(discordWords(content), { words });
+  });
+}
+
+test('damaged in any way, both are read as far as they go', async () => {
+  await assertSurvives(discord, files);
+  await assertSurvives(discord, saved, ['miraquill']);
+});
