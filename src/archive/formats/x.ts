@@ -1,0 +1,213 @@
+/** X, once Twitter: the archive since 2018, of one part or many, and the one before it, by month or as one CSV. */
+import { z } from 'zod';
+import { csvRecords } from '../csv-records.ts';
+import { find } from '../find-entries.ts';
+import type { Entry, Export, Format } from '../format.ts';
+import { isAmong } from '../identity.ts';
+import { fromZoned } from '../instant.ts';
+import { id, listOf, text } from '../loose-fields.ts';
+import type { Omission, Post } from '../post.ts';
+import { findJson, headOf, readJson } from '../read-json.ts';
+import { missingFiles, type XFiles, xFiles } from '../x-files.ts';
+import { readMessages } from '../x-messages.ts';
+import { Notes } from '../x-notes.ts';
+import { Threads } from '../x-threads.ts';
+import { byAge, ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
+
+export const x: Format = {
+  name: 'x',
+  title: 'X: Settings, Your account, Download an archive of your data',
+
+  async detect(archive) {
+    const files = await xFiles(archive);
+    const isKnown = (['tweets', 'grailbird', 'manifest', 'messages', 'notes'] as const).some((kind) => files.has(kind));
+    return isKnown || (await tweetsCsv(archive)) !== undefined;
+  },
+
+  async owner(archive) {
+    const account = await accountOf(await xFiles(archive));
+    return [account.id, account.name].filter((known) => known !== '');
+  },
+
+  async *read(archive, me) {
+    const files = await xFiles(archive);
+    const account = await accountOf(files);
+    const isMe = isAmong([...me, account.id, account.name]);
+    yield* missingFiles(archive, files);
+    yield* readTweets(archive, files, account, isMe);
+    for (const entry of files.get('articles') ?? []) yield* readArticles(entry, account);
+    for (const entry of files.get('messages') ?? []) yield* readMessages(entry, isMe);
+    for (const entry of files.get('likes') ?? []) yield { omitted: 'likes, by others', place: entry.path };
+    for (const entry of files.get('deleted') ?? []) yield { omitted: 'deleted posts', place: entry.path };
+  },
+};
+
+interface Account {
+  readonly id: string;
+  /** The handle, without its sign. */
+  readonly name: string;
+}
+
+const accountSchema = z.object({ accountId: id, username: text, id, screen_name: text });
+
+async function accountOf(files: XFiles): Promise<Account> {
+  const entry = files.get('account')?.[0] ?? files.get('user')?.[0];
+  if (!entry) return { id: '', name: '' };
+  // The older file is one object, which no pattern covers; it is small.
+  const isOld = !files.has('account');
+  const account: Record<string, unknown> = {};
+  for await (const { path, value } of findJson(entry, isOld ? ['id', 'screen_name'] : ['[].account'])) {
+    if (isOld) account[path[0]!] = value;
+    else Object.assign(account, z.record(z.string(), z.unknown()).safeParse(value).data);
+  }
+  const { data } = accountSchema.safeParse(account);
+  return { id: data?.accountId || data?.id || '', name: data?.username || data?.screen_name || '' };
+}
+
+interface FoundTweet {
+  readonly tweet: Tweet;
+  readonly place: string;
+}
+
+async function* readTweets(
+  archive: Export,
+  files: XFiles,
+  account: Account,
+  isMe: (...known: readonly string[]) => boolean,
+): AsyncGenerator<Post | Omission> {
+  const notes = new Notes();
+  yield* notes.read(files.get('notes') ?? []);
+  const threads = new Threads((userId) => isMe(userId));
+  for await (const found of eachTweet(archive, files)) {
+    if ('tweet' in found && reasonToOmit(found.tweet) === undefined) threads.add(found.tweet);
+  }
+  threads.link();
+
+  const held = new Map<string, Tweet[]>();
+  for await (const found of eachTweet(archive, files)) {
+    if ('omitted' in found) {
+      yield found;
+      continue;
+    }
+    const { tweet, place } = found;
+    const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
+    const root = threads.rootOf(tweet.id);
+    if (reason) yield { omitted: reason, place };
+    else if (root === undefined) yield toPost([tweet], notes, account) ?? { omitted: 'no text', place };
+    else held.set(root, [...(held.get(root) ?? []), tweet]);
+  }
+  for (const [root, tweets] of held) {
+    yield toPost(
+      tweets.sort((a, b) => byAge(a.id, b.id)),
+      notes,
+      account,
+    ) ?? { omitted: 'no text', place: root };
+  }
+  yield* notes.unused();
+}
+
+async function* eachTweet(archive: Export, files: XFiles): AsyncGenerator<FoundTweet | Omission> {
+  const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
+  for (const entry of scripts) {
+    for await (const found of readJson(entry, ['[]'])) {
+      const tweet = 'omitted' in found ? null : parseTweet(found.value);
+      if (tweet) yield { tweet, place: found.place };
+      else yield 'omitted' in found ? found : { omitted: 'unreadable', place: found.place };
+    }
+  }
+  const csv = scripts.length === 0 ? await tweetsCsv(archive) : undefined;
+  if (csv) yield* eachRow(csv);
+}
+
+async function tweetsCsv(archive: Export): Promise<Entry | undefined> {
+  const entry = find(archive, /(^|\/)[^/]*\.csv$/i);
+  const candidates = archive.entries.filter(({ path }) => /(^|\/)tweets\.csv$/i.test(path));
+  for (const candidate of candidates.length > 0 ? candidates : entry ? [entry] : []) {
+    const head = await headOf(candidate, 300);
+    if (head.includes('tweet_id') && head.includes('in_reply_to_status_id')) return candidate;
+  }
+  return undefined;
+}
+
+/** Rows have links already expanded, in a column of their own, in the order of the text. */
+async function* eachRow(entry: Entry): AsyncGenerator<FoundTweet | Omission> {
+  for await (const { record, place } of csvRecords(entry)) {
+    const words = record.text ?? '';
+    const expanded = (record.expanded_urls ?? '').split(',').filter((url) => url !== '');
+    const short = words.match(/https?:\/\/t\.co\/\w+/g) ?? [];
+    const tweet = parseTweet({
+      id: record.tweet_id,
+      text: words,
+      created_at: record.timestamp,
+      source: record.source,
+      in_reply_to_status_id: record.in_reply_to_status_id,
+      in_reply_to_user_id: record.in_reply_to_user_id,
+      entities: { urls: short.map((url, index) => ({ url, expanded_url: expanded[index] ?? url })) },
+      ...(record.retweeted_status_id && { retweeted_status: true }),
+    });
+    yield tweet ? { tweet, place } : { omitted: 'unreadable', place };
+  }
+}
+
+/** One document of the parts of a thread; null where they have no words. */
+function toPost(tweets: readonly Tweet[], notes: Notes, account: Account): Post | null {
+  const [first] = tweets;
+  const words = tweets.map((tweet) => ownWords(tweet, notes.wholeOf(tweet))).filter((part) => part !== '');
+  if (!first || words.length === 0) return null;
+  return {
+    service: 'x',
+    id: first.id,
+    author: authorOf(account),
+    mine: true,
+    time: first.time,
+    text: words.join('\n\n'),
+    markup: 'plain',
+    kind: 'post',
+    visibility: 'public',
+    url: `https://x.com/${account.name || 'i'}/status/${first.id}`,
+    ...(tweets.length > 1 && { thread: first.id }),
+    ...(first.replyTo && { inReplyTo: first.replyTo }),
+    ...(/^[a-z]{2}$/.test(first.language) && { language: first.language }),
+  };
+}
+
+function authorOf(account: Account): Post['author'] {
+  return { id: account.id || account.name || 'owner', ...(account.name && { name: account.name }) };
+}
+
+const articleSchema = z.object({
+  id,
+  articleId: id,
+  title: text,
+  createdAt: text,
+  content: z.object({ blocks: listOf(z.object({ text, type: text })) }),
+});
+
+async function* readArticles(entry: Entry, account: Account): AsyncGenerator<Post | Omission> {
+  for await (const found of readJson(entry, ['[].article'])) {
+    const { data } = 'omitted' in found ? { data: undefined } : articleSchema.safeParse(found.value);
+    const words = (data?.content.blocks ?? []).filter(({ type }) => type !== 'blockquote' && type !== 'atomic');
+    const body = words
+      .map((block) => block.text.trim())
+      .filter((line) => line !== '')
+      .join('\n\n');
+    const articleId = data?.articleId || data?.id || data?.createdAt || '';
+    if ('omitted' in found) yield found;
+    else if (!data || articleId === '') yield { omitted: 'unreadable', place: found.place };
+    else if (body === '') yield { omitted: 'no text', place: found.place };
+    else {
+      yield {
+        service: 'x',
+        id: `article-${articleId}`,
+        author: authorOf(account),
+        mine: true,
+        time: fromZoned(data.createdAt),
+        text: body,
+        markup: 'plain',
+        kind: 'article',
+        visibility: 'public',
+        ...(data.title && { title: data.title }),
+      };
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Which tweets continue which, and which are only earlier versions: all of it known before the first one is given out. */
+import { byAge, type Tweet } from './x-tweet.ts';
+
+export class Threads {
+  readonly #isOwner: (userId: string) => boolean;
+  /** By id: the owner's tweet that it answers. */
+  readonly #parents = new Map<string, string>();
+  readonly #continued = new Set<string>();
+  readonly #known = new Set<string>();
+  /** By the id of a version: the id of the first one. Only of tweets that were edited. */
+  readonly #firsts = new Map<string, string>();
+  /** By the id of the first version: the last one that the archive has. */
+  readonly #lasts = new Map<string, string>();
+
+  constructor(isOwner: (userId: string) => boolean) {
+    this.#isOwner = isOwner;
+  }
+
+  add(tweet: Tweet): void {
+    this.#known.add(tweet.id);
+    if (tweet.replyTo !== '' && this.#isOwner(tweet.replyToUser)) this.#parents.set(tweet.id, tweet.replyTo);
+    if (tweet.versions.length < 2) return;
+    const first = tweet.versions[0]!;
+    for (const version of tweet.versions) this.#firsts.set(version, first);
+    const last = this.#lasts.get(first) ?? '';
+    if (byAge(tweet.id, last) > 0) this.#lasts.set(first, tweet.id);
+  }
+
+  /** To be called after the last `add`. */
+  link(): void {
+    for (const [id, parent] of this.#parents) {
+      const known = this.#lastVersion(parent);
+      if (this.#known.has(known) && known !== id) {
+        this.#parents.set(id, known);
+        this.#continued.add(known);
+      } else this.#parents.delete(id);
+    }
+  }
+
+  #lastVersion(id: string): string {
+    return this.#lasts.get(this.#firsts.get(id) ?? id) ?? id;
+  }
+
+  isOutdated(tweet: Tweet): boolean {
+    return this.#lastVersion(tweet.id) !== tweet.id;
+  }
+
+  /** The first tweet of the thread that `id` is in; undefined where it stands alone. */
+  rootOf(id: string): string | undefined {
+    if (!this.#parents.has(id)) return this.#continued.has(id) ? id : undefined;
+    const seen = new Set<string>();
+    let root = id;
+    for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root)) {
+      if (seen.has(parent)) break; // in a circle, which only a damaged file has
+      seen.add(parent);
+      root = parent;
+    }
+    return seen.has(id) ? [...seen].sort(byAge)[0] : root;
+  }
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { x } from '../../../src/archive/formats/x.ts';
+import { countsOf, type Files, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const files = fixtureFiles('x');
+const before2018 = fixtureFiles('x-before-2018');
+
+const wrapped = (inner: Files, folder: string): Files =>
+  Object.fromEntries(Object.entries(inner).map(([path, content]) => [`${folder}/${path}`, content]));
+
+const GOLDEN = [
+  'mine | 42 | 2018-10-10T20:19:24.000Z | Tea & toast <3, and &lt; is how one writes a bracket https://example.org/toast?a=1&b=2',
+  'mine | 42 | 2018-10-10T21:00:00.000Z | How true',
+  'mine | 42 | 2018-10-11T08:00:00.000Z | @tobin I would not 🫖 say so',
+  'mine | 42 | 2018-10-13T10:05:00.000Z | A typo, mended',
+  'mine | 42 | 2018-10-14T10:00:00.000Z | A long post begins here, and goes on & on about lamps, wicks and oil, until the ordinary length of a post is reached and somewhere in the middle of a sentence it does not stop, but says what it meant: see https://example.org/lamps & more.',
+  'mine | 42 | 2018-10-14T10:00:00.000Z | Written in the same second as the long one',
+  'mine | 42 | 2018-10-15T13:00:00.000Z | Well said!',
+  'mine | 42 | null | Of a year before there were any',
+  'mine | 42 | 2010-11-04T01:43:01.809Z | The number knows the time',
+  'mine | 42 | 2018-10-16T10:00:00.000Z | My answer',
+  'mine | 42 | 2018-10-17T10:00:00.000Z | To those who mend kettles',
+  'mine | 42 | 2018-10-12T10:00:00.000Z | First, the ink is wet.\n\nSecond, one waits.\n\nThird, it dries.',
+  'mine | 42 | 2024-02-03T04:05:06.000Z | They burn.\n\nThey go out.',
+  'theirs | 99 | 2020-05-01T10:00:00.123Z | Are you there?',
+  'mine | 42 | 2020-05-01T10:01:00.000Z | Yes, see https://example.org/key',
+];
+
+test('an archive since 2018: long posts whole, edits at their last, threads joined, links as they were meant', async () => {
+  const archive = inMemory(files);
+
+  assert.ok(await x.detect(archive));
+  assert.deepEqual(await x.owner(archive), ['42', 'mira_example']);
+  assert.deepEqual(rowsOf(await readAll(x, archive)), GOLDEN);
+});
+
+test('what was left out is counted by rule, and so is a part that the manifest promises', async () => {
+  assert.deepEqual(countsOf(await readAll(x, inMemory(files))), {
+    'automatic post': 1,
+    'deleted posts': 1,
+    'earlier version': 1,
+    'likes, by others': 1,
+    'long text without its post': 1,
+    'missing part': 1,
+    'no text': 1,
+    retweet: 1,
+    'shared by a button': 1,
+    'system line': 1,
+    unreadable: 1,
+  });
+});
+
+test('files are known by what they assign to, in any folder and under any name', async () => {
+  const renamed = Object.fromEntries(
+    Object.values(files).map((content, index) => [`Mein Archiv/Daten/${String(index).padStart(2, '0')}.js`, content]),
+  );
+
+  assert.ok(await x.detect(inMemory(renamed)));
+  assert.deepEqual(rowsOf(await readAll(x, inMemory(renamed))).toSorted(), GOLDEN.toSorted());
+});
+
+test('messages are private and keep the other side as context; public posts are public; answers name what they answer', async () => {
+  const { posts } = await readAll(x, inMemory(files));
+
+  assert.deepEqual(
+    posts.filter(({ visibility }) => visibility === 'private').map(({ id, kind, thread }) => [id, kind, thread]),
+    [
+      ['dm-901', 'message', '42-99'],
+      ['dm-902', 'message', '42-99'],
+    ],
+  );
+  assert.deepEqual(
+    posts.filter(({ inReplyTo }) => inReplyTo).map(({ id, inReplyTo }) => [id, inReplyTo]),
+    [['1600000000000000004', '1500000000000000009']],
+  );
+  assert.equal(posts[0]?.url, 'https://x.com/mira_example/status/1600000000000000001');
+});
+
+test('an archive from before 2018 is read by month', async () => {
+  const archive = inMemory(wrapped(before2018, 'archive'));
+
+  assert.ok(await x.detect(archive));
+  assert.deepEqual(await x.owner(archive), ['42', 'mira_example']);
+  assert.deepEqual(rowsOf(await readAll(x, archive)), [
+    'mine | 42 | 2013-05-23T18:23:05.000Z | Old words http://example.org/old',
+    'mine | 42 | 2013-05-25T09:30:00.000Z | Never',
+  ]);
+});
+
+test('its CSV alone will do', async () => {
+  const archive = inMemory({ 'tweets.csv': before2018['tweets.csv']! });
+
+  assert.ok(await x.detect(archive));
+  assert.deepEqual(rowsOf(await readAll(x, archive)), [
+    'mine | owner | 2013-05-23T18:23:05.000Z | Old words http://example.org/old',
+    'mine | owner | 2013-05-23T18:24:05.000Z | Two lines,\nand a "quote" & more',
+  ]);
+});
+
+test('no posts at all are no error', async () => {
+  assert.deepEqual(await readAll(x, inMemory({ 'data/tweets.js': 'window.YTD.tweets.part0 = [ ]' })), {
+    posts: [],
+    omissions: [],
+  });
+});
+
+test('a thread that runs in a circle, as only a broken file has it, ends', async () => {
+  const tweet = (id: number, parent: number) =>
+    `{"tweet":{"id_str":"${id}","full_text":"part ${id}","created_at":"Wed Oct 10 20:19:24 +0000 2018","in_reply_to_status_id_str":"${parent}","in_reply_to_user_id_str":"42"}}`;
+  const archive = inMemory({
+    'account.js': 'window.YTD.account.part0 = [{"account":{"accountId":"42"}}]',
+    'tweets.js': `window.YTD.tweets.part0 = [${tweet(1, 3)},${tweet(2, 1)},${tweet(3, 2)},${tweet(4, 3)},${tweet(5, 5)}]`,
+  });
+
+  assert.deepEqual((await readAll(x, archive)).posts.map(({ text }) => text).toSorted(), [
+    'part 1\n\npart 2\n\npart 3\n\npart 4',
+    'part 5',
+  ]);
+});
+
+test('damaged archives are omissions or a line for the person, never a crash', async () => {
+  await assertSurvives(x, files, [], 60);
+  await assertSurvives(x, before2018, [], 40);
+});
