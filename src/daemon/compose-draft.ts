@@ -77,8 +77,8 @@ async function write({ store, persona, host, home, signal }: Composing, request:
   const { model, generated } = await host.generate({ folder, ...asked }, signal);
   const context = await judgeContext(store, persona);
   const judged = generated.map((row) => {
-    const text = tidy(row.text, allow);
     const { logProbabilities, finish } = row;
+    const text = tidy(row.text, allow, finish);
     return { row, text, ...judge({ text, prompt: request.prompt, logProbabilities, finish }, context) };
   });
   const best = judged

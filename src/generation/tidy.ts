@@ -1,4 +1,56 @@
-// placeholder, not committed, until the real one lands (overwrite it)
-export function tidy(text: string, _allow: unknown): string {
-  return text.trim();
+/** Makes of what a model wrote a text that can be posted: clean whitespace, whole sentences, nobody named unasked. */
+import type { Finish } from './generate.ts';
+import { type Allowed, removeReferences } from './remove-references.ts';
+
+/** @param finish why the model stopped: what it ended itself is whole, also without a full stop. */
+export function tidy(text: string, allowed: Allowed, finish: Finish = 'length'): string {
+  const visible = removeInvisible(text.toWellFormed().normalize('NFC'));
+  const clean = tidyWhitespace(removeReferences(visible, allowed));
+  return finish === 'end-of-text' ? clean : wholeSentences(clean);
+}
+
+/** Characters that nobody sees, behind which a mention could hide; control characters; halves of characters. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+/** Where they belong to the writing: in and after emoji, in keycaps, and in scripts whose letters joiners shape. */
+const BELONGS = new RegExp(
+  [
+    '(?<=\\p{Extended_Pictographic}\\ufe0f?|\\p{Emoji_Modifier})\\u200d(?=\\p{Extended_Pictographic})',
+    '(?<=\\p{Extended_Pictographic})\\ufe0f',
+    '(?<=[0-9#*])\\ufe0f(?=\\u20e3)',
+    '(?<=\\p{Script=Arabic}|[\\p{M}--\\p{Default_Ignorable_Code_Point}])[\\u200c\\u200d]',
+    '[\\t\\n\\v\\f\\r\\u0085]',
+  ].join('|'),
+  'vy',
+);
+
+function removeInvisible(text: string): string {
+  return text.replace(INVISIBLE, (character, at: number) => {
+    BELONGS.lastIndex = at;
+    return BELONGS.test(text) ? character : '';
+  });
+}
+
+function tidyWhitespace(text: string): string {
+  return text
+    .replace(/\r\n?|[\u2028\u0085]/gu, '\n')
+    .replace(/\u2029/gu, '\n\n')
+    .replace(/\(\s*\)|\[\s*\]/gu, ' ')
+    .replace(/[^\S\n]+/gu, ' ')
+    .replace(/ ?\n ?/gu, '\n')
+    .replace(/\n{3,}/gu, '\n\n')
+    .trim();
+}
+
+const SENTENCE_END = /(?:[\p{Sentence_Terminal}…]|\p{Extended_Pictographic}\p{M}*)["'”’»)\]}]*(?=\s|$)/gu;
+/** A full stop after these, or after a single letter, ends no sentence. */
+const ABBREVIATION =
+  /(?:^|[\s("“‘])(?:\p{L}|Mrs?|Ms|Dr|St|Prof|Rev|Hon|Gen|Col|Capt|Lt|Sgt|Jr|Sr|adj|adv|prep|pron|conj|interj|vs|cf|viz|e\.g|i\.e|v\.[it]|p\.p)\.$/iu;
+
+/** Cut after the last sentence that is whole; a text without one stays as it is, for the gates to see. */
+function wholeSentences(text: string): string {
+  const ends = [...text.matchAll(SENTENCE_END)]
+    .filter(({ index }) => !ABBREVIATION.test(text.slice(0, index + 1)))
+    .map(({ 0: end, index }) => index + end.length);
+  const last = ends.at(-1);
+  return last === undefined ? text : text.slice(0, last);
 }
