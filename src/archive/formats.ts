@@ -3,8 +3,9 @@ import type { Format } from './format.ts';
 import { discord } from './formats/discord.ts';
 import { googleChat } from './formats/google-chat.ts';
 import { hangouts } from './formats/hangouts.ts';
+import { mastodon } from './formats/mastodon.ts';
 import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 import { x } from './formats/x.ts';
 
-export const FORMATS: readonly Format[] = [discord, googleChat, hangouts, telegram, whatsapp, x];
+export const FORMATS: readonly Format[] = [discord, googleChat, hangouts, telegram, whatsapp, x, mastodon];

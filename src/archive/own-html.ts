@@ -1,0 +1,101 @@
+/** HTML without what others wrote in it. What stays is as it was written, byte for byte: cleaning is the corpus's business. */
+import { Parser } from 'htmlparser2';
+
+export type Attributes = Readonly<Record<string, string>>;
+/** `drop` takes an element out with all that is in it, `unwrap` only its tags; other text may stand in its place. */
+export type Fate = 'keep' | 'drop' | 'unwrap' | { readonly instead: string };
+
+/** No author nests so deep; parsers become slow there. */
+const DEEPEST = 1000;
+/** They have no end tag. */
+const VOID = new Set([
+  'area',
+  'base',
+  'br',
+  'col',
+  'embed',
+  'hr',
+  'img',
+  'input',
+  'link',
+  'meta',
+  'source',
+  'track',
+  'wbr',
+]);
+const NO_WORDS = new Set(['script', 'style', 'noscript', 'template', 'iframe', 'object', 'svg']);
+
+/** `html` with its elements kept, dropped or exchanged as `decide` says, and without comments and scripts; '' where it is nested beyond reason. */
+export function rewriteHtml(html: string, decide: (tag: string, attributes: Attributes) => Fate): string {
+  const kept: string[] = [];
+  /** Elements that are open, with whether their tags go. */
+  const open: { readonly tag: string; readonly isUnwrapped: boolean }[] = [];
+  /** Up to here the source is decided. */
+  let at = 0;
+  /** How many elements are open outside of the one that is being dropped. */
+  let droppedAt: number | undefined;
+  const keepTo = (index: number) => {
+    if (droppedAt === undefined && index > at) kept.push(html.slice(at, index));
+    at = Math.max(at, index);
+  };
+  const parser = new Parser(
+    {
+      onopentag(tag, attributes) {
+        if (open.length >= DEEPEST) throw new TooDeep();
+        const fate = droppedAt !== undefined ? 'keep' : NO_WORDS.has(tag) ? 'drop' : decide(tag, attributes);
+        open.push({ tag, isUnwrapped: fate === 'unwrap' });
+        if (fate === 'keep') return;
+        keepTo(parser.startIndex);
+        at = parser.endIndex + 1;
+        if (fate === 'unwrap') return;
+        if (typeof fate === 'object') kept.push(fate.instead);
+        droppedAt = open.length - 1;
+      },
+      onclosetag(tag, isImplied) {
+        const element = open.pop();
+        const hasTag = !isImplied || VOID.has(tag);
+        if (element?.isUnwrapped && droppedAt === undefined && hasTag) {
+          keepTo(parser.startIndex);
+          at = parser.endIndex + 1;
+        }
+        if (open.length !== droppedAt) return;
+        droppedAt = undefined;
+        at = hasTag ? parser.endIndex + 1 : Math.max(at, parser.startIndex);
+      },
+      oncomment() {
+        if (droppedAt !== undefined) return;
+        keepTo(parser.startIndex);
+        at = parser.endIndex + 1;
+      },
+    },
+    { decodeEntities: true },
+  );
+  try {
+    parser.end(html);
+  } catch (error) {
+    if (error instanceof TooDeep) return '';
+    throw error;
+  }
+  keepTo(html.length);
+  return kept.join('');
+}
+
+class TooDeep extends Error {}
+
+/** Without quotations; for what has no marks of its own for them. */
+export function withoutQuotes(html: string): string {
+  return rewriteHtml(html, (tag) => (tag === 'blockquote' || tag === 'q' ? 'drop' : 'keep'));
+}
+
+/** Whether a reader would see any words. */
+export function hasWords(html: string): boolean {
+  return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(wordsOf(html));
+}
+
+/** The text of a short piece, on one line, for titles. */
+export function wordsOf(html: string): string {
+  const pieces: string[] = [];
+  const parser = new Parser({ ontext: (text) => void pieces.push(text) }, { decodeEntities: true });
+  parser.end(html);
+  return pieces.join('').replace(/\s+/g, ' ').trim();
+}
