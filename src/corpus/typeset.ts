@@ -1,7 +1,8 @@
 /**
- * Sets a text that was typed for a terminal as a book would: paragraphs unwrapped, verse in its lines, dashes.
- * Quotes stay straight, as people type them and as the starter has read them. Blocks are separated by empty lines; what is indented is verse or a quotation, and what is indented far is
- * the name of its author. The heuristics were fitted to, and read against, The Devil's Dictionary.
+ * Sets a text that was typed for a terminal as a book would: paragraphs unwrapped, verse in its lines, dashes. Quotes
+ * stay straight, as people type them and as the starter has read them. Blocks are separated by empty lines; what is
+ * indented is verse or a quotation, and what is indented far is the name of its author. The heuristics were fitted to,
+ * and read against, The Devil's Dictionary.
  */
 export function typeset(text: string): string {
   return text

@@ -7,7 +7,7 @@ interface Pattern {
   readonly confirms?: (found: string) => boolean;
 }
 
-/** What tells something about a person or opens a door, and must not be posted by a machine. One line each. */
+/** What tells something about a person or opens a door, and must not be posted by a machine. Adding a kind is a line. */
 const PATTERNS: readonly Pattern[] = [
   {
     kind: 'an e-mail address',
@@ -19,6 +19,7 @@ const PATTERNS: readonly Pattern[] = [
     confirms: isPhoneNumber,
   },
   { kind: 'an IBAN', pattern: /(?<![\p{L}\p{N}])[A-Z]{2}\d{2}[A-Z0-9 ]{11,40}/gu, confirms: isIban },
+  { kind: 'an IBAN', pattern: /(?<![\p{L}\p{N}])[a-z]{2}\d{2}[a-z0-9]{11,30}(?![\p{L}\p{N}])/giu, confirms: isIban },
   { kind: 'a card number', pattern: /(?<![\d-])\d[\d -]{11,30}\d(?![\d-])/g, confirms: isCardNumber },
   { kind: 'a social security number', pattern: /(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/g },
   {
@@ -52,7 +53,7 @@ function isPhoneNumber(found: string): boolean {
 
 /** ISO 13616: the first four characters moved to the end, letters as 10 to 35, leave 1 modulo 97. */
 function isIban(found: string): boolean {
-  const groups = found.split(' ');
+  const groups = found.toUpperCase().split(' ');
   return groups.some((_, last) => {
     const iban = groups.slice(0, last + 1).join('');
     if (iban.length < 15 || iban.length > 34) return false;

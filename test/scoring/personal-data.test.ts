@@ -14,6 +14,7 @@ const personal: readonly [kind: string, text: string][] = [
   ['a phone number', 'Tél. 01 42 68 53 00, le matin'],
   ['an IBAN', 'Pay to DE89 3704 0044 0532 0130 00 please.'],
   ['an IBAN', 'GB29NWBK60161331926819'],
+  ['an IBAN', 'my account de89370400440532013000, please'],
   ['an IBAN', 'FR14 2004 1010 0505 0001 3M02 606 IS MINE'],
   ['a card number', '4111 1111 1111 1111'],
   ['a card number', 'card 5500-0000-0000-0004.'],
