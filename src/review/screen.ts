@@ -102,12 +102,11 @@ export function verdictInFull(candidate: Candidate, width: number): string[] {
     passed ? `${name} ✓` : `${name} ✗${reason ? ` ${printable(reason, { oneLine: true })}` : ''}`,
   );
   const nameWidth = Math.max(0, ...candidate.features.map(({ name }) => stringWidth(name)));
-  const features = candidate.features.map(
-    ({ name, value, part }) => `${name.padEnd(nameWidth)} ${number(value).padStart(8)} ${signed(part).padStart(7)}`,
+  const features = candidate.features.flatMap(({ name, value, part }) =>
+    wrapped(`${name.padEnd(nameWidth)} ${number(value).padStart(8)} ${signed(part).padStart(7)}`, width),
   );
-  return [...wrapped(facts, width), ...wrapped(gates.join('  '), width), ...features].map((line) =>
-    styleText('dim', line),
-  );
+  const lines = [...wrapped(facts, width), ...wrapped(gates.join('  '), width), ...features];
+  return lines.map((line) => styleText('dim', line));
 }
 
 const number = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));

@@ -1,6 +1,7 @@
 /** Drafts for tests that are about what happens to them, not about how they came to be. */
 import type { NewCandidate } from '../../src/queue/candidate.ts';
 import { createDraft, type NewDraft, type Round } from '../../src/queue/create-draft.ts';
+import type { Draft } from '../../src/queue/draft.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
@@ -50,4 +51,34 @@ export function draftOf(texts: readonly string[], changes: Partial<NewDraft> = {
 
 export function insertDraft(store: Store, texts: readonly string[], changes: Partial<NewDraft> = {}): Promise<number> {
   return createDraft(store, draftOf(texts, changes));
+}
+
+/** As the store would give it, without a store. */
+export function pendingDraft(id: number, rounds: readonly (readonly string[])[] = [['one', 'two', 'three']]): Draft {
+  return {
+    id,
+    persona: 'ada',
+    kind: 'post',
+    status: 'pending',
+    provenance: 'generated',
+    prompt: 'HOPE, n.',
+    dueAt: `2026-03-0${id}T12:00:00.000Z`,
+    publishAt: null,
+    text: null,
+    candidateId: null,
+    url: null,
+    reason: null,
+    inReplyTo: null,
+    createdAt: '2026-03-01T12:00:00.000Z',
+    decidedAt: null,
+    publishedAt: null,
+    candidates: rounds.flatMap((texts, round) =>
+      texts.map((text, index) => ({
+        ...candidate(text),
+        id: id * 100 + round * 10 + index + 1,
+        roundId: id * 10 + round,
+        position: index + 1,
+      })),
+    ),
+  };
 }

@@ -171,3 +171,23 @@ test('decisions can be neither changed nor deleted', async () => {
   await assert.rejects(db.deleteFrom('decisions').execute(), /append-only/);
   await store.close();
 });
+
+for (const version of MIGRATIONS.keys().drop(1)) {
+  test(`a store of version ${version} is brought up to date with what is in it`, async () => {
+    const file = fileNamed(`version-${version}.db`);
+    const old = new DatabaseSync(file);
+    for (const statements of MIGRATIONS.slice(0, version)) old.exec(statements);
+    old.exec(`pragma application_id = ${0x4549444f}; pragma user_version = ${version}`);
+    old.exec("insert into timeline (persona, text, published_at, key) values ('ada', 'old words', 'then', 'k1')");
+    old.close();
+
+    const store = openStore(file);
+
+    const [post] = await store.db.selectFrom('timeline').select(['text', 'url']).execute();
+    assert.deepEqual({ ...post }, { text: 'old words', url: 'local:ada/1' });
+    await store.close();
+    const migrated = new DatabaseSync(file);
+    assert.equal(migrated.prepare('pragma user_version').get()?.user_version, MIGRATIONS.length);
+    migrated.close();
+  });
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { getDraft } from '../../src/queue/draft.ts';
+import { screen, type View } from '../../src/review/screen.ts';
+import { type Session, START, step } from '../../src/review/session.ts';
+import { openStore } from '../../src/store/store.ts';
+import { candidate, draftOf, insertDraft, NOON, pendingDraft } from '../queue/prepared-drafts.ts';
+
+const VIEW: View = {
+  columns: 80,
+  rows: 24,
+  now: new Date(NOON.getTime() - 2 * 3_600_000),
+  zoneOf: () => 'Europe/Paris',
+};
+
+async function sessionWith(...candidates: readonly ReturnType<typeof candidate>[]): Promise<Session> {
+  const store = openStore(':memory:');
+  const draft = await getDraft(store, await insertDraft(store, [], { ...draftOf([]), candidates }));
+  await store.close();
+  return step(START, { type: 'loaded', drafts: [draft] }).session;
+}
+
+const plain = (session: Session, view: View = VIEW) => screen(session, view).map(stripVTControlCharacters);
+
+test('the screen shows the draft, its slot in the zone of its persona, and its candidates with their verdicts', async () => {
+  const session = await sessionWith(
+    candidate('Hope is a debt.', { score: 0.9 }),
+    candidate('Hope is a habit.', {
+      score: 0.8,
+      features: [
+        { name: 'fluent', value: -2.6, part: 0.21 },
+        { name: 'fresh', value: 1, part: -0.1 },
+      ],
+    }),
+  );
+
+  assert.deepEqual(
+    plain(session),
+    [
+      '',
+      ' ada                                                           draft 1 · 1 of 1',
+      ' Post for today 13:00 Europe/Paris, in 2 hours',
+      ' Prompt  HOPE, n.',
+      '',
+      ' ▌ 1 Hope is a debt.',
+      ' ▌   0.90  2 gates passed · fluent +0.21',
+      '   ',
+      '   2 Hope is a habit.',
+      '     0.80  2 gates passed · fluent +0.21 · fresh −0.10',
+    ]
+      .map((line) => line.trimEnd())
+      .concat(Array.from({ length: 11 }, () => ''))
+      .concat([` ${'─'.repeat(78)}`, '', ' 1–5 pick  e edit  m more  x reject  s skip  u undo  d detail  q leave']),
+  );
+});
+
+test('detail tells what every gate and feature said of the candidate in focus', async () => {
+  const session = await sessionWith(candidate('Hope is a debt.'));
+
+  const lines = plain({ ...session, detail: true }).join('\n');
+
+  assert.match(lines, /score 0\.50 · 12 tokens · −?-?2\.6\d nats a token · seed 7/);
+  assert.match(lines, /length ✓ {2}copied ✓/);
+  assert.match(lines, /fluent +-2\.60 +\+0\.21/);
+});
+
+test('with nothing waiting the screen says so', () => {
+  assert.match(plain(START).join('\n'), /Nothing waits for you/);
+});
+
+test('control characters of a text are shown and never sent', async () => {
+  const session = await sessionWith(candidate('\x1b]0;owned\x07 \x1b[2J\x9b31m \u202eabc \r\b tab\there'));
+
+  const lines = screen(session, VIEW);
+
+  assert.match(lines.join('\n'), /␛\]0;owned␇ ␛\[2J<U\+009B>31m <U\+202E>abc ␍␈ tab␉here/);
+  for (const line of lines) assert.doesNotMatch(stripVTControlCharacters(line), /[\p{Cc}\u202e]/u);
+});
+
+test('whatever the texts and however small the terminal, the screen fits it and shows the candidate in focus', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }), { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 20, max: 120 }),
+      fc.integer({ min: 10, max: 40 }),
+      fc.nat({ max: 4 }),
+      fc.boolean(),
+      (texts, columns, rows, focus, detail) => {
+        const session = step(START, { type: 'loaded', drafts: [pendingDraft(1, [texts])] }).session;
+        const focused = { ...session, detail, focus: Math.min(focus, texts.length - 1) };
+
+        const lines = screen(focused, { ...VIEW, columns, rows });
+
+        assert.ok(lines.length <= rows);
+        for (const line of lines) assert.ok(stringWidth(line) <= columns, `"${line}" is wider than ${columns}`);
+        if (rows >= 16)
+          assert.ok(
+            lines.some((line) => line.includes('▌')),
+            'the focus is not on the screen',
+          );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
