@@ -55,8 +55,8 @@ function penalized(
   return changed;
 }
 
-/** The exponent and five bits of the fraction of a float: numbers of the same bucket differ by 3 % at most. */
-const BUCKET_BITS = 18;
+/** A float's exponent and three bits of its fraction are its bucket: numbers of the same one differ by an eighth at most. */
+const BUCKET_BITS = 20;
 const BUCKETS = 0x7f800000 >>> BUCKET_BITS;
 
 /**
