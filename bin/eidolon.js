@@ -6,7 +6,9 @@ import * as nodeModule from 'node:module';
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
-  nodeModule.enableCompileCache();
+  // Threads look for the cache in the environment; without it each of them would strip and compile the sources anew.
+  const { directory } = nodeModule.enableCompileCache();
+  if (directory) process.env.NODE_COMPILE_CACHE ??= directory;
   // A clone runs its sources; an installed package runs what was built of them, for Node strips no types under node_modules.
   const built = new URL('../dist/src/cli/main.js', import.meta.url);
   const source = new URL('../src/cli/main.ts', import.meta.url);

@@ -33,8 +33,9 @@ export interface JobFailures {
   readonly last: Date;
 }
 
-/** Each is a thread with a heap of its own: two keep both the memory and the processor for the model. */
+/** Each is a thread with a heap of its own, and memory and processor are for the model, which serves one at a time. */
 const MOST_WORKERS = 2;
+const MOST_COMPOSING = 1;
 
 /** The jobs to start now: what leaves first, then what fills the emptiest queue. */
 export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly JobName[] {
@@ -46,8 +47,11 @@ export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly
     .filter((state) => shouldCompose(state, jobs.now))
     .toSorted((a, b) => a.waiting / a.ahead - b.waiting / b.ahead || timeOf(a.lastRound) - timeOf(b.lastRound))
     .map(({ name }) => jobName('compose', name));
-  const free = Math.max(0, MOST_WORKERS - jobs.running.size);
-  return [...publishing, ...composing].filter(isFree).slice(0, free);
+  const alreadyComposing = [...jobs.running].filter((job) => kindOf(job) === 'compose').length;
+  return [
+    ...publishing.filter(isFree),
+    ...composing.filter(isFree).slice(0, Math.max(0, MOST_COMPOSING - alreadyComposing)),
+  ].slice(0, Math.max(0, MOST_WORKERS - jobs.running.size));
 }
 
 export function jobName<Kind extends JobKind>(kind: Kind, persona: string): `${Kind}:${string}` {

@@ -24,6 +24,9 @@ export interface JobThreadsOptions {
   readonly onFailure: (job: JobName, error: unknown) => void;
 }
 
+/** By default a thread takes up to 48 MB before it collects its first garbage, more than a job ever needs. */
+const SMALL = { maxYoungGenerationSizeMb: 4 };
+
 /** Leaves most of the 5 seconds that one waits for a daemon to end to the model host. */
 const LONGEST_STOP_MS = 1_500;
 
@@ -69,7 +72,7 @@ export function jobThreads({ home, host, now, onOutcome, onFailure }: JobThreads
       if (!known.has(job)) {
         const file = path.join(folder, `${kindOf(job)}${extension}`);
         const workerData = { home, persona: personaOf(job) } satisfies JobData;
-        await bree.add({ name: job, path: file, worker: { workerData } });
+        await bree.add({ name: job, path: file, worker: { workerData, resourceLimits: SMALL } });
         known.add(job);
       }
       await bree.run(job);

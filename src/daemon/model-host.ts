@@ -82,7 +82,11 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
 
   function start(): Worker {
     const file = path.join(import.meta.dirname, `model-host-worker${path.extname(import.meta.filename)}`);
-    const started = new Worker(file, { name: 'model-host', workerData: { ...DEFAULTS, ...options } });
+    const started = new Worker(file, {
+      name: 'model-host',
+      workerData: { ...DEFAULTS, ...options },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 }, // what it needs much of, tensors, lies outside the heap
+    });
     started.on('message', (began: Began) => log.debug(began, 'Generates'));
     started.on('error', (error) => log.error({ err: error }, 'The model host failed'));
     started.on('exit', () => {

@@ -41,11 +41,14 @@ test('a draft is not published before its time, nor too soon after the last post
   assert.deepEqual(dueJobs([early, close], IDLE), []);
 });
 
-test('at most two jobs run at once, and a job that runs is not started again', () => {
-  const hungry = ['ada', 'bea', 'cleo'].map((name) => persona(name, { waiting: 0 }));
+test('at most two jobs run at once, of which one composes, and one that runs is not started again', () => {
+  const hungry = ['ada', 'bea', 'cleo'].map((name) => persona(name, { waiting: 0, publishAt: before(1) }));
+  const idle = ['ada', 'bea'].map((name) => persona(name, { waiting: 0 }));
 
-  assert.deepEqual(dueJobs(hungry, IDLE), ['compose:ada', 'compose:bea']);
-  assert.deepEqual(dueJobs(hungry, { ...IDLE, running: new Set(['compose:ada']) }), ['compose:bea']);
+  assert.deepEqual(dueJobs(hungry, IDLE), ['publish:ada', 'publish:bea']);
+  assert.deepEqual(dueJobs(hungry, { ...IDLE, running: new Set(['publish:ada']) }), ['publish:bea']);
+  assert.deepEqual(dueJobs(idle, IDLE), ['compose:ada']);
+  assert.deepEqual(dueJobs(idle, { ...IDLE, running: new Set(['compose:ada']) }), []);
 });
 
 test('the emptiest queue goes first, then the persona that waited longest', () => {
@@ -55,7 +58,8 @@ test('the emptiest queue goes first, then the persona that waited longest', () =
     persona('cleo', { waiting: 0, lastRound: before(9000) }),
   ];
 
-  assert.deepEqual(dueJobs(personas, IDLE), ['compose:cleo', 'compose:bea']);
+  assert.deepEqual(dueJobs(personas, IDLE), ['compose:cleo']);
+  assert.deepEqual(dueJobs(personas.slice(0, 2), IDLE), ['compose:bea']);
 });
 
 test('rounds in which nothing passed are tried again at once a few times, then with patience', () => {
