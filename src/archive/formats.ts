@@ -1,5 +1,6 @@
 /** Every export that can be read. A service is one file in formats/ and one line here. */
 import type { Format } from './format.ts';
+import { bluesky } from './formats/bluesky.ts';
 import { discord } from './formats/discord.ts';
 import { googleChat } from './formats/google-chat.ts';
 import { hangouts } from './formats/hangouts.ts';
@@ -8,4 +9,4 @@ import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 import { x } from './formats/x.ts';
 
-export const FORMATS: readonly Format[] = [discord, googleChat, hangouts, telegram, whatsapp, x, mastodon];
+export const FORMATS: readonly Format[] = [discord, googleChat, hangouts, telegram, whatsapp, x, mastodon, bluesky];
