@@ -2,11 +2,24 @@
 import type { Format } from './format.ts';
 import { bluesky } from './formats/bluesky.ts';
 import { discord } from './formats/discord.ts';
+import { facebook } from './formats/facebook.ts';
 import { googleChat } from './formats/google-chat.ts';
 import { hangouts } from './formats/hangouts.ts';
+import { instagram } from './formats/instagram.ts';
 import { mastodon } from './formats/mastodon.ts';
 import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 import { x } from './formats/x.ts';
 
-export const FORMATS: readonly Format[] = [discord, googleChat, hangouts, telegram, whatsapp, x, mastodon, bluesky];
+export const FORMATS: readonly Format[] = [
+  discord,
+  facebook,
+  googleChat,
+  hangouts,
+  instagram,
+  telegram,
+  whatsapp,
+  x,
+  mastodon,
+  bluesky,
+];

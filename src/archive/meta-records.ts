@@ -1,0 +1,55 @@
+/** The records in a JSON file of Facebook or Instagram, whose layout changes every year. */
+import type { Entry, Export } from './format.ts';
+import { withoutMojibakeIn } from './mojibake.ts';
+import type { Omission } from './post.ts';
+import { readJson } from './read-json.ts';
+
+export interface MetaRecord {
+  readonly record: unknown;
+  readonly place: string;
+}
+
+/** Of a record that stands alone: with one entry, the file may hold it instead of a list of one. */
+const OWN_FIELDS = [
+  'timestamp',
+  'creation_timestamp',
+  'title',
+  'data',
+  'attachments',
+  'media',
+  'label_values',
+  'string_map_data',
+  'media_list_data',
+  'fbid',
+  'uri',
+];
+const LISTS = ['[]', '*[]', '*.*[]'];
+
+/** The elements of the list that the file is, of those in it, or the one record that it is; letters mended. */
+export async function* metaRecords(entry: Entry): AsyncGenerator<MetaRecord | Omission> {
+  const single: Record<string, unknown> = {};
+  for await (const found of readJson(entry, [...OWN_FIELDS, ...LISTS])) {
+    if ('omitted' in found) yield found;
+    else if (LISTS.includes(found.pattern)) yield { record: withoutMojibakeIn(found.value), place: found.place };
+    else single[found.pattern] = withoutMojibakeIn(found.value);
+  }
+  const isRecord = ['timestamp', 'creation_timestamp', 'label_values', 'string_map_data', 'media'].some(
+    (key) => key in single,
+  );
+  if (isRecord) yield { record: single, place: entry.path };
+}
+
+export type MetaService = 'facebook' | 'instagram';
+
+/** Named by Instagram alone; the messages of both look the same. */
+export const INSTAGRAM_FILE =
+  /(^|\/)(?:posts_\d+|stories|reels|igtv_videos|archived_posts|other_content|profile_photos|post_comments(?:_\d+)?|reels_comments|threads_and_replies)\.json$/i;
+
+/** Which of the two services an entry with messages is of: as its folders say, or the rest of the export. */
+export function metaServiceOf(entry: Entry, archive: Export): MetaService {
+  for (const name of [entry.path, archive.name.split(/[/\\]/).at(-1) ?? '']) {
+    if (/instagram/i.test(name)) return 'instagram';
+    if (/facebook|messenger/i.test(name)) return 'facebook';
+  }
+  return archive.entries.some(({ path }) => INSTAGRAM_FILE.test(path)) ? 'instagram' : 'facebook';
+}

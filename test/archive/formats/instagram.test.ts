@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { facebook } from '../../../src/archive/formats/facebook.ts';
+import { instagram } from '../../../src/archive/formats/instagram.ts';
+import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const files = fixtureFiles('instagram');
+const old = fixtureFiles('instagram-before-2020');
+
+test('captions of posts and of their pictures, comments with localised fields, and messages are read', async () => {
+  const archive = inMemory(files);
+
+  assert.ok(await instagram.detect(archive));
+  assert.deepEqual(await instagram.owner(archive), ['mira.quill', 'Míra Quill']);
+  assert.deepEqual(rowsOf(await readAll(instagram, archive)).toSorted(), [
+    'mine | Míra Quill | 2021-05-03T00:15:00.500Z | Mañana sí',
+    'mine | mira.quill | 2021-05-03T00:00:00.000Z | Lamp room, 5 a.m. 🌅',
+    'mine | mira.quill | 2021-05-03T00:01:41.000Z | Two lamps\n#lighthouse',
+    'mine | mira.quill | 2021-05-03T00:05:00.000Z | Storm tonight',
+    'mine | mira.quill | 2021-05-03T00:06:40.000Z | Waves, slowly',
+    'mine | mira.quill | 2021-05-03T00:08:20.000Z | An older lamp',
+    'mine | mira.quill | 2021-05-03T00:10:00.000Z | ¡Qué luz!',
+    'mine | mira.quill | 2021-05-03T00:11:40.000Z | ¿Dónde es?',
+    'mine | mira.quill | 2021-05-03T00:13:20.000Z | wow',
+    'theirs | Oskar Vane | 2021-05-03T00:15:00.000Z | ¿Vienes?',
+  ]);
+});
+
+test('pictures without words and what the app says are left out, and counted', async () => {
+  assert.deepEqual(countsOf(await readAll(instagram, inMemory(files))), { 'no text': 2, 'system line': 2 });
+});
+
+test('what is of Instagram is not taken for Facebook, nor the other way round', async () => {
+  assert.equal(await facebook.detect(inMemory(files)), false);
+  assert.equal(await instagram.detect(inMemory(fixtureFiles('facebook'))), false);
+  assert.equal(await instagram.detect(inMemory(fixtureFiles('facebook-encrypted'))), false);
+});
+
+test('messages without any folder that names the service go with the rest of the export', async () => {
+  const message =
+    '{"participants": [{"name": "A B"}], "messages": [{"sender_name": "A B", "timestamp_ms": 1620000900500, "content": "hi"}]}';
+  const posts = '[{"media": [{"creation_timestamp": 1620000000, "title": "x"}]}]';
+  const archive = inMemory({ 'messages/inbox/ab_1/message_1.json': message, 'content/posts_1.json': posts });
+
+  assert.equal((await readAll(instagram, archive)).posts.length, 2);
+  assert.equal(await facebook.detect(archive), false);
+});
+
+test('the layout before 2020 is read too', async () => {
+  const archive = inMemory(old);
+
+  assert.ok(await instagram.detect(archive));
+  assert.deepEqual(rowsOf(await readAll(instagram, archive)).toSorted(), [
+    'mine | mira.quill | 2018-05-01T10:00:00.000Z | First lamp',
+    'mine | mira.quill | 2018-06-01T10:00:00.000Z | Fog',
+    'mine | mira.quill | 2018-07-01T10:00:00.000Z | @tove so bright',
+    'mine | mira.quill | 2018-08-01T10:00:01.000Z | Soon',
+    'theirs | oskar_vane | 2018-08-01T10:00:00.000Z | Coming?',
+  ]);
+});
+
+test('damaged in any way, both layouts are read as far as they go', async () => {
+  await assertSurvives(instagram, files);
+  await assertSurvives(instagram, old);
+});
