@@ -23,6 +23,8 @@ export interface OpenOptions {
   /** Where to unpack what cannot be read in place. */
   readonly spoolFolder?: string;
   readonly limits?: Limits;
+  /** Files in a given folder that are another export. */
+  readonly leaveOut?: readonly string[];
 }
 
 const NESTED = /\.(zip|tar|t?gz|epub)$/i;
@@ -43,7 +45,7 @@ interface Naming {
  */
 export async function openExport(
   paths: readonly string[],
-  { spoolFolder = tmpdir(), limits = LIMITS }: OpenOptions = {},
+  { spoolFolder = tmpdir(), limits = LIMITS, leaveOut = [] }: OpenOptions = {},
 ): Promise<OpenExport> {
   const budget = new Budget(limits);
   const spool = openSpool(spoolFolder);
@@ -56,7 +58,7 @@ export async function openExport(
 
   async function openGiven(given: string): Promise<Entry[]> {
     if (isFolder(given)) {
-      const files = filesUnder(given);
+      const files = filesUnder(given).filter(({ file }) => !leaveOut.includes(file));
       budget.allow(files.reduce((sum, { size }) => sum + size, 0));
       return withNested(files, given, 1);
     }

@@ -1,0 +1,81 @@
+/** Tables with a heading, separated by commas, semicolons, tabs or bars: each row is one text. */
+import { Readable } from 'node:stream';
+import { parse } from 'csv-parse';
+import { UserError } from '../../errors.ts';
+import type { Entry, Format } from '../format.ts';
+import { type Columns, columnsAmong, rowToPost } from '../text-columns.ts';
+import { decoded } from '../text-encoding.ts';
+import { OWNER, writtenEntries } from '../written-text.ts';
+
+const ENDING = /\.(csv|tsv)$/i;
+/** In characters: a quote that is never closed must not take the rest of the file into memory. */
+const LONGEST_ROW = 4 << 20;
+
+export function csv(given: Columns = {}): Format {
+  const format: Format = {
+    name: 'csv',
+    title: 'CSV: a heading, and a row for each text',
+    detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
+
+    async owner(archive) {
+      for (const entry of writtenEntries(archive, ENDING)) {
+        for await (const { columns } of rows(entry, given)) if (columns.author !== undefined) return [];
+      }
+      return [OWNER];
+    },
+
+    async *read(archive, me) {
+      for (const entry of writtenEntries(archive, ENDING)) {
+        for await (const { row, columns, line } of rows(entry, given)) {
+          const post = row && rowToPost('csv', row, columns, me);
+          const place = `${entry.path}:${line}`;
+          yield post ?? { omitted: row ? 'empty' : 'unreadable', place };
+        }
+      }
+    },
+  };
+  return format;
+}
+
+interface Row {
+  readonly columns: Columns;
+  /** Undefined where the row cannot be read. */
+  readonly row: Readonly<Record<string, string>> | undefined;
+  readonly line: number;
+}
+
+async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
+  const parser = Readable.from(decoded(await entry.open())).compose(
+    parse({
+      bom: true,
+      delimiter: delimiterOf((await entry.head(64 << 10)).toString('utf8')),
+      relax_quotes: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: LONGEST_ROW,
+      info: true,
+    }),
+  );
+  let heading: readonly string[] | undefined;
+  let columns: Columns = {};
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (heading) yield { columns, row: toRow(heading, record), line: info.lines };
+      else columns = columnsAmong((heading = record), given, entry.path);
+    }
+  } catch (cause) {
+    if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
+    yield { columns, row: undefined, line: 0 }; // csv-parse does not go on after such a row
+  }
+}
+
+function toRow(heading: readonly string[], record: readonly string[]): Record<string, string> {
+  return Object.fromEntries(heading.map((name, index) => [name, record[index] ?? '']));
+}
+
+/** The one that the heading has most of. */
+function delimiterOf(head: string): string {
+  const heading = head.split(/\r?\n/, 1)[0] ?? '';
+  const counts = [',', ';', '\t', '|'].map((delimiter) => [delimiter, heading.split(delimiter).length] as const);
+  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}

@@ -1,0 +1,41 @@
+/** Pages of HTML, saved or published: each is one text by the author that the person names. */
+import type { Entry, Format, Me } from '../format.ts';
+import { htmlParts, textOf } from '../html-parts.ts';
+import type { Omission, Post } from '../post.ts';
+import { article, textOrOmission, withoutGutenberg, writerOf, writtenEntries } from '../written-text.ts';
+
+const ENDING = /\.x?html?$/i;
+
+export const html: Format = {
+  name: 'html',
+  title: 'HTML: .html files, each one text by the author that --author names',
+  detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
+  owner: async () => [],
+
+  async *read(archive, me) {
+    for (const entry of writtenEntries(archive, ENDING)) {
+      const source = await textOrOmission(entry);
+      yield typeof source === 'string' ? toPost(entry, source, me) : source;
+    }
+  },
+};
+
+function toPost(entry: Entry, source: string, me: Me): Post | Omission {
+  const text = withoutGutenberg(mainPart(source));
+  if (textOf(text) === '') return { omitted: 'empty', place: entry.path };
+  const title = textOf(htmlParts(source, ['title'])[0]?.inner ?? '');
+  const language = htmlParts(source, ['html'])[0]?.attributes.lang;
+  return article('html', text, {
+    author: { id: writerOf(me) },
+    markup: 'html',
+    ...(title === '' ? {} : { title }),
+    ...(language ? { language } : {}),
+  });
+}
+
+/** The articles, else the main part, else the body: the rest is navigation. */
+function mainPart(source: string): string {
+  const articles = htmlParts(source, ['article']);
+  if (articles.length > 0) return articles.map(({ inner }) => inner).join('\n');
+  return (htmlParts(source, ['main'])[0] ?? htmlParts(source, ['body'])[0])?.inner ?? source;
+}

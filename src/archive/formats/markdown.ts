@@ -1,0 +1,93 @@
+/** Markdown files as blogs and notebooks keep them: each is one text, with what its front matter says of it. */
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Entry, Format, Me } from '../format.ts';
+import { isAmong } from '../identity.ts';
+import { fromNaive, fromZoned } from '../instant.ts';
+import type { Omission, Post } from '../post.ts';
+import { withinTime } from '../time-limit.ts';
+import { article, OWNER, textOrOmission, writerOf, writtenEntries } from '../written-text.ts';
+
+const ENDING = /\.(md|markdown|mdx)$/i;
+
+export const markdown: Format = {
+  name: 'markdown',
+  title: 'Markdown: .md files, each one text, with or without front matter',
+  detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
+  owner: async () => [OWNER],
+
+  async *read(archive, me) {
+    for (const entry of writtenEntries(archive, ENDING)) {
+      if (archive.entries.length > 1 && /(^|\/)readme\.md$/i.test(entry.path)) {
+        yield { omitted: 'readme', place: entry.path };
+      } else {
+        const text = await textOrOmission(entry);
+        yield typeof text === 'string' ? toPost(entry, text.replaceAll('\r\n', '\n'), me) : text;
+      }
+    }
+  },
+};
+
+const text = z.string().trim().min(1).optional().catch(undefined);
+const words = z
+  .union([z.array(z.coerce.string()), z.string().transform((list) => list.split(/[,\s]+/))])
+  .transform((list) => list.filter((word) => word !== ''))
+  .catch([]);
+const frontMatterSchema = z
+  .object({
+    title: text,
+    date: text,
+    author: z
+      .union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)])
+      .optional()
+      .catch(undefined),
+    lang: text,
+    language: text,
+    tags: words,
+    draft: z.boolean().catch(false),
+    published: z.boolean().catch(true),
+  })
+  .catch({ tags: [], draft: false, published: true });
+
+function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
+  const [frontMatter, body] = split(whole);
+  const matter = frontMatterSchema.parse(frontMatter);
+  if (matter.draft || !matter.published) return { omitted: 'draft', place: entry.path };
+  const names = me.filter((name) => name !== OWNER);
+  const isMine = names.length === 0 || matter.author === undefined || isAmong(names)(matter.author);
+  const language = matter.lang ?? matter.language;
+  return article('markdown', body, {
+    author: { id: isMine ? writerOf(me) : (matter.author ?? '') },
+    mine: isMine,
+    markup: 'markdown',
+    time: timeOf(matter.date) ?? timeOf(/^\d{4}-\d\d-\d\d(?=-)/.exec(path.basename(entry.path))?.[0]),
+    ...(matter.title === undefined ? {} : { title: matter.title }),
+    ...(language === undefined ? {} : { language }),
+    ...(matter.tags.length === 0 ? {} : { tags: matter.tags }),
+  });
+}
+
+/** In characters. */
+const LONGEST_FRONT_MATTER = 64 << 10;
+const USUAL_FRONT_MATTER = 2000;
+
+function split(whole: string): [unknown, string] {
+  const end = whole.startsWith('---\n') ? whole.indexOf('\n---', 3) : -1;
+  if (end < 0 || end > LONGEST_FRONT_MATTER) return [{}, whole.trim()];
+  const lineEnd = whole.indexOf('\n', end + 1);
+  const body = lineEnd < 0 ? '' : whole.slice(lineEnd).trim();
+  try {
+    const source = whole.slice(4, end);
+    const read = () => parse(source, { logLevel: 'silent' });
+    return [source.length > USUAL_FRONT_MATTER ? withinTime(1000, read) : read(), body];
+  } catch {
+    return [{}, body];
+  }
+}
+
+/** A date without a time is that day's midnight, and one without a zone is taken as UTC. */
+function timeOf(date: string | undefined): string | null {
+  if (date === undefined) return null;
+  return fromZoned(date) ?? fromNaive(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00` : date);
+}

@@ -1,0 +1,39 @@
+/** Plain text files: each is one text. */
+import type { Format } from '../format.ts';
+import { article, OWNER, textOrOmission, withoutGutenberg, writerOf, writtenEntries } from '../written-text.ts';
+
+const ENDING = /\.(txt|text)$/i;
+const LICENCE = /(^|\/)(readme|licen[cs]e|copying)[^/]*$/i;
+/** In characters: what is longer is cut between paragraphs. */
+const LONGEST = 1 << 20;
+
+export const plainText: Format = {
+  name: 'text',
+  title: 'Plain text: .txt files, each one text',
+  detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
+  owner: async () => [OWNER],
+
+  async *read(archive, me) {
+    for (const entry of writtenEntries(archive, ENDING)) {
+      if (archive.entries.length > 1 && LICENCE.test(entry.path)) {
+        yield { omitted: 'readme', place: entry.path };
+        continue;
+      }
+      const text = await textOrOmission(entry);
+      if (typeof text !== 'string') yield text;
+      else
+        for (const part of parts(withoutGutenberg(text))) yield article('text', part, { author: { id: writerOf(me) } });
+    }
+  },
+};
+
+function* parts(text: string): Generator<string> {
+  let rest = text.replaceAll('\r\n', '\n').trim();
+  while (rest.length > LONGEST) {
+    const paragraph = rest.lastIndexOf('\n\n', LONGEST);
+    const end = paragraph > 0 ? paragraph : LONGEST;
+    yield rest.slice(0, end).trim();
+    rest = rest.slice(end).trim();
+  }
+  if (rest !== '') yield rest;
+}

@@ -1,0 +1,46 @@
+/** Parts of a page, cut out of its source as they stand. */
+import { Parser } from 'htmlparser2';
+
+export interface HtmlPart {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** The source between its tags. */
+  readonly inner: string;
+}
+
+/** The outermost elements with one of `tags`, in the order of the page. */
+export function htmlParts(html: string, tags: readonly string[]): HtmlPart[] {
+  const parts: HtmlPart[] = [];
+  let open:
+    | { readonly tag: string; readonly attributes: Readonly<Record<string, string>>; readonly start: number }
+    | undefined;
+  let depth = 0;
+  const parser = new Parser(
+    {
+      onopentag(tag, attributes) {
+        if (open) {
+          if (tag === open.tag) depth++;
+        } else if (tags.includes(tag)) {
+          open = { tag, attributes, start: parser.endIndex + 1 };
+          depth = 1;
+        }
+      },
+      onclosetag(tag) {
+        if (!open || tag !== open.tag || --depth > 0) return;
+        parts.push({ tag, attributes: open.attributes, inner: html.slice(open.start, parser.startIndex) });
+        open = undefined;
+      },
+    },
+    { decodeEntities: true, recognizeSelfClosing: true },
+  );
+  parser.end(html);
+  return parts;
+}
+
+/** The text of a piece of HTML, on one line; for titles and lengths, not for a corpus. */
+export function textOf(html: string): string {
+  const pieces: string[] = [];
+  const parser = new Parser({ ontext: (text) => void pieces.push(text) }, { decodeEntities: true });
+  parser.end(html);
+  return pieces.join('').replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,104 @@
+/** Which columns of a table, or fields of a line of JSON, hold the text, its author and its time. */
+import { UserError } from '../errors.ts';
+import type { Me } from './format.ts';
+import { isAmong } from './identity.ts';
+import { fromMilliseconds, fromNaive, fromSeconds, fromZoned } from './instant.ts';
+import type { Post } from './post.ts';
+import { article, OWNER, writerOf } from './written-text.ts';
+
+const MEANINGS = ['text', 'author', 'time', 'id', 'title', 'url', 'language'] as const;
+export type Meaning = (typeof MEANINGS)[number];
+
+/** By meaning, the name of the column: what the person says, where the names do not tell. */
+export type Columns = Readonly<Partial<Record<Meaning, string>>>;
+
+/** Names that leave no doubt, the surer ones first. */
+const USUAL: Readonly<Record<Meaning, readonly string[]>> = {
+  text: [
+    'text',
+    'body',
+    'content',
+    'contents',
+    'full_text',
+    'message',
+    'post',
+    'tweet',
+    'comment',
+    'caption',
+    'selftext',
+  ],
+  author: ['author', 'user', 'username', 'sender', 'from', 'creator', 'screen_name', 'author_name', 'sender_name'],
+  time: ['time', 'date', 'timestamp', 'created_at', 'createdat', 'published', 'published_at', 'created', 'datetime'],
+  id: ['id', 'post_id', 'tweet_id', 'uuid', 'guid'],
+  title: ['title', 'subject'],
+  url: ['url', 'link', 'permalink'],
+  language: ['language', 'lang'],
+};
+
+/** The columns among `names`, as `given` says or as they are usually called. @throws UserError when none holds the text. */
+export function columnsAmong(names: readonly string[], given: Columns, place: string): Columns {
+  const byLowerCase = new Map(names.map((name) => [name.trim().toLowerCase(), name]));
+  const columns: Partial<Record<Meaning, string>> = {};
+  for (const meaning of MEANINGS) {
+    const asked = given[meaning];
+    const name = (asked === undefined ? USUAL[meaning] : [asked.toLowerCase()]).find((usual) => byLowerCase.has(usual));
+    if (name !== undefined) columns[meaning] = byLowerCase.get(name) ?? name;
+    else if (asked !== undefined || meaning === 'text') {
+      throw new UserError(
+        `${place}: expected a column ${asked === undefined ? 'with the text' : `"${asked}"`}, found ${names.slice(0, 20).join(', ')}`,
+        { hint: 'Say which is which: --columns text=NAME,author=NAME,time=NAME' },
+      );
+    }
+  }
+  return columns;
+}
+
+/** @throws UserError unless it is like `text=body,time=date`. */
+export function parseColumns(list: string): Columns {
+  const pairs = list.split(',').map((pair) => pair.split('='));
+  const isGood = pairs.every(([meaning, name]) => MEANINGS.some((known) => known === meaning) && name);
+  if (!isGood) {
+    throw new UserError(`--columns: expected MEANING=COLUMN pairs, found "${list}"`, {
+      hint: `Meanings are ${MEANINGS.join(', ')}: --columns text=body,time=date`,
+    });
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** The post in a row; undefined when it has no text. */
+export function rowToPost(
+  service: string,
+  row: Readonly<Record<string, unknown>>,
+  columns: Columns,
+  me: Me,
+): Post | undefined {
+  const field = (meaning: Meaning): string | undefined => {
+    const value = columns[meaning] === undefined ? undefined : row[columns[meaning]];
+    const isSimple = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+    return isSimple && String(value).trim() !== '' ? String(value) : undefined;
+  };
+  const text = field('text')?.trim();
+  if (text === undefined) return undefined;
+  const author = field('author');
+  const isMine = author === undefined || isAmong(me)(author);
+  const [id, title, url, language] = [field('id'), field('title'), field('url'), field('language')];
+  return article(service, text, {
+    author: { id: author === undefined || author === OWNER ? writerOf(me) : author },
+    mine: isMine,
+    kind: 'post',
+    time: timeOf(field('time')),
+    ...(id === undefined ? {} : { id }),
+    ...(title === undefined ? {} : { title }),
+    ...(url === undefined ? {} : { url }),
+    ...(language === undefined ? {} : { language }),
+  });
+}
+
+/** Unix seconds or milliseconds, or ISO 8601; without a zone, taken as UTC. */
+function timeOf(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const iso = value.trim().replace(/ UTC$/, 'Z');
+  if (/^\d{9,10}(\.\d+)?$/.test(iso)) return fromSeconds(Number(iso));
+  if (/^\d{12,13}$/.test(iso)) return fromMilliseconds(Number(iso));
+  return fromZoned(iso) ?? fromNaive(/^\d{4}-\d\d-\d\d$/.test(iso) ? `${iso}T00:00` : iso);
+}

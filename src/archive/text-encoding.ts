@@ -1,0 +1,59 @@
+/** Text of unknown encoding: what its byte order mark says, else UTF-16 where every other byte is zero, else UTF-8, else Windows-1252. */
+import type { Readable } from 'node:stream';
+import type { Entry } from './format.ts';
+
+/** In bytes: by these the encoding is told. */
+const SAMPLE = 1 << 20;
+
+export async function* decoded(content: Readable): AsyncGenerator<string> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  let sample: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    if (decoder) {
+      yield decoder.decode(chunk, { stream: true });
+      continue;
+    }
+    sample.push(chunk);
+    if ((length += chunk.length) < SAMPLE) continue;
+    const bytes = Buffer.concat(sample);
+    sample = [];
+    decoder = new TextDecoder(encodingOf(bytes));
+    yield decoder.decode(bytes, { stream: true });
+  }
+  const bytes = Buffer.concat(sample);
+  decoder ??= new TextDecoder(encodingOf(bytes));
+  yield decoder.decode(bytes);
+}
+
+/** The text of an entry; undefined when it has more than `longest` bytes. */
+export async function wholeText(entry: Entry, longest = 16 << 20): Promise<string | undefined> {
+  const parts: string[] = [];
+  let length = 0;
+  for await (const part of decoded(await entry.open())) {
+    if ((length += part.length) > longest) return undefined;
+    parts.push(part);
+  }
+  return parts.join('');
+}
+
+function encodingOf(bytes: Buffer): string {
+  const mark = bytes.toString('hex', 0, 3);
+  if (mark.startsWith('fffe')) return 'utf-16le';
+  if (mark.startsWith('feff')) return 'utf-16be';
+  if (mark === 'efbbbf') return 'utf-8';
+  const head = bytes.subarray(0, 1000);
+  const zeros = (parity: number) => head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
+  if (zeros(1) > head.length / 4) return 'utf-16le';
+  if (zeros(0) > head.length / 4) return 'utf-16be';
+  return isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+}
+
+function isUtf8(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }); // streaming: the sample may end within a letter
+    return true;
+  } catch {
+    return false;
+  }
+}
