@@ -1,12 +1,16 @@
 /** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse, populate } from 'dotenv';
 import { UserError } from './errors.ts';
 
-/** The folder that holds personas/, models/ and data/. */
+/** The folder that holds personas/, models/ and data/. @throws UserError when EIDOLON_HOME names none. */
 export function home(): string {
-  return path.resolve(process.env.EIDOLON_HOME ?? '.');
+  const folder = path.resolve(process.env.EIDOLON_HOME ?? '.');
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new UserError(`EIDOLON_HOME: expected a folder, found none at ${folder}`, {
+    hint: 'Make the folder, or correct or unset the variable',
+  });
 }
 
 /**

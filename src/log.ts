@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { destination, type Logger, multistream, pino, type StreamEntry } from 'pino';
+import { type DestinationStream, destination, type Logger, multistream, pino, type StreamEntry } from 'pino';
 import pretty from 'pino-pretty';
+import { UserError } from './errors.ts';
 
 export type Log = Logger;
 
@@ -26,9 +27,18 @@ export function createLog({ level = 'info', json = !process.stderr.isTTY, file }
         ignore: 'persona',
       });
   const streams: StreamEntry<string>[] = [{ level: 'trace' as const, stream: stderr }];
-  if (file !== undefined) {
-    mkdirSync(path.dirname(file), { recursive: true });
-    streams.push({ level: 'trace' as const, stream: destination({ dest: file, sync: true, mode: 0o600 }) });
-  }
+  if (file !== undefined) streams.push({ level: 'trace' as const, stream: openFile(file) });
   return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, multistream(streams));
+}
+
+function openFile(file: string): DestinationStream {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    return destination({ dest: file, sync: true, mode: 0o600 }); // it may quote drafts, which are the owner's alone
+  } catch (cause) {
+    throw new UserError(`${file}: expected a log that can be written, found ${cause}`, {
+      hint: 'Make its folder writable, or set EIDOLON_HOME to another one',
+      cause,
+    });
+  }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { loadEnvironment, secret } from '../src/environment.ts';
+import { home, loadEnvironment, secret } from '../src/environment.ts';
 import { UserError } from '../src/errors.ts';
 
 function homeWith(environment: string | Uint8Array): string {
@@ -46,4 +46,15 @@ test('a stray line in .env is refused with its place, and never quoted: it may b
 
 test('an .env that is not text is refused', () => {
   assert.throws(() => loadEnvironment(homeWith(Uint8Array.of(0xff, 0xfe, 0x00))), /expected a readable text file/);
+});
+
+test('a home that is not there is refused, and not made', () => {
+  const before = process.env.EIDOLON_HOME;
+  process.env.EIDOLON_HOME = path.join(tmpdir(), 'eidolon-no-such-home');
+  try {
+    assert.throws(home, /EIDOLON_HOME: expected a folder/);
+  } finally {
+    if (before === undefined) delete process.env.EIDOLON_HOME;
+    else process.env.EIDOLON_HOME = before;
+  }
 });

@@ -22,7 +22,7 @@ async function start({ dryRun = false }: StartFlags): Promise<void> {
   const log = createLog({ level: logLevel(), file: path.join(folder, 'data', 'logs', 'eidolon.log') });
 
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
   await runDaemon({
     home: folder,
     log,

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { takeLock } from '../../src/daemon/lock.ts';
+import { readStatus } from '../../src/daemon/status.ts';
+import { createDraft, recordSilence } from '../../src/queue/create-draft.ts';
+import { approve, reject, undo } from '../../src/review/decide.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { draftOf, ROUND } from '../queue/prepared-drafts.ts';
+import { toyHome, writePersona } from './toy-home.ts';
+
+const NOW = new Date('2026-06-01T12:00Z');
+const HOUR = 3_600_000;
+const home = toyHome('ada');
+
+async function storeWithDaemon(): Promise<Store> {
+  const store = openStore(':memory:');
+  await takeLock(store, { pid: process.pid, now: NOW, isAlive: () => true });
+  return store;
+}
+
+async function ada(store: Store) {
+  return (await readStatus(store, home, NOW)).personas.find(({ name }) => name === 'ada')!;
+}
+
+const insert = (store: Store) => createDraft(store, draftOf(['Hope, deferred.'], { dueAt: NOW, now: NOW }));
+
+test('it says whether the daemon runs, since when and as which process', async () => {
+  const store = await storeWithDaemon();
+
+  assert.deepEqual((await readStatus(store, home, NOW)).daemon, { pid: process.pid, since: NOW.toISOString() });
+  assert.equal((await readStatus(openStore(':memory:'), home, NOW)).daemon, null);
+});
+
+test('what waits for a decision is why nothing is posted', async () => {
+  const store = await storeWithDaemon();
+  await insert(store);
+
+  const { pending, approved, silence, nextPost } = await ada(store);
+
+  assert.deepEqual([pending, approved, silence], [1, 0, '1 wait for your review']);
+  assert.equal(nextPost, NOW.toISOString());
+});
+
+test('an approved draft has a next post, not before the time to undo is over', async () => {
+  const store = await storeWithDaemon();
+  await approve(store, { draftId: await insert(store), now: NOW, undoMs: HOUR });
+
+  const { nextPost, silence } = await ada(store);
+
+  assert.equal(nextPost, new Date(NOW.getTime() + HOUR).toISOString());
+  assert.equal(silence, null);
+});
+
+test('acceptance counts the newest decision of each draft, and none that was taken back', async () => {
+  const store = await storeWithDaemon();
+  const [picked, rejected, undone] = [await insert(store), await insert(store), await insert(store)];
+
+  await approve(store, { draftId: picked, now: NOW, undoMs: 0 });
+  await reject(store, { draftId: rejected, now: NOW });
+  await approve(store, { draftId: undone, now: NOW, undoMs: HOUR });
+  await undo(store, { draftId: undone, now: NOW });
+
+  assert.deepEqual((await ada(store)).acceptance, { accepted: 1, decided: 2 });
+});
+
+test('a silence gives the reason of the last round', async () => {
+  const store = await storeWithDaemon();
+  const reason = 'none of 8 candidates passed every gate (stopped by copied 8)';
+  await recordSilence(store, {
+    persona: 'ada',
+    outcome: 'none passed',
+    reason,
+    round: ROUND,
+    candidates: [],
+    now: NOW,
+  });
+
+  assert.equal((await ada(store)).silence, reason);
+});
+
+test('without a daemon that is the reason; a broken folder has its own', async () => {
+  writePersona(home, 'bea', 'sampling: { topq: 1 }');
+
+  const { personas } = await readStatus(openStore(':memory:'), home, NOW);
+
+  assert.equal(personas.find(({ name }) => name === 'ada')?.silence, 'the daemon is not running');
+  assert.match(personas.find(({ name }) => name === 'bea')?.silence ?? '', /persona\.yaml:\d+:\d+/);
+});
