@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './doctor.ts';
 import { exitCodeOf, explain } from './explain.ts';
+import { generateCommand } from './generate.ts';
+import { modelCommand } from './model.ts';
 import { personaCommand } from './persona.ts';
 import { queueCommand } from './queue.ts';
 import { reviewCommand } from './review.ts';
@@ -19,7 +21,9 @@ const COMMANDS: readonly (() => Command)[] = [
   queueCommand,
   timelineCommand,
   whyCommand,
+  generateCommand,
   personaCommand,
+  modelCommand,
   trainCommand,
   doctorCommand,
 ];

@@ -1,0 +1,66 @@
+import path from 'node:path';
+import { startModelHost } from '../daemon/model-host.ts';
+import { home } from '../environment.ts';
+import type { Generated } from '../generation/generate.ts';
+import { tidy } from '../generation/tidy.ts';
+import { createLog } from '../log.ts';
+import { loadPersona } from '../persona/load-persona.ts';
+import type { Persona } from '../persona/persona.ts';
+import { settingsSchema } from '../persona/settings.ts';
+import { randomFrom } from '../random.ts';
+import type { GenerateFlags } from './generate.ts';
+
+/** `eidolon generate`: what is written here goes nowhere else. */
+export async function generateTexts(name: string | undefined, flags: GenerateFlags): Promise<void> {
+  const root = home();
+  const persona = name === undefined ? undefined : loadPersona(path.join(root, 'personas', name));
+  const seed = flags.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const prompt = flags.prompt ?? drawPrompt(persona, seed);
+  const host = startModelHost(createLog());
+  try {
+    const { model, generated } = await host.generate({
+      folder: path.join(root, 'models', flags.model ?? persona?.model ?? 'starter'),
+      prompt,
+      count: flags.count,
+      seed,
+      sampling: samplingOf(persona, flags),
+      ...(persona && { maxCharacters: persona.length.max }),
+    });
+    const texts = generated.map((row) => shown(row, persona, flags.raw));
+    if (flags.json) console.log(JSON.stringify(texts));
+    else {
+      console.log(texts.map(({ text }) => text).join('\n\n'));
+      console.error(`\n${model.name}, seeds ${seed} to ${seed + flags.count - 1}`);
+    }
+  } finally {
+    await host.close();
+  }
+}
+
+/** An opening that follows from the seed too, so that the same command writes the same texts. */
+function drawPrompt(persona: Persona | undefined, seed: number): string {
+  const prompts = persona?.prompts ?? [];
+  return prompts[Math.floor(randomFrom(seed)() * prompts.length)] ?? '';
+}
+
+/** Flags come before the persona's settings, and these before what every persona begins with. */
+function samplingOf(persona: Persona | undefined, flags: GenerateFlags): Persona['sampling'] {
+  const usual = persona?.sampling ?? settingsSchema.shape.sampling.parse(undefined);
+  return {
+    temperature: flags.temperature ?? usual.temperature,
+    topK: flags.topK ?? usual.topK,
+    topP: flags.topP ?? usual.topP,
+    repetitionPenalty: flags.repetitionPenalty ?? usual.repetitionPenalty,
+    maxTokens: flags.maxTokens ?? usual.maxTokens,
+  };
+}
+
+function shown({ text, tokens, logProbabilities, seed, finish }: Generated, persona: Persona | undefined, raw = false) {
+  const allowed = persona?.allow ?? { mentions: [], links: [], hashtags: [] };
+  return {
+    text: raw ? text : tidy(text, allowed, finish),
+    tokens,
+    logProbability: logProbabilities.reduce((sum, value) => sum + value, 0),
+    seed,
+  };
+}

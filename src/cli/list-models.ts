@@ -1,0 +1,66 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { home } from '../environment.ts';
+import { UserError } from '../errors.ts';
+import { readModelFolder } from '../model/model-folder.ts';
+import { loadTokenizer } from '../model/tokenizer.ts';
+import { table } from './table.ts';
+
+/** `eidolon model list` */
+export function listModels(json: boolean): void {
+  const folder = path.join(home(), 'models');
+  const models = modelNames(folder).map((name) => describe(path.join(folder, name)));
+  if (json) console.log(JSON.stringify(models));
+  else if (models.length === 0) console.log(`No models in ${folder}. What a model is: eidolon model list --help`);
+  else console.log([...whole(models), ...broken(models)].join('\n'));
+}
+
+function modelNames(folder: string): readonly string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.name.startsWith('.') && !entry.isFile())
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+const HEADING = ['MODEL', 'PARAMETERS', 'LAYERS', 'WIDTH', 'CONTEXT', 'VOCABULARY', 'MB'];
+
+type Described = ReturnType<typeof describe>;
+
+function describe(folder: string) {
+  const name = path.basename(folder);
+  try {
+    const { config, weights } = readModelFolder(folder);
+    loadTokenizer(folder);
+    const sizes = [...weights.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+    return {
+      name,
+      parameters: sizes.reduce((sum, size) => sum + size, 0),
+      layers: config.n_layer,
+      width: config.n_embd,
+      heads: config.n_head,
+      context: config.n_positions,
+      vocabulary: config.vocab_size,
+      bytes: statSync(weights.file).size,
+      problem: null,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { name, problem: error.message };
+  }
+}
+
+function whole(models: readonly Described[]): readonly string[] {
+  const rows = models
+    .filter((model) => model.problem === null)
+    .map(({ name, parameters, layers, width, context, vocabulary, bytes }) => {
+      const millions = `${(parameters / 1e6).toFixed(1)} M`;
+      return [name, millions, ...[layers, width, context, vocabulary, Math.ceil(bytes / 2 ** 20)].map(String)];
+    });
+  return rows.length > 0 ? [table([HEADING, ...rows])] : [];
+}
+
+function broken(models: readonly Described[]): readonly string[] {
+  return models.flatMap(({ name, problem }) => (problem === null ? [] : [`${name} cannot be read: ${problem}`]));
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+
+export function modelCommand(): Command {
+  return new Command('model').description('The models in models/').addCommand(listCommand(), { isDefault: true });
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('List the models, also those that cannot be read, with what is wrong')
+    .option('--json', 'print them as JSON')
+    .addHelpText(
+      'after',
+      `
+A model is a folder under models/ with config.json, tokenizer.json and model.safetensors of a GPT-2,
+as the Hugging Face hub has them.
+
+Example:
+  eidolon model list`,
+    )
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
+      const { listModels } = await import('./list-models.ts');
+      listModels(json);
+    });
+}
