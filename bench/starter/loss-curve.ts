@@ -16,9 +16,9 @@ export interface Floor {
 }
 
 const [WIDTH, HEIGHT] = [720, 400];
-const MARGIN = { left: 48, right: 16, top: 16, bottom: 40 };
-/** Batches are small and their losses jump about; the line is their running mean. */
-const SMOOTHING = 0.1;
+const MARGIN = { left: 48, right: 16, top: 24, bottom: 40 };
+/** Batches are small and their losses jump about; the line is a running mean of the points given. */
+const SMOOTHING = 0.3;
 const [TRAINING, VALIDATION, FLOOR] = ['#9db4d0', '#1f4e8c', '#b0413e'];
 
 /** Training and validation loss by tokens; `floor` is a level line on the validation part to compare with. */
@@ -47,10 +47,11 @@ ${x
   .ticks(6)
   .map(
     (tokens) =>
-      `<text x="${x(tokens)}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle">${tokens / 1e6} M</text>`,
+      `<text x="${x(tokens).toFixed(1)}" y="${HEIGHT - MARGIN.bottom + 18}" text-anchor="middle">${tokens / 1e6} M</text>`,
   )
   .join('\n')}
 <text x="${WIDTH / 2}" y="${HEIGHT - 6}" text-anchor="middle">tokens trained on</text>
+<text x="${MARGIN.left}" y="12">nats a token</text>
 <path d="M${MARGIN.left},${level}H${WIDTH - MARGIN.right}" stroke="${FLOOR}" stroke-dasharray="5 4"/>
 <path d="${path(smoothed)}" fill="none" stroke="${TRAINING}" stroke-width="1.5"/>
 <path d="${path(looks)}" fill="none" stroke="${VALIDATION}" stroke-width="2"/>
@@ -77,7 +78,7 @@ function legend(entries: readonly (readonly [string, string])[]): string {
   return entries
     .map(([colour, text], row) => {
       const y = MARGIN.top + 16 + 20 * row;
-      return `<path d="M${WIDTH - 236},${y}h24" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - 204}" y="${y + 4}">${text}</text>`;
+      return `<path d="M${WIDTH - 268},${y}h24" stroke="${colour}" stroke-width="2"/><text x="${WIDTH - 236}" y="${y + 4}">${text}</text>`;
     })
     .join('\n');
 }
