@@ -97,6 +97,33 @@ const allow = z.strictObject({
   hashtags: strings.default([]).describe('Hashtags it may use, such as "#wordplay"; every other one is removed'),
 });
 
+const cleaning = z.strictObject({
+  links: z
+    .enum(['remove', 'keep'])
+    .default('remove')
+    .describe('Links in its texts; those of `allow.links` always stay'),
+  mentions: z
+    .enum(['remove', 'keep'])
+    .default('remove')
+    .describe('Accounts named in its texts; those of `allow.mentions` always stay'),
+  hashtags: z
+    .enum(['words', 'keep', 'remove'])
+    .default('words')
+    .describe('words: "#rain" in a sentence becomes "rain", and rows of hashtags at an end go; `allow.hashtags` stay'),
+  emoji: z
+    .enum(['remove', 'keep'])
+    .default('remove')
+    .describe("A server's own emoji, written :blobcat:; those of Unicode always stay"),
+});
+
+const privacy = z.strictObject({
+  personalData: z
+    .enum(['replace', 'drop'])
+    .default('replace')
+    .describe('replace: addresses, numbers, keys and `names` become "…"; drop: the whole text goes'),
+  names: strings.default([]).describe('Names of people that no text of the corpus may hold'),
+});
+
 const review = z
   .union(
     [
@@ -129,6 +156,12 @@ export const settingsSchema = z.strictObject({
   corpus: folderFile
     .optional()
     .describe('The texts it learned from, which it must not copy. Without it: corpus.jsonl where there is one'),
+  languages: z
+    .array(language)
+    .default([])
+    .describe('The languages whose texts `corpus build` keeps, such as [en, fr]; none: all'),
+  cleaning: cleaning.prefault({}).describe('What `corpus build` does with what only makes sense on a network'),
+  privacy: privacy.prefault({}).describe('What `corpus build` keeps out of the corpus'),
   sampling: sampling.prefault({}),
   quality: quality.prefault({}),
   queue: queue.prefault({}),

@@ -1,7 +1,7 @@
+import { personalDataIn } from '../corpus/personal-data.ts';
 import { blockedWordIn } from './blocklist.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
 import { COPIED } from './copy-index.ts';
-import { personalDataIn } from './personal-data.ts';
 import { seqRep, wordsOf } from './repetition.ts';
 
 interface Gate {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { personalDataIn } from '../../src/scoring/personal-data.ts';
+import { personalDataIn, replacePersonalData } from '../../src/corpus/personal-data.ts';
 
 const personal: readonly [kind: string, text: string][] = [
   ['an e-mail address', 'Write to ada.lovelace+bot@example.co.uk today.'],
@@ -31,6 +31,19 @@ const personal: readonly [kind: string, text: string][] = [
 
 for (const [kind, text] of personal) {
   test(`"${text}" holds ${kind}`, () => assert.ok(personalDataIn(text).includes(kind), personalDataIn(text).join()));
+}
+
+for (const [text, replaced] of [
+  ['Write to ada.lovelace+bot@example.co.uk today.', 'Write to … today.'],
+  ['Call +44 20 7946 0958 now, or 415-555-0132.', 'Call … now, or ….'],
+  ['FR14 2004 1010 0505 0001 3M02 606 IS MINE', '… IS MINE'],
+  ['card 5500-0000-0000-0004.', 'card ….'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA+/=\n-----END RSA PRIVATE KEY-----\nOops.', '…\nOops.'],
+  ['Nothing of the kind in 1911.', 'Nothing of the kind in 1911.'],
+] as const) {
+  test(`"${text.slice(0, 50)}" loses its personal data and nothing else`, () => {
+    assert.equal(replacePersonalData(text, '…'), replaced);
+  });
 }
 
 const harmless = [
