@@ -49,7 +49,7 @@ export class Terminal {
   get screen(): string {
     const { active } = this.emulator.buffer;
     const lines = Array.from({ length: this.emulator.rows }, (_, y) =>
-      (active.getLine(active.baseY + y)?.translateToString(true) ?? '').trimEnd(),
+      (active.getLine(active.baseY + y)?.translateToString(true, 0, this.emulator.cols) ?? '').trimEnd(),
     );
     return lines.join('\n');
   }
@@ -73,7 +73,8 @@ export class Terminal {
     const watcher = () => {
       if (expected.test(this.screen)) resolve(this.screen);
     };
-    const fail = (what: string) => reject(new Error(`${what}: expected ${expected} on the screen, found\n${this.screen}`));
+    const fail = (what: string) =>
+      reject(new Error(`${what}: expected ${expected} on the screen, found\n${this.screen}`));
     const timer = setTimeout(() => fail('Waited too long'), LONGEST_MS);
     this.#watchers.add(watcher);
     this.exit.then(({ exitCode }) => {

@@ -23,17 +23,19 @@ const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 /** `in 2 hours`, `3 minutes ago`, `now`. */
 export function fromNow(iso: string, now: Date): string {
   const ms = Date.parse(iso) - now.getTime();
-  for (const [unit, unitMs] of UNITS) {
-    if (Math.abs(ms) >= unitMs) return relative.format(Math.round(ms / unitMs), unit);
+  for (const [unit, unitMs, stepMs] of UNITS) {
+    const isRounded = Math.abs(ms) + stepMs / 2 >= unitMs; // 59.6 minutes are an hour, not 60 minutes
+    if (isRounded) return relative.format(Math.round(ms / unitMs), unit);
   }
   return 'now';
 }
 
+/** With the unit below, in milliseconds. */
 const UNITS = [
-  ['day', DAY_MS],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
+  ['day', DAY_MS, 3_600_000],
+  ['hour', 3_600_000, 60_000],
+  ['minute', 60_000, 1000],
+  ['second', 1000, 0],
 ] as const;
 
 function inZone(time: Date, timeZone: string, options: Intl.DateTimeFormatOptions): string {

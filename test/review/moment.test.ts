@@ -29,6 +29,8 @@ for (const [ms, words] of [
   [999, 'now'],
   [45_000, 'in 45 seconds'],
   [-60_000, '1 minute ago'],
+  [59 * 60_000 + 31_000, 'in 1 hour'],
+  [59 * 60_000 + 29_000, 'in 59 minutes'],
   [119 * 60_000, 'in 2 hours'],
   [-3 * 86_400_000, '3 days ago'],
 ] as const) {
