@@ -9,6 +9,7 @@ import { instagram } from './formats/instagram.ts';
 import { mastodon } from './formats/mastodon.ts';
 import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
+import { wordpress } from './formats/wordpress.ts';
 import { x } from './formats/x.ts';
 
 export const FORMATS: readonly Format[] = [
@@ -22,4 +23,5 @@ export const FORMATS: readonly Format[] = [
   x,
   mastodon,
   bluesky,
+  wordpress,
 ];
