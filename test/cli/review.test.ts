@@ -55,7 +55,7 @@ test('drafts are read, picked, rejected, undone and left by single keys', async 
   terminal.type('d');
   await terminal.shows(/length ✓ {2}copied ✓/);
   terminal.type('2');
-  await terminal.shows(/Draft 1 is approved[^]*An idiot is many|An idiot is many[^]*Draft 1 is approved/);
+  await terminal.shows(/Draft 1 is approved[\s\S]*An idiot is many|An idiot is many[\s\S]*Draft 1 is approved/);
   terminal.type('x');
   await terminal.shows(/Reject, because/);
   terminal.type('stale\r');
@@ -185,7 +185,7 @@ test('forty columns are enough, also after the window was made smaller', async (
   terminal.resize(40, 20);
   const screen = await terminal.shows(/─{38}\n\n 1–5 pick {2}e edit {2}m more {2}x reject\n/);
 
-  assert.match(screen, /Hope is a debt\.[^]*Hope is a habit\./);
+  assert.match(screen, /Hope is a debt\.[\s\S]*Hope is a habit\./);
   terminal.type('q');
   await terminal.exit;
 });
