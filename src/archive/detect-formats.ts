@@ -36,6 +36,6 @@ async function matching(formats: readonly Format[], archive: OpenExport): Promis
 function contentsOf({ entries, remarks }: OpenExport): string {
   const first = entries.slice(0, 3).map(({ path }) => path);
   const rest = entries.length > first.length ? ` and ${entries.length - first.length} more` : '';
-  const files = first.length > 0 ? `${first.join(', ')}${rest}` : 'no files but media';
+  const files = first.length > 0 ? `${first.join(', ')}${rest}` : 'nothing but media';
   return [files, ...remarks].join('; ');
 }

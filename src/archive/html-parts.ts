@@ -40,7 +40,14 @@ export function htmlParts(html: string, tags: readonly string[]): HtmlPart[] {
 /** The text of a piece of HTML, on one line; for titles and lengths, not for a corpus. */
 export function textOf(html: string): string {
   const pieces: string[] = [];
-  const parser = new Parser({ ontext: (text) => void pieces.push(text) }, { decodeEntities: true });
+  let hidden = 0;
+  const parser = new Parser({
+    onopentag: (tag) => void (HIDDEN.has(tag) && hidden++),
+    ontext: (text) => void (hidden === 0 && pieces.push(text)),
+    onclosetag: (tag) => void (HIDDEN.has(tag) && hidden--),
+  });
   parser.end(html);
   return pieces.join('').replace(/\s+/g, ' ').trim();
 }
+
+const HIDDEN = new Set(['script', 'style', 'template']);

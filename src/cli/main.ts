@@ -1,5 +1,6 @@
 /** The command line: picks the command, and turns whatever goes wrong into a line on stderr and an exit code. */
 import { Command, CommanderError } from 'commander';
+import { archiveCommand } from './archive.ts';
 import { doctorCommand } from './doctor.ts';
 import { exitCodeOf, explain } from './explain.ts';
 import { generateCommand } from './generate.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly (() => Command)[] = [
   whyCommand,
   generateCommand,
   personaCommand,
+  archiveCommand,
   modelCommand,
   trainCommand,
   doctorCommand,

@@ -54,6 +54,7 @@ function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
   const [frontMatter, body] = split(whole);
   const matter = frontMatterSchema.parse(frontMatter);
   if (matter.draft || !matter.published) return { omitted: 'draft', place: entry.path };
+  if (body === '') return { omitted: 'empty', place: entry.path };
   const names = me.filter((name) => name !== OWNER);
   const isMine = names.length === 0 || matter.author === undefined || isAmong(names)(matter.author);
   const language = matter.lang ?? matter.language;

@@ -1,0 +1,106 @@
+/** `eidolon archive forget`: takes a post out of archives, corpus and queue, and says which models have learned from it. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { findPosts, forgetPosts, type StoredPost } from '../archive/forget-posts.ts';
+import { plainWords } from '../archive/forgotten.ts';
+import { forgetDocuments } from '../corpus/forget-documents.ts';
+import { UserError } from '../errors.ts';
+import { loadPersona } from '../persona/load-persona.ts';
+import type { Persona } from '../persona/persona.ts';
+import { expireCopies } from './expire-copies.ts';
+import { modelsTrainedFor } from './models-trained-for.ts';
+import { withStore } from './with-store.ts';
+
+interface ForgetFlags {
+  readonly all?: true;
+  readonly json?: true;
+}
+
+/** The stable shape of `eidolon archive forget --json`. */
+interface Forgot {
+  readonly posts: readonly { readonly service: string; readonly id: string; readonly url: string | null }[];
+  /** How many documents each corpus file lost. */
+  readonly corpus: Readonly<Record<string, number>>;
+  readonly drafts: readonly number[];
+  /** Where it stands in public already. */
+  readonly published: readonly string[];
+  readonly models: readonly string[];
+  readonly retrain: string | null;
+}
+
+export async function forget(name: string, what: string, { all, json }: ForgetFlags): Promise<void> {
+  await withStore(async (store, home) => {
+    const persona = loadPersona(path.join(home, 'personas', name));
+    const posts = await findPosts(store, persona.name, what);
+    if (posts.length > 1 && !all) throw ambiguous(what, posts);
+
+    const texts = posts.length > 0 ? posts.map(({ text }) => text) : [what];
+    const corpus = forgetInCorpus(persona, texts, posts);
+    const { drafts, published } = await expireCopies(store, persona.name, texts, new Date());
+    const isWords = /\s/.test(what.trim());
+    if (posts.length === 0 && Object.keys(corpus).length === 0 && drafts.length === 0 && !isWords) {
+      throw new UserError(`Expected a post of ${name}'s with the id or address ${what}, found none`, {
+        hint: 'Give some of its words instead: eidolon archive forget NAME "words of it"',
+      });
+    }
+    await forgetPosts(store, persona.name, { posts, texts: posts.length > 0 ? [] : [what], now: new Date() });
+    const models = Object.keys(corpus).length > 0 || posts.length > 0 ? modelsTrainedFor(persona, home) : [];
+    const forgot: Forgot = {
+      posts: posts.map(({ service, post_id: id, url }) => ({ service, id, url })),
+      corpus,
+      drafts,
+      published,
+      models,
+      retrain: models.length > 0 ? `eidolon train ${name}` : null,
+    };
+    console.log(json ? JSON.stringify(forgot, null, 2) : inWords(forgot).join('\n'));
+  });
+}
+
+function ambiguous(what: string, posts: readonly StoredPost[]): UserError {
+  const some = posts
+    .slice(0, 3)
+    .map(({ service, post_id, text }) => `${service}:${post_id} (${text.replace(/\s+/g, ' ').slice(0, 40)}…)`);
+  return new UserError(`Expected one post with "${what}", found ${posts.length}: ${some.join(', ')}`, {
+    hint: 'Give the id of one of them, or forget them all with --all',
+  });
+}
+
+/** From every corpus file of the persona's; what it lost, by file. */
+function forgetInCorpus(persona: Persona, texts: readonly string[], posts: readonly StoredPost[]) {
+  const ids = new Set(posts.flatMap(({ service, post_id }) => [post_id, `${service}:${post_id}`]));
+  const quotes = texts.map(plainWords).filter((words) => words !== '');
+  const isUnwanted = ({ id, text }: { readonly id?: string; readonly text: string }) => {
+    if (id !== undefined && ids.has(id)) return true;
+    const words = plainWords(text);
+    return quotes.some((quote) => words === quote || (quote.length >= SHORTEST_PASSAGE && words.includes(quote)));
+  };
+  const removed = corpusFiles(persona).map(
+    (file) => [path.basename(file), forgetDocuments(file, isUnwanted).length] as const,
+  );
+  return Object.fromEntries(removed.filter(([, count]) => count > 0));
+}
+
+/** In letters and digits: a shorter one may stand in another text by chance. */
+const SHORTEST_PASSAGE = 20;
+
+function corpusFiles({ folder, corpusFile }: Persona): string[] {
+  const beside = readdirSync(folder).filter((file) => /^corpus.*\.(jsonl|txt)$/.test(file));
+  const files = [...beside.map((file) => path.join(folder, file)), ...(corpusFile === undefined ? [] : [corpusFile])];
+  return [...new Set(files)].filter((file) => existsSync(file));
+}
+
+function inWords({ posts, corpus, drafts, published, models, retrain }: Forgot): string[] {
+  const documents = Object.entries(corpus).map(([file, count]) => `${count} in ${file}`);
+  return [
+    posts.length > 0
+      ? `Forgotten: ${posts.map(({ service, id }) => `${service}:${id}`).join(', ')}`
+      : 'In no archive; a later import will leave it out.',
+    ...(documents.length > 0 ? [`Taken out of the corpus: ${documents.join(', ')}`] : []),
+    ...(drafts.length > 0 ? [`Drafts that copied it have expired: ${drafts.join(', ')}`] : []),
+    ...published.map((url) => `It is public: ${url}. Delete it there.`),
+    ...(models.length > 0
+      ? [`Trained on it, and may still say it: ${models.join(', ')}`, `To train without it: ${retrain}`]
+      : []),
+  ];
+}

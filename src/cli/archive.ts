@@ -1,0 +1,78 @@
+/** Archives: what is read from the exports of services, and what is to be forgotten of it. */
+import { Command, InvalidArgumentError } from 'commander';
+import type { AddFlags } from './archive-add.ts';
+
+export function archiveCommand(): Command {
+  return new Command('archive')
+    .description("The exports that a persona's corpus is made of")
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(forgetCommand());
+}
+
+function addCommand(): Command {
+  return new Command('add')
+    .description('Read exports: zips, tars, folders or files, as the services hand them out')
+    .argument('<persona>', 'a folder under personas/')
+    .argument('<paths...>', 'parts of one export may be given together, or one of them if they lie side by side')
+    .option('--me <name...>', 'your names, addresses or ids, for an export that does not say whose it is')
+    .option('--include <what>', 'private: also messages that only you and others could read', onlyPrivate)
+    .option('--author <name>', 'these are the texts of another author: they make a corpus of their own')
+    .option('--licence <text>', "under which the author's texts may be used", 'unknown')
+    .option('--columns <pairs>', 'of CSV and JSON lines: text=NAME,author=NAME,time=NAME')
+    .option('--join', 'all paths are parts of one export')
+    .option('--verbose', 'name everything that is left out, with its place')
+    .option('--json', 'what was read, as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Nothing is read twice, and it can be stopped at any time: the same command goes on.
+
+Examples:
+  eidolon archive add ambrose ~/Downloads/twitter-2026-01-02-abc.zip
+  eidolon archive add ambrose takeout-20260102T030405Z-001.zip --include private
+  eidolon archive add ambrose "WhatsApp Chat with Molly.zip" --me "Ambrose Bierce" --include private
+  eidolon archive add ambrose devils-dictionary.epub --author "Ambrose Bierce" --licence "public domain"`,
+    )
+    .action(async (persona: string, paths: readonly string[], flags: AddFlags) => {
+      const { addArchives } = await import('./archive-add.ts');
+      await addArchives(persona, paths, flags);
+    });
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('What was read, from where and when')
+    .argument('[persona]', 'only of this persona')
+    .option('--json', 'every archive, as one JSON array')
+    .addHelpText('after', '\nExample:\n  eidolon archive list ambrose --json')
+    .action(async (persona: string | undefined, flags: { readonly json?: true }) => {
+      const { listArchives } = await import('./archive-list.ts');
+      await listArchives(persona, flags);
+    });
+}
+
+function forgetCommand(): Command {
+  return new Command('forget')
+    .description('Take a post out of everything, and keep it out of later imports')
+    .argument('<persona>', 'a folder under personas/')
+    .argument('<what>', 'its id, its address, or words of it')
+    .option('--all', 'all posts that have these words')
+    .option('--json', 'what was forgotten where, as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eidolon archive forget ambrose https://example.social/@ambrose/1234
+  eidolon archive forget ambrose "what I wrote about my neighbour"`,
+    )
+    .action(async (persona: string, what: string, flags: { readonly all?: true; readonly json?: true }) => {
+      const { forget } = await import('./archive-forget.ts');
+      await forget(persona, what, flags);
+    });
+}
+
+function onlyPrivate(what: string): 'private' {
+  if (what === 'private') return what;
+  throw new InvalidArgumentError('expected: private');
+}

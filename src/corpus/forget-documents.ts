@@ -1,0 +1,66 @@
+/** Takes documents out of a corpus file: all others stay as they are, and the file is whole at every moment. */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { Document } from './document.ts';
+import { textLines } from './text-lines.ts';
+
+type Named = Partial<Pick<Document, 'id'>> & Pick<Document, 'text'>;
+
+/** Removes the documents that `isUnwanted`, and returns them; a file with none of them is not touched. */
+export function forgetDocuments(file: string, isUnwanted: (document: Named) => boolean): Named[] {
+  const kept = `${file}.unfinished`;
+  const removed: Named[] = [];
+  const descriptor = openSync(kept, 'w', 0o600);
+  try {
+    for (const { source, document } of file.endsWith('.jsonl') ? jsonPieces(file) : plainPieces(file)) {
+      if (document && isUnwanted(document)) removed.push(document);
+      else writeSync(descriptor, `${source}\n`);
+    }
+  } catch (error) {
+    rmSync(kept, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+  if (removed.length > 0) renameSync(kept, file);
+  else rmSync(kept);
+  return removed;
+}
+
+interface Piece {
+  readonly source: string;
+  readonly document: Named | undefined;
+}
+
+function* jsonPieces(file: string): Generator<Piece> {
+  for (const { text: source } of textLines(file)) yield { source, document: parse(source) };
+}
+
+/** A line that is no document is for whoever reads the corpus to complain of. */
+function parse(line: string): Named | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null || !('text' in value) || typeof value.text !== 'string') return;
+    const id = 'id' in value && typeof value.id === 'string' ? { id: value.id } : {};
+    return { text: value.text, ...id };
+  } catch {
+    return undefined;
+  }
+}
+
+function* plainPieces(file: string): Generator<Piece> {
+  let paragraph: string[] = [];
+  const take = (): Piece => {
+    const source = paragraph.join('\n');
+    paragraph = [];
+    return { source, document: { text: source } };
+  };
+  for (const { text } of textLines(file)) {
+    if (text.trim() !== '') {
+      paragraph.push(text);
+    } else {
+      if (paragraph.length > 0) yield take();
+      yield { source: text, document: undefined };
+    }
+  }
+  if (paragraph.length > 0) yield take();
+}

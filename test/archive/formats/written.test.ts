@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { csv } from '../../../src/archive/formats/csv.ts';
+import { epub } from '../../../src/archive/formats/epub.ts';
+import { html } from '../../../src/archive/formats/html.ts';
+import { jsonl } from '../../../src/archive/formats/jsonl.ts';
+import { markdown } from '../../../src/archive/formats/markdown.ts';
+import { plainText } from '../../../src/archive/formats/plain-text.ts';
+import { parseColumns } from '../../../src/archive/text-columns.ts';
+import { writtenFormats } from '../../../src/archive/written-formats.ts';
+import { UserError } from '../../../src/errors.ts';
+import { countsOf, type Files, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const CHAPTER = 'The lighthouse keeper counted the waves, and when he had counted them all he began again. '.repeat(4);
+
+const TEXTS: Files = {
+  'notes/walk.txt': 'I walked to the sea.\r\nIt was there.\r\n',
+  'notes/utf16.txt': Buffer.from('\ufeffLe café à l’aube', 'utf16le'),
+  'notes/cp1252.txt': Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x93, 0x6e, 0x6f, 0x69, 0x72, 0x94]),
+  'notes/book.txt':
+    'About this edition\n*** START OF THE PROJECT GUTENBERG EBOOK GULLS ***\n\nGulls, all of them.\n\n*** END OF THE PROJECT GUTENBERG EBOOK GULLS ***\nLicence',
+  'LICENSE.txt': 'Permission is hereby granted',
+};
+
+const PAGES: Files = {
+  '2024-05-06-walk.md': '---\ntitle: A walk\ntags: [sea, walk]\nlang: en\n---\nI *walked*.\r\n',
+  'dated.md': '\ufeff---\ndate: 2023-01-02 03:04:05\n---\nDated.',
+  'zoned.md': '---\ndate: 2023-01-02T03:04:05+02:00\n---\nZoned.',
+  'draft.md': '---\ndraft: true\n---\nNot yet.',
+  'broken.md': '---\ntitle: [unclosed\n---\nStill mine.',
+  'rule.md': '---\nA text that begins with a line.',
+  'guest.md': '---\nauthor: Molly Day\n---\nBy a guest.',
+  'README.md': 'How this blog is built',
+};
+
+const TABLES: Files = {
+  'posts.csv':
+    '\ufeffID;Date;Author;Body\n1;2024-01-02 03:04:05;ada;"Two\nlines; and ""quotes"""\n2;1700000000;bob;Hi Ada\n3;2024-01-03T00:00:00Z;@Ada;\n4;yesterday;Ada;Undated\n',
+  'more.tsv': 'text\tdate\nA tab apart\t2024-02-03\n',
+};
+
+const LINES: Files = {
+  'posts.jsonl':
+    '{"id":897870239797215243,"text":"Exact","created_at":"2024-01-02T03:04:05.678Z","user":"ada"}\nnot json\n{"id":2,"text":"Other","user":"bob"}\n{"id":3,"text":"   ","user":"ada"}\n[1]\n\n',
+};
+
+const PAGE: Files = {
+  'essay.html': `<!DOCTYPE html><html lang="en"><head><title>On gulls &amp; men</title></head><body><nav>Home</nav><article><h1>On gulls</h1><p>They scream.</p><article>nested</article></article><footer>2024</footer></body></html>`,
+  'plain.htm': '<body><p>No article here.</p></body>',
+  'empty.html': '<html><body><script>x()</script></body></html>',
+};
+
+const BOOK: Files = {
+  mimetype: 'application/epub+zip',
+  'META-INF/container.xml':
+    '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
+  'OEBPS/content.opf': `<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:identifier>urn:gulls</dc:identifier><dc:title>Gulls</dc:title><dc:language>en</dc:language><dc:creator>Ada Marsh</dc:creator></metadata><manifest>
+    <item id="nav" href="nav.xhtml" properties="nav"/><item id="c0" href="title.xhtml"/><item id="c2" href="two%20b.xhtml"/><item id="c1" href="one.xhtml"/><item id="gone" href="gone.xhtml"/><item id="pg" href="licence.xhtml"/></manifest>
+    <spine><itemref idref="nav"/><itemref idref="c0"/><itemref idref="c1"/><itemref idref="c2"/><itemref idref="gone"/><itemref idref="pg"/><itemref idref="nothing"/></spine></package>`,
+  'OEBPS/nav.xhtml': `<html><body>${CHAPTER}</body></html>`,
+  'OEBPS/title.xhtml': '<html><body><h1>Gulls</h1></body></html>',
+  'OEBPS/one.xhtml': `<html><body><h1>One</h1><p>${CHAPTER}</p></body></html>`,
+  'OEBPS/two b.xhtml': `<html><body><h1>Two</h1><p>${CHAPTER}</p></body></html>`,
+  'OEBPS/licence.xhtml': `<html><body><h1>THE FULL PROJECT GUTENBERG LICENSE</h1><p>${CHAPTER}</p></body></html>`,
+};
+
+test('plain text files are read in whatever encoding they are', async () => {
+  const reading = await readAll(plainText, inMemory(TEXTS), await plainText.owner(inMemory(TEXTS)));
+
+  assert.deepEqual(rowsOf(reading), [
+    'mine | me | null | I walked to the sea.\nIt was there.',
+    'mine | me | null | Le café à l’aube',
+    'mine | me | null | café “noir”',
+    'mine | me | null | Gulls, all of them.',
+  ]);
+  assert.deepEqual(countsOf(reading), { readme: 1 });
+});
+
+test('a very long text is cut between paragraphs, and nothing of it is lost', async () => {
+  const paragraph = 'word '.repeat(1000).trim();
+  const whole = Array.from({ length: 500 }, () => paragraph).join('\n\n');
+
+  const { posts } = await readAll(plainText, inMemory({ 'long.txt': whole }), ['me']);
+
+  assert.equal(posts.length, 3);
+  assert.equal(posts.map(({ text }) => text).join('\n\n'), whole);
+});
+
+test('Markdown has its title, date, tags and language from its front matter or its name', async () => {
+  const reading = await readAll(markdown, inMemory(PAGES), ['Ada', 'me']);
+
+  assert.deepEqual(rowsOf(reading), [
+    'mine | Ada | 2024-05-06T00:00:00.000Z | I *walked*.',
+    'mine | Ada | 2023-01-02T03:04:05.000Z | Dated.',
+    'mine | Ada | 2023-01-02T01:04:05.000Z | Zoned.',
+    'mine | Ada | null | Still mine.',
+    'mine | Ada | null | ---\nA text that begins with a line.',
+    'theirs | Molly Day | null | By a guest.',
+  ]);
+  assert.deepEqual(countsOf(reading), { draft: 1, readme: 1 });
+  const { title, tags, language, markup } = reading.posts[0]!;
+  assert.deepEqual(
+    { title, tags, language, markup },
+    { title: 'A walk', tags: ['sea', 'walk'], language: 'en', markup: 'markdown' },
+  );
+});
+
+test('a table is read by what its heading calls the text, its author and its time', async () => {
+  const reading = await readAll(csv(), inMemory(TABLES), ['Ada']);
+
+  assert.deepEqual(rowsOf(reading), [
+    'mine | ada | 2024-01-02T03:04:05.000Z | Two\nlines; and "quotes"',
+    'theirs | bob | 2023-11-14T22:13:20.000Z | Hi Ada',
+    'mine | Ada | null | Undated',
+    'mine | Ada | 2024-02-03T00:00:00.000Z | A tab apart',
+  ]);
+  assert.deepEqual(countsOf(reading), { empty: 1 });
+});
+
+test('a table whose heading does not tell is refused with its columns, and read when they are named', async () => {
+  const archive = inMemory({ 'odd.csv': 'nom,propos\nAda,Bonjour\n' });
+
+  await assert.rejects(readAll(csv(), archive, ['Ada']), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.message, 'odd.csv: expected a column with the text, found nom, propos');
+    return true;
+  });
+  const reading = await readAll(csv(parseColumns('text=Propos,author=nom')), archive, ['Ada']);
+  assert.deepEqual(rowsOf(reading), ['mine | Ada | null | Bonjour']);
+  assert.throws(() => parseColumns('words=x'), /expected MEANING=COLUMN/);
+});
+
+test('a quote that is never closed costs the rest of its table, and no memory', async () => {
+  const archive = inMemory({ 'a.csv': `text\nfine\n"${'never closed '.repeat(330_000)}` });
+
+  const reading = await readAll(csv(), archive, ['me']);
+
+  assert.deepEqual(rowsOf(reading), ['mine | me | null | fine']);
+  assert.deepEqual(countsOf(reading), { unreadable: 1 });
+});
+
+test('lines of JSON keep all digits of their ids, and broken lines cost only themselves', async () => {
+  const reading = await readAll(jsonl(), inMemory(LINES), ['ada']);
+
+  assert.deepEqual(rowsOf(reading), ['mine | ada | 2024-01-02T03:04:05.678Z | Exact', 'theirs | bob | null | Other']);
+  assert.equal(reading.posts[0]?.id, '897870239797215243');
+  assert.deepEqual(countsOf(reading), { empty: 1, unreadable: 2 });
+});
+
+test('tables and lines with an author do not say whose they are; without one they are their owner’s', async () => {
+  assert.deepEqual(await csv().owner(inMemory(TABLES)), []);
+  assert.deepEqual(await jsonl().owner(inMemory(LINES)), []);
+  assert.deepEqual(await csv().owner(inMemory({ 'a.csv': 'text\nhi\n' })), ['me']);
+});
+
+test('of a page, the article is the text', async () => {
+  const reading = await readAll(html, inMemory(PAGE), ['Ada Marsh']);
+
+  assert.deepEqual(rowsOf(reading), [
+    'mine | Ada Marsh | null | <h1>On gulls</h1><p>They scream.</p><article>nested</article>',
+    'mine | Ada Marsh | null | <p>No article here.</p>',
+  ]);
+  assert.equal(reading.posts[0]?.title, 'On gulls & men');
+  assert.equal(reading.posts[0]?.language, 'en');
+  assert.deepEqual(countsOf(reading), { empty: 1 });
+});
+
+test('a book is read in the order of its spine, without its title page, contents and licence', async () => {
+  const reading = await readAll(epub, inMemory(BOOK), ['Ada Marsh']);
+
+  assert.deepEqual(
+    reading.posts.map(({ id, title, author, text }) => [id, title, author.id, text.slice(0, 12)]),
+    [
+      ['urn:gulls#one.xhtml', 'Gulls', 'Ada Marsh', '<h1>One</h1>'],
+      ['urn:gulls#two b.xhtml', 'Gulls', 'Ada Marsh', '<h1>Two</h1>'],
+    ],
+  );
+  assert.deepEqual(countsOf(reading), { licence: 1, missing: 1, 'not part of the book': 1, 'title page': 1 });
+});
+
+test('books and pages do not say whose they are: another author’s must not pass for the owner’s', async () => {
+  assert.deepEqual(await epub.owner(inMemory(BOOK)), []);
+  assert.deepEqual(await html.owner(inMemory(PAGE)), []);
+});
+
+test('the pages of a book are the book’s, and texts beside a service’s data are that service’s', async () => {
+  const detected = async (files: Files) => {
+    const found = await Promise.all(writtenFormats().map((format) => format.detect(inMemory(files))));
+    return writtenFormats().flatMap(({ name }, index) => (found[index] ? [name] : []));
+  };
+
+  assert.deepEqual(await detected(BOOK), ['epub']);
+  assert.deepEqual(await detected({ ...TEXTS, ...PAGES }), ['text', 'markdown']);
+  assert.deepEqual(await detected({ ...TEXTS, 'some/service.json': '{}' }), []);
+});
+
+test('damaged texts, tables, pages and books are read as far as they go', async () => {
+  const runs = 60;
+  await assertSurvives(plainText, TEXTS, ['me'], runs);
+  await assertSurvives(markdown, PAGES, ['me'], runs);
+  await assertSurvives(csv(), TABLES, ['ada'], runs);
+  await assertSurvives(jsonl(), LINES, ['ada'], runs);
+  await assertSurvives(html, PAGE, ['ada'], runs);
+  await assertSurvives(epub, BOOK, ['ada'], runs);
+});
