@@ -1,5 +1,6 @@
 /** Every export that can be read. A service is one file in formats/ and one line here. */
 import type { Format } from './format.ts';
+import { blogger } from './formats/blogger.ts';
 import { bluesky } from './formats/bluesky.ts';
 import { discord } from './formats/discord.ts';
 import { facebook } from './formats/facebook.ts';
@@ -24,4 +25,5 @@ export const FORMATS: readonly Format[] = [
   mastodon,
   bluesky,
   wordpress,
+  blogger,
 ];

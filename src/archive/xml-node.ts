@@ -29,7 +29,9 @@ export function parsePiece(source: string, namespaces: Readonly<Record<string, s
       return;
     }
     const children: (string | XmlNode)[] = [];
-    const named = Object.values(attributes).map((attribute) => [attribute.local || attribute.name, attribute.value]);
+    const named = Object.values(attributes)
+      .filter(({ prefix, name: whole }) => prefix !== 'xmlns' && whole !== 'xmlns')
+      .map((attribute) => [attribute.local || attribute.name, attribute.value]);
     open.at(-1)!.children.push({ name: local || name, uri, attributes: Object.fromEntries(named), children });
     open.push({ children });
   });
