@@ -8,6 +8,7 @@ import { googleChat } from './formats/google-chat.ts';
 import { hangouts } from './formats/hangouts.ts';
 import { instagram } from './formats/instagram.ts';
 import { mastodon } from './formats/mastodon.ts';
+import { reddit } from './formats/reddit.ts';
 import { telegram } from './formats/telegram.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 import { wordpress } from './formats/wordpress.ts';
@@ -26,4 +27,5 @@ export const FORMATS: readonly Format[] = [
   bluesky,
   wordpress,
   blogger,
+  reddit,
 ];

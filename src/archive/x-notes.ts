@@ -1,11 +1,12 @@
 /** Long posts of X: the tweet has their beginning, and another file, which does not know the tweet's id, has the whole. */
 import { z } from 'zod';
+import { unescapeOnce } from './escaped-text.ts';
 import type { Entry } from './format.ts';
 import { fromZoned } from './instant.ts';
 import { listOf, text } from './loose-fields.ts';
 import type { Omission } from './post.ts';
 import { readJson } from './read-json.ts';
-import { expandLinks, type Tweet, unescapeOnce } from './x-tweet.ts';
+import { expandLinks, type Tweet } from './x-tweet.ts';
 
 const noteSchema = z.object({
   noteTweet: z.object({

@@ -1,5 +1,6 @@
 /** One tweet of an archive of X, and which of its words are its author's own. */
 import { z } from 'zod';
+import { unescapeOnce } from './escaped-text.ts';
 import { fromMilliseconds, fromZoned } from './instant.ts';
 import { id, listOf, text } from './loose-fields.ts';
 import { fromNamedMonth } from './named-month.ts';
@@ -138,12 +139,6 @@ function addressOf(tweet: Tweet): string {
   const handles = HANDLES.exec(tweet.text)?.[0] ?? '';
   if (tweet.addressLength === undefined) return handles;
   return [...handles].slice(0, tweet.addressLength).join('');
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
-
-export function unescapeOnce(escaped: string): string {
-  return escaped.replace(/&(?:amp|lt|gt);/g, (name) => ESCAPES[name] ?? name);
 }
 
 const SHORT_LINK = /https?:\/\/t\.co\/\w+/g;

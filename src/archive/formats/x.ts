@@ -25,8 +25,11 @@ export const x: Format = {
   },
 
   async owner(archive) {
-    const account = await accountOf(await xFiles(archive));
-    return [account.id, account.name].filter((known) => known !== '');
+    const files = await xFiles(archive);
+    const account = await accountOf(files);
+    const known = [account.id, account.name].filter((name) => name !== '');
+    // All posts are the owner's; only of messages it must be known who that is.
+    return known.length > 0 || files.has('messages') ? known : [OWNER];
   },
 
   async *read(archive, me) {
@@ -41,6 +44,9 @@ export const x: Format = {
     for (const entry of files.get('deleted') ?? []) yield { omitted: 'deleted posts', place: entry.path };
   },
 };
+
+/** Whoever the archive belongs to, where it does not say. */
+const OWNER = 'owner';
 
 interface Account {
   readonly id: string;
@@ -172,7 +178,7 @@ function toPost(tweets: readonly Tweet[], notes: Notes, account: Account): Post 
 }
 
 function authorOf(account: Account): Post['author'] {
-  return { id: account.id || account.name || 'owner', ...(account.name && { name: account.name }) };
+  return { id: account.id || account.name || OWNER, ...(account.name && { name: account.name }) };
 }
 
 const articleSchema = z.object({
