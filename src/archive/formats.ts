@@ -4,6 +4,7 @@ import { blogger } from './formats/blogger.ts';
 import { bluesky } from './formats/bluesky.ts';
 import { discord } from './formats/discord.ts';
 import { facebook } from './formats/facebook.ts';
+import { gmail } from './formats/gmail.ts';
 import { googleChat } from './formats/google-chat.ts';
 import { hangouts } from './formats/hangouts.ts';
 import { instagram } from './formats/instagram.ts';
@@ -17,6 +18,7 @@ import { x } from './formats/x.ts';
 export const FORMATS: readonly Format[] = [
   discord,
   facebook,
+  gmail,
   googleChat,
   hangouts,
   instagram,
