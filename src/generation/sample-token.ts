@@ -30,13 +30,16 @@ export function sampleToken(
   if (temperature === 0) return indexOfLargest(logits);
 
   const floor = topK > 0 && topK < probabilities.length ? kthLargest(probabilities, topK) : 0;
-  const least = topP < 1 ? Math.max(floor, leastOfNucleus(probabilities, floor, topP)) : floor;
+  const { tokens, total } = topP < 1 ? nucleus(probabilities, floor, topP) : atLeast(probabilities, floor);
 
-  let remaining = random() * sumFrom(probabilities, least);
-  for (let token = 0; token < probabilities.length; token++) {
-    if (probabilities[token]! >= least && (remaining -= probabilities[token]!) < 0) return token;
-  }
-  return indexOfLargest(probabilities); // rounding can overshoot the last one
+  let remaining = random() * total;
+  return tokens.find((token) => (remaining -= probabilities[token]!) < 0) ?? tokens[0]!; // rounding can overshoot the last one
+}
+
+/** The tokens to draw from, and what their probabilities add up to. */
+interface Choice {
+  readonly tokens: readonly number[];
+  readonly total: number;
 }
 
 /** Probabilities that are no longer normalised, which nothing here needs. */
@@ -60,30 +63,47 @@ const BUCKET_BITS = 20;
 const BUCKETS = 0x7f800000 >>> BUCKET_BITS;
 
 /**
- * The smallest of the fewest largest probabilities that make up `share` of those from `floor` on. Only those of one bucket
- * are sorted: sorting all of 50,257 would take longer than a small model's step.
+ * The fewest likeliest tokens that have `share` of what those from `floor` on have together. Only those of one bucket are
+ * sorted: sorting all of 50,257 would take longer than a small model's step.
  */
-function leastOfNucleus(probabilities: Float32Array, floor: number, share: number): number {
+function nucleus(probabilities: Float32Array, floor: number, share: number): Choice {
   // The bits of positive floats have the order of the floats.
   const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, probabilities.length);
   const sums = new Float64Array(BUCKETS);
-  let total = 0;
+  let wanted = 0;
   for (let token = 0; token < probabilities.length; token++) {
     const probability = probabilities[token]!;
     if (probability < floor) continue;
     sums[bits[token]! >>> BUCKET_BITS]! += probability;
-    total += probability;
+    wanted += share * probability;
   }
-  let gathered = 0;
+  let total = 0;
   let bucket = BUCKETS - 1;
-  while (bucket > 0 && gathered + sums[bucket]! < share * total) gathered += sums[bucket--]!;
+  while (bucket > 0 && total + sums[bucket]! < wanted) total += sums[bucket--]!;
 
-  const members: number[] = [];
+  const tokens: number[] = [];
+  const last: number[] = [];
   for (let token = 0; token < probabilities.length; token++) {
-    if (bits[token]! >>> BUCKET_BITS === bucket && probabilities[token]! >= floor) members.push(probabilities[token]!);
+    if (bits[token]! >>> BUCKET_BITS < bucket || probabilities[token]! < floor) continue;
+    (bits[token]! >>> BUCKET_BITS === bucket ? last : tokens).push(token);
   }
-  members.sort((a, b) => b - a);
-  return members.find((probability) => (gathered += probability) >= share * total) ?? members.at(-1) ?? 0;
+  for (const token of last.sort((a, b) => probabilities[b]! - probabilities[a]!)) {
+    if (total >= wanted) break;
+    tokens.push(token);
+    total += probabilities[token]!;
+  }
+  return { tokens, total };
+}
+
+function atLeast(probabilities: Float32Array, floor: number): Choice {
+  const tokens: number[] = [];
+  let total = 0;
+  for (let token = 0; token < probabilities.length; token++) {
+    if (probabilities[token]! < floor) continue;
+    tokens.push(token);
+    total += probabilities[token]!;
+  }
+  return { tokens, total };
 }
 
 /** Keeps the k largest values seen, ascending: most values are under the least of them and cost one comparison. */
@@ -103,10 +123,4 @@ function indexOfLargest(values: Float32Array): number {
   let at = 0;
   for (let index = 1; index < values.length; index++) if (values[index]! > values[at]!) at = index;
   return at;
-}
-
-function sumFrom(values: Float32Array, least: number): number {
-  let total = 0;
-  for (let index = 0; index < values.length; index++) if (values[index]! >= least) total += values[index]!;
-  return total;
 }

@@ -3,7 +3,7 @@
  * keys and values are small outputs. (GroupQueryAttention could append to the cache in place, but onnxruntime-node 1.30
  * copies every output into fresh memory, so the whole cache would be copied at each step.) Weights stay in model.safetensors.
  */
-import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import type { ModelFolder } from './model-folder.ts';
 
@@ -15,12 +15,12 @@ const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'fl
  * positions of cache, of which row b may have filled fewer:
  *   input_ids, position_ids [B, S];
  *   attention_bias [B, 1, S, P + S]: 0 where a new token may look, -Infinity where it may not;
- *   past_and_new [2]: P and S;
+ *   heads_shape [5]: B, S, 3, H, C/H; past_and_new [2]: P and S;
  *   logits_at [N]: positions in [B·S] whose logits are wanted;
  *   temperature [], above 0, of the probabilities;
  *   past.{layer}.key, .value [B, H, P, C/H].
  * Outputs: logits [N, V]; their log_normalizer [N, 1], which turns them into log-probabilities; their probabilities [N, V]
- * at the temperature; last_hidden_state [B, S, C]; new.{layer}.key, .value [B, H, S, C/H].
+ * at the temperature; last_hidden_state [B·S, C]; new.{layer}.key, .value [B, H, S, C/H].
  */
 export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
   const { n_embd: C, n_head: H, n_layer, layer_norm_epsilon: epsilon } = config;
@@ -29,6 +29,8 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
   const bias = graph.input('attention_bias', 'float32', ['batch', 1, 'sequence', 'past+sequence']);
+  const headsShape = graph.input('heads_shape', 'int64', [5]);
+  const HEADS: TensorType = { dtype: 'float32', shape: ['batch', 'sequence', 3, H, headSize] };
   const pastAndNew = graph.input('past_and_new', 'int64', [2]);
   const temperature = graph.input('temperature', 'float32', []);
   const logitsAt = graph.input('logits_at', 'int64', ['logits']);
@@ -51,9 +53,9 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
   const attention = (x: Value, layer: number): Value => {
     const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', headSize]);
     const [pastKeys, pastValues] = [past('key'), past('value')];
-    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B, S, 3C]
-    const split = graph.op('Reshape', [packed, int64(0, 0, 3, H, headSize)]);
-    const heads = graph.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
+    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B·S, 3C]
+    const [split] = graph.add('Reshape', [packed, headsShape], {}, [HEADS]);
+    const heads = graph.op('Transpose', [split ?? null], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
     const [q, k, v] = [0, 1, 2].map((index) => graph.op('Gather', [heads, graph.scalar(index, 'int64')], { axis: 0 }));
     if (!q || !k || !v) throw new Error('Queries, keys and values are three');
     graph.output(k, `new.${layer}.key`);
@@ -71,7 +73,7 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
       graph.op('MatMul', [ofPast ?? null, pastValues]),
       graph.op('MatMul', [ofNew ?? null, v]),
     ]);
-    const joined = graph.op('Reshape', [graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), int64(0, 0, C)]);
+    const joined = graph.op('Reshape', [graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), int64(-1, C)]);
     return linear(joined, `h.${layer}.attn.c_proj`);
   };
   const mlp = (x: Value, layer: number): Value => {
@@ -79,21 +81,26 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
     return linear(inner, `h.${layer}.mlp.c_proj`);
   };
 
-  let x = graph.op('Add', [
+  // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
+  const embedded = graph.op('Add', [
     graph.op('Gather', [weight('wte.weight'), ids], { axis: 0 }),
     graph.op('Gather', [weight('wpe.weight'), positions], { axis: 0 }),
-  ]); // [B, S, C]
+  ]);
+  let x = graph.op('Reshape', [embedded, int64(-1, C)]); // [B·S, C]
   for (let layer = 0; layer < n_layer; layer++) {
     x = graph.op('Add', [x, attention(norm(x, `h.${layer}.ln_1`), layer)]);
     x = graph.op('Add', [x, mlp(norm(x, `h.${layer}.ln_2`), layer)]);
   }
   const hidden = norm(x, 'ln_f');
   graph.output(hidden, 'last_hidden_state');
-  const wanted = graph.op('Gather', [graph.op('Reshape', [hidden, int64(-1, C)]), logitsAt], { axis: 0 });
+  const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 });
   const logits = graph.op('FusedMatMul', [wanted, weight('wte.weight')], { transB: 1 });
   graph.output(logits, 'logits');
   graph.output(graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 }), 'probabilities');
-  graph.output(graph.op('ReduceLogSumExp', [logits, int64(-1)]), 'log_normalizer');
+  // The likeliest token's logit less its log-probability; a third of what ReduceLogSumExp takes.
+  const likeliest = graph.op('ReduceMax', [graph.op('Softmax', [logits], { axis: -1 }), int64(-1)]);
+  const largest = graph.op('ReduceMax', [logits, int64(-1)]);
+  graph.output(graph.op('Sub', [largest, graph.op('Log', [likeliest])]), 'log_normalizer');
   return graph.encode();
 }
 

@@ -62,6 +62,7 @@ export async function openNetwork(model: ModelFolder): Promise<Network> {
         {
           ...inputsOf(tokens, longest, past),
           ...Object.fromEntries(buffers),
+          heads_shape: int64([cache.rows, longest, 3, config.n_head, config.n_embd / config.n_head]),
           past_and_new: int64([past.capacity, longest]),
           logits_at: int64(wantedPositions(lengths, longest, logits)),
           temperature: new ort.Tensor('float32', Float32Array.of(temperature), []),

@@ -129,7 +129,7 @@ const RULES: Record<string, Rule> = {
   FusedMatMul: matMul,
   ReduceSum: reduce,
   ReduceMean: reduce,
-  ReduceLogSumExp: reduce,
+  ReduceMax: reduce,
   Reshape: reshape,
 
   Cast: (inputs, { to }) => [{ dtype: dataTypeOf(to), shape: required(inputs, 0).shape }],
