@@ -87,11 +87,10 @@ function nucleus(probabilities: Float32Array, floor: number, share: number): Cho
     if (bits[token]! >>> BUCKET_BITS < bucket || probabilities[token]! < floor) continue;
     (bits[token]! >>> BUCKET_BITS === bucket ? last : tokens).push(token);
   }
-  for (const token of last.sort((a, b) => probabilities[b]! - probabilities[a]!)) {
-    if (total >= wanted) break;
-    tokens.push(token);
-    total += probabilities[token]!;
-  }
+  const ascending = Float32Array.from(last, (token) => probabilities[token]!).sort();
+  let least = ascending.length;
+  while (least > 0 && total < wanted) total += ascending[--least]!;
+  for (const token of last) if (probabilities[token]! >= ascending[least]!) tokens.push(token);
   return { tokens, total };
 }
 
