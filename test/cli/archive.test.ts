@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openStore, storeFile } from '../../src/store/store.ts';
+import { rawZip, zipOf } from '../archive/containers.ts';
+
+const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
+
+function homeWith(t: TestContext, files: Readonly<Record<string, string | Buffer>>): string {
+  const home = mkdtempSync(path.join(tmpdir(), 'eidolon-home-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries({ 'personas/ada/persona.yaml': 'name: ada\nmodel: toy\n', ...files })) {
+    mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
+    writeFileSync(path.join(home, name), content);
+  }
+  return home;
+}
+
+function eidolon(home: string, ...argv: readonly string[]) {
+  const options = { encoding: 'utf8', env: { ...process.env, EIDOLON_HOME: home }, cwd: home } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'archive', ...argv], options);
+  return { status, stdout, stderr };
+}
+
+const LINES = '{"id":"1","text":"Gulls are loud","date":"2024-01-02T03:04:05Z"}\n{"id":"2","text":"The tide is low"}\n';
+
+test('an export is read, listed, and read again without adding anything', async (t) => {
+  const home = homeWith(t, { 'posts.zip': await zipOf({ 'export/posts.jsonl': LINES }) });
+
+  const first = eidolon(home, 'add', 'ada', 'posts.zip');
+  const second = eidolon(home, 'add', 'ada', 'posts.zip', '--json');
+  const list = eidolon(home, 'list', 'ada');
+
+  assert.equal(first.stdout, 'posts.zip, jsonl: 2 new; 2 of yours in all\n');
+  assert.deepEqual([first.status, second.status, list.status], [0, 0, 0]);
+  const { archives, failed } = JSON.parse(second.stdout);
+  assert.deepEqual([archives.length, archives[0].added, archives[0].posts, archives[0].format], [1, 0, 2, 'jsonl']);
+  assert.deepEqual(failed, []);
+  assert.match(list.stdout, /^ada +mine +jsonl +posts\.zip +2 +0 +2024-01-02 to 2024-01-02/m);
+});
+
+test('who the owner is must be said where the export does not say, and the candidates are named', (t) => {
+  const home = homeWith(t, { 'chat.csv': 'text,sender\nHello,Ada\nHi,Bob\nAgain,Ada\n' });
+
+  const asked = eidolon(home, 'add', 'ada', 'chat.csv');
+  const said = eidolon(home, 'add', 'ada', 'chat.csv', '--me', 'ADA');
+
+  assert.equal(asked.status, 1);
+  assert.match(
+    asked.stderr,
+    /chat\.csv \(csv\): expected to be told who you are in it: its authors are Ada, Bob\n {2}Say .*--me/,
+  );
+  assert.match(said.stdout, /2 new; 2 of yours in all/);
+});
+
+test('another author’s texts make a corpus of their own, with their licence', (t) => {
+  const home = homeWith(t, { 'gulls.txt': 'Gulls, all of them.' });
+
+  eidolon(home, 'add', 'ada', 'gulls.txt', '--author', 'Agnès Day', '--licence', 'public domain');
+
+  const [archive] = JSON.parse(eidolon(home, 'list', '--json').stdout);
+  assert.deepEqual([archive.corpus, archive.licence, archive.owner[0]], ['agnes-day', 'public domain', 'Agnès Day']);
+});
+
+test('several exports in a folder are read one by one, and one that is broken does not stop the others', async (t) => {
+  const home = homeWith(t, {
+    'drop/a.zip': await zipOf({ 'result.json': CHAT }),
+    'drop/b.zip': rawZip([{ name: '../evil.txt', content: 'x' }]),
+    'drop/note.txt': 'beside exports, a text is not mine',
+  });
+
+  const { status, stdout, stderr } = eidolon(
+    home,
+    'add',
+    'ada',
+    'drop',
+    '--me',
+    'Ada',
+    '--include',
+    'private',
+    '--json',
+  );
+
+  const { archives, failed } = JSON.parse(stdout);
+  assert.deepEqual([archives.length, archives[0].format, archives[0].mine], [1, 'telegram', 1]);
+  assert.match(failed[0].error, /b\.zip, \.\.\/evil\.txt: refused/);
+  assert.equal(status, 1);
+  assert.match(stderr, /b\.zip, \.\.\/evil\.txt: refused/);
+});
+
+const CHAT = JSON.stringify({
+  name: 'Bob',
+  type: 'personal_chat',
+  id: 5,
+  messages: [
+    {
+      id: 1,
+      type: 'message',
+      date: '2024-01-02T03:04:05',
+      date_unixtime: '1704164645',
+      from: 'Ada',
+      from_id: 'user1',
+      text: 'Low tide',
+    },
+    {
+      id: 2,
+      type: 'message',
+      date: '2024-01-02T03:05:05',
+      date_unixtime: '1704164705',
+      from: 'Bob',
+      from_id: 'user2',
+      text: 'Yes',
+    },
+  ],
+});
+
+test('what is no export is refused with what was looked for and what is there', async (t) => {
+  const home = homeWith(t, { 'x.zip': await zipOf({ 'some/data.bin': 'x' }) });
+
+  const { status, stderr } = eidolon(home, 'add', 'ada', 'x.zip');
+
+  assert.equal(status, 1);
+  assert.match(stderr, /x\.zip: expected an export or texts \(.*telegram.*epub.*\), found some\/data\.bin\n/);
+});
+
+test('an import that is killed goes on with the same command, and nothing is lost or doubled', async (t) => {
+  const lines = Array.from({ length: 8000 }, (_, index) => `{"id":"${index}","text":"This is text number ${index}"}`);
+  const home = homeWith(t, { 'posts.jsonl': lines.with(5000, 'broken').join('\n') });
+  const child = spawn(process.execPath, [BIN, 'archive', 'add', 'ada', 'posts.jsonl', '--verbose'], {
+    env: { ...process.env, EIDOLON_HOME: home },
+    cwd: home,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  await once(child.stderr, 'data'); // the broken line: two batches are in the store
+
+  child.kill('SIGKILL');
+  await ended;
+
+  const [unfinished] = JSON.parse(eidolon(home, 'list', '--json').stdout);
+  assert.equal(unfinished.isFinished, false);
+  assert.ok(unfinished.posts >= 4000 && unfinished.posts < 7999, String(unfinished.posts));
+  const { stdout } = eidolon(home, 'add', 'ada', 'posts.jsonl');
+  assert.match(stdout, new RegExp(`: ${(7999 - unfinished.posts).toLocaleString('en')} new; 7,999 of yours in all`));
+});
+
+test('a regretted post goes from archive, corpus and queue, stays out, and the models that know it are named', async (t) => {
+  const home = homeWith(t, {
+    'posts.jsonl': LINES,
+    'personas/ada/corpus.jsonl': `{"id":"a","text":"Gulls are loud!"}\n{"id":"b","text":"The tide is low"}\n`,
+    'models/ada/run.json': '{"parent":"starter"}',
+    'models/grandchild/run.json': '{"parent":"ada"}',
+    'models/starter/run.json': '{}',
+  });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+  await addDraft(home, 'gulls are loud');
+  await addDraft(home, 'Herons are quiet');
+
+  const forgot = eidolon(home, 'forget', 'ada', 'Gulls are loud', '--json');
+  const again = eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+  assert.deepEqual(JSON.parse(forgot.stdout), {
+    posts: [{ service: 'jsonl', id: '1', url: null }],
+    corpus: { 'corpus.jsonl': 1 },
+    drafts: [1],
+    published: [],
+    models: ['models/ada', 'models/grandchild'],
+    retrain: 'eidolon train ada',
+  });
+  assert.equal(
+    readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8'),
+    '{"id":"b","text":"The tide is low"}\n',
+  );
+  assert.match(again.stdout, /0 new; 1 of yours in all\n {2}left out: 1 forgotten/);
+  assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['corpus.jsonl', 'persona.yaml']);
+});
+
+test('words of several posts are not enough to forget one, and an unknown id is told', (t) => {
+  const home = homeWith(t, { 'posts.jsonl': `${LINES}{"id":"3","text":"Gulls are loud at night"}\n` });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+  const several = eidolon(home, 'forget', 'ada', 'gulls are lou');
+  const unknown = eidolon(home, 'forget', 'ada', 'jsonl:77');
+  const all = eidolon(home, 'forget', 'ada', 'gulls are lou', '--all');
+
+  assert.match(several.stderr, /found 2: jsonl:1 \(Gulls are loud…\), jsonl:3/);
+  assert.match(unknown.stderr, /the id or address jsonl:77, found none/);
+  assert.deepEqual([several.status, unknown.status], [1, 1]);
+  assert.match(all.stdout, /^Forgotten: jsonl:1, jsonl:3\n/);
+});
+
+async function addDraft(home: string, text: string): Promise<void> {
+  const store = openStore(storeFile(home));
+  const at = '2026-01-01T00:00:00.000Z';
+  const { id } = await store.db
+    .insertInto('drafts')
+    .values({ persona: 'ada', kind: 'post', prompt: null, due_at: at, in_reply_to: null, created_at: at })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const round = {
+    persona: 'ada',
+    model: 'toy',
+    model_hash: 'h',
+    request: '{}',
+    outcome: 'kept',
+    created_at: at,
+  } as const;
+  const { id: round_id } = await store.db
+    .insertInto('rounds')
+    .values({ ...round, draft_id: id, reason: null })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const scores = { tokens: 3, log_probability: -3, seed: 1, kept: 1, score: 0.5, gates: '[]', features: '[]' } as const;
+  await store.db
+    .insertInto('candidates')
+    .values({ ...scores, round_id, draft_id: id, position: 1, text, raw_text: text })
+    .execute();
+  await store.close();
+}
