@@ -7,7 +7,6 @@ import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import type { ModelFolder } from './model-folder.ts';
 
-export const WEIGHTS_FILE = 'model.safetensors';
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
@@ -21,8 +20,9 @@ const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'fl
  *   past.{layer}.key, .value [B, H, P, C/H].
  * Outputs: logits [N, V]; their log_normalizer [N, 1], which turns them into log-probabilities; their probabilities [N, V]
  * at the temperature; last_hidden_state [B·S, C]; new.{layer}.key, .value [B, H, S, C/H].
+ * @param location the file of the weights, in the folder that the runtime is told.
  */
-export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
+export function inferenceGraph({ config, weights }: ModelFolder, location: string): Uint8Array {
   const { n_embd: C, n_head: H, n_layer, layer_norm_epsilon: epsilon } = config;
   const headSize = C / H;
   const graph = new GraphBuilder();
@@ -41,7 +41,7 @@ export function inferenceGraph({ config, weights }: ModelFolder): Uint8Array {
     const stored = STORED_AS[entry?.dtype ?? ''];
     if (!entry || !stored) throw new Error(`No tensor ${name} that a graph can use`);
     const { offset, length } = entry;
-    const value = graph.external(name, stored, entry.shape, { location: WEIGHTS_FILE, offset, length });
+    const value = graph.external(name, stored, entry.shape, { location, offset, length });
     // The runtime folds the cast while it loads.
     return stored === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
   });

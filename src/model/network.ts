@@ -1,4 +1,6 @@
 /** Runs a model's graph. The only file that holds its onnxruntime session: above it are token ids, logits and states. */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { inferenceGraph } from './inference-graph.ts';
 import { KeyValueCache } from './key-value-cache.ts';
@@ -33,11 +35,13 @@ export interface Network {
 }
 
 export async function openNetwork(model: ModelFolder): Promise<Network> {
-  const { config, folder } = model;
-  const session = await ort.InferenceSession.create(inferenceGraph(model), {
+  const { config } = model;
+  // The runtime refuses links that lead out of the folder, which is how the hub's cache keeps its files.
+  const { dir, base } = path.parse(realpathSync(model.weights.file));
+  const session = await ort.InferenceSession.create(inferenceGraph(model, base), {
     extra: {
       session: {
-        model_external_initializers_file_folder_path: folder,
+        model_external_initializers_file_folder_path: dir,
         // Threads that spin while they wait fight with whatever else runs: beside a training they made steps 3 times slower.
         intra_op: { allow_spinning: '0' },
       },
