@@ -11,6 +11,7 @@ import { instagram } from './formats/instagram.ts';
 import { mastodon } from './formats/mastodon.ts';
 import { reddit } from './formats/reddit.ts';
 import { telegram } from './formats/telegram.ts';
+import { tumblr } from './formats/tumblr.ts';
 import { whatsapp } from './formats/whatsapp.ts';
 import { wordpress } from './formats/wordpress.ts';
 import { x } from './formats/x.ts';
@@ -30,4 +31,5 @@ export const FORMATS: readonly Format[] = [
   wordpress,
   blogger,
   reddit,
+  tumblr,
 ];

@@ -68,6 +68,6 @@ function secondOf(time: string | null): string | undefined {
 
 /** Up to the first link or the ellipsis at the end, where the two forms may begin to differ; without spaces. */
 function beginningOf(words: string): string {
-  const [first = ''] = words.split(/…?\s*https?:\/\/|…\s*$/);
-  return first.replace(/\s+/g, '').slice(0, 200);
+  const [first = ''] = words.replace(/\s+/g, '').split(/…?https?:\/\/|…$/);
+  return first.slice(0, 200);
 }

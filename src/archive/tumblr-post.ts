@@ -1,0 +1,174 @@
+/** One post of Tumblr's API, in its older or its newer form: whose words are in it. */
+import { z } from 'zod';
+import { fromNaive, fromSeconds } from './instant.ts';
+import { id, listOf, text } from './loose-fields.ts';
+import { hasWords, wordsOf } from './own-html.ts';
+import type { Omission, Post } from './post.ts';
+import { blockSchema, layoutSchema, wordsOfBlocks } from './tumblr-blocks.ts';
+import { ownPart } from './tumblr-ladder.ts';
+
+const trailItem = z.object({
+  blog: z.object({ name: text }).optional().catch(undefined),
+  content_raw: text,
+  content: z.unknown(),
+  is_current_item: z.boolean().catch(false),
+});
+
+const postSchema = z.object({
+  id,
+  id_string: id,
+  type: text,
+  original_type: text,
+  blog_name: text,
+  post_url: text,
+  timestamp: z.union([z.number(), z.string()]).optional().catch(undefined),
+  date: text,
+  state: text,
+  tags: listOf(z.string()),
+  is_submission: z.boolean().catch(false),
+  reblogged_from_id: id,
+  reblogged_from_name: text,
+  reblogged_root_id: id,
+  parent_post_id: id,
+  reblog: z.object({ comment: text, tree_html: text }).optional().catch(undefined),
+  trail: listOf(trailItem),
+  title: text,
+  body: text,
+  caption: text,
+  description: text,
+  question: text,
+  answer: text,
+  asking_name: text,
+  content: z.array(z.unknown()).optional().catch(undefined),
+  layout: listOf(layoutSchema),
+});
+export type TumblrPost = z.output<typeof postSchema>;
+
+/** Null where `value` is no post. */
+export function parseTumblrPost(value: unknown): TumblrPost | null {
+  const { data } = postSchema.safeParse(value);
+  return data && (data.id_string || data.id) !== '' && (data.type !== '' || data.content) ? data : null;
+}
+
+interface Words {
+  readonly own: string;
+  readonly markup: Post['markup'];
+  readonly isReblog: boolean;
+  readonly question: string;
+  readonly asker: string;
+}
+
+/** The post, with the question that it answers before it; or why there is none. */
+export function* readTumblrPost(post: TumblrPost, place: string): Generator<Post | Omission> {
+  const reason = reasonToOmit(post);
+  if (reason) {
+    yield { omitted: reason, place };
+    return;
+  }
+  const words = post.content ? blockWords(post) : legacyWords(post);
+  if (!hasWords(words.own)) {
+    yield { omitted: words.isReblog ? 'reblog' : emptyReason(post), place };
+    return;
+  }
+  const answer = toPost(post, words);
+  if (!hasWords(words.question)) {
+    yield answer;
+    return;
+  }
+  const { tags, title, url, ...common } = answer;
+  const question = `${answer.id}/question`;
+  yield {
+    ...common,
+    id: question,
+    author: { id: words.asker || 'anonymous' },
+    mine: false,
+    text: words.question,
+    kind: 'comment',
+    thread: answer.id,
+  };
+  yield { ...answer, kind: 'comment', thread: answer.id, inReplyTo: question };
+}
+
+function reasonToOmit(post: TumblrPost): string | undefined {
+  if (post.is_submission) return 'submission';
+  if (!['', 'published', 'private'].includes(post.state)) return 'draft';
+  return undefined;
+}
+
+function emptyReason({ type, original_type }: TumblrPost): string {
+  const kind = original_type || type;
+  if (kind === 'quote') return 'quote';
+  return kind === 'chat' || kind === 'conversation' ? 'chat' : 'no text';
+}
+
+function isReblogOf(post: TumblrPost): boolean {
+  const others = post.trail.some(({ is_current_item, blog }) => !is_current_item && blog?.name !== post.blog_name);
+  const sources = [post.reblogged_from_id, post.reblogged_from_name, post.reblogged_root_id, post.parent_post_id];
+  return others || sources.some((source) => source !== '') || (post.reblog?.tree_html ?? '').trim() !== '';
+}
+
+/** What the trail holds is by those whom it came through, or is by the owner and stands in a post of its own. */
+function blockWords(post: TumblrPost): Words {
+  const { own, question, asker } = wordsOfBlocks(listOf(blockSchema).parse(post.content), post.layout);
+  const isReblog = isReblogOf(post);
+  return { own, markup: 'plain', isReblog, question: isReblog ? '' : question, asker: asker || post.asking_name };
+}
+
+function legacyWords(post: TumblrPost): Words {
+  const said = { markup: 'html', question: '', asker: post.asking_name } as const;
+  if (isReblogOf(post)) {
+    const current = post.trail.find(({ is_current_item }) => is_current_item);
+    const added = current?.content_raw || (typeof current?.content === 'string' ? current.content : '');
+    const own = ownPart(added || (post.reblog?.comment ?? '')).html || addedBelow(post);
+    return { ...said, own, isReblog: true };
+  }
+  const { isReblog, html } = ownPart(bodyOf(post));
+  return {
+    ...said,
+    own: html,
+    isReblog,
+    question: post.type === 'answer' && !isReblog ? ownPart(post.question).html : '',
+  };
+}
+
+/** Only where the parts are not given apart: what stands below the ladder, if there is one. */
+function addedBelow(post: TumblrPost): string {
+  if (post.reblog || post.trail.length > 0) return '';
+  const { isReblog, html } = ownPart(bodyOf(post));
+  return isReblog ? html : '';
+}
+
+/** The text of quotations and dialogues is not the owner's; that of links and questions is beside theirs. */
+function bodyOf(post: TumblrPost): string {
+  switch (post.type) {
+    case 'answer':
+      return post.answer;
+    case 'link':
+      return post.description;
+    case 'quote':
+    case 'chat':
+    case 'conversation':
+      return '';
+    default:
+      return post.body || post.caption;
+  }
+}
+
+function toPost(post: TumblrPost, { own, markup, isReblog }: Words): Post {
+  const title = isReblog || post.type === 'link' ? '' : wordsOf(post.title.slice(0, 1000));
+  return {
+    service: 'tumblr',
+    id: post.id_string || post.id,
+    author: { id: post.blog_name || 'owner' },
+    mine: true,
+    time: fromSeconds(post.timestamp) ?? fromNaive(post.date.replace(/ (?:GMT|UTC)$/, '')),
+    text: own,
+    markup,
+    kind: 'post',
+    visibility: post.state === 'private' ? 'private' : 'public',
+    ...(title && { title }),
+    ...(post.reblogged_from_id && { inReplyTo: post.reblogged_from_id }),
+    ...(post.post_url && { url: post.post_url }),
+    ...(post.tags.length > 0 && { tags: post.tags }),
+  };
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tumblr } from '../../../src/archive/formats/tumblr.ts';
+import { ownPart } from '../../../src/archive/tumblr-ladder.ts';
+import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { assertSurvives } from '../mutated.ts';
+
+const dumps = fixtureFiles('tumblr-api');
+const pages = fixtureFiles('tumblr');
+const backup = fixtureFiles('tumblr-backup');
+
+test('dumps of three generations of the API: only what the blog itself added', async () => {
+  const archive = inMemory(dumps);
+
+  assert.ok(await tumblr.detect(archive));
+  assert.deepEqual(await tumblr.owner(archive), ['mira-mends']);
+  assert.deepEqual(rowsOf(await readAll(tumblr, archive)), [
+    'mine | mira-mends | 2020-09-13T12:28:21.000Z | A heading\n\nPlain & simple\n\n- first\n- second\n\nThe end.',
+    'mine | mira-mends | 2020-09-13T12:28:22.000Z | My addition',
+    'theirs | tobin | 2020-09-13T12:28:24.000Z | Do you mend on Sundays?',
+    'mine | mira-mends | 2020-09-13T12:28:24.000Z | Never.\n\nWell, once.',
+    'mine | mira-mends | 2020-09-13T12:28:26.000Z | Tin or brass?\n- Tin\n- Brass',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>It melts.</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>And I add this.</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>Only the ladder tells.</p>',
+    'theirs | anonymous | 2015-03-19T22:03:56.000Z | <p>How hot?</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>Very hot.</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>Worth reading, I think.</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>My bench.</p>',
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>For me alone</p>',
+    'mine | mira-mends | 2010-01-02T03:04:05.000Z | <p>It grows.</p>',
+    'mine | mira-mends | 2010-01-02T03:04:07.000Z | <p>Mine below</p>',
+  ]);
+});
+
+test('reblogs without a word, quotations, dialogues, drafts and what readers sent in are counted', async () => {
+  assert.deepEqual(countsOf(await readAll(tumblr, inMemory(dumps))), {
+    'by another': 1,
+    chat: 3,
+    draft: 1,
+    quote: 2,
+    reblog: 4,
+    submission: 1,
+  });
+});
+
+test('ids keep all digits; titles of others are not the owner’s; answers follow their questions', async () => {
+  const { posts } = await readAll(tumblr, inMemory({ 'old.json': dumps['old.json']! }));
+
+  assert.equal(posts[0]?.id, '641234567890123456');
+  assert.deepEqual([posts[0]?.title, posts[0]?.tags], ['Of tin & solder', ['tin', 'talking in tags again']]);
+  assert.deepEqual([posts[1]?.title, posts[1]?.inReplyTo], [undefined, '77']);
+  assert.deepEqual([posts[3]?.id, posts[4]?.inReplyTo, posts[4]?.thread], ['6/question', '6/question', '6']);
+  assert.equal(posts.find(({ id }) => id === '12')?.visibility, 'private');
+});
+
+test('the export’s pages: what stands below the ladder', async () => {
+  const archive = inMemory(pages);
+
+  assert.ok(await tumblr.detect(archive));
+  assert.deepEqual(await tumblr.owner(archive), ['owner']);
+  assert.deepEqual(rowsOf(await readAll(tumblr, archive, ['mira-mends'])), [
+    'mine | mira-mends | 2015-03-19T22:03:00.000Z | <p>It melts &amp; runs.</p>',
+    'mine | mira-mends | 2016-05-02T00:07:00.000Z | <p>Mine, at the end.</p>',
+    'mine | mira-mends | 2016-05-22T13:08:00.000Z | <p>Three, and mine</p>',
+  ]);
+  assert.deepEqual(countsOf(await readAll(tumblr, archive)), { 'no text': 1, reblog: 1 });
+  assert.deepEqual((await readAll(tumblr, archive)).posts[0]?.tags, ['tin', 'lead & zinc']);
+});
+
+test('pages within a zip within the export are found as well', async () => {
+  const nested = Object.fromEntries(
+    Object.entries(pages).map(([path, page]) => [path.replace('posts/', 'posts/posts.zip!/'), page]),
+  );
+
+  assert.equal((await readAll(tumblr, inMemory(nested))).posts.length, 3);
+});
+
+test('of a post that a backup has twice, the page is left', async () => {
+  assert.deepEqual(rowsOf(await readAll(tumblr, inMemory(backup))), [
+    'mine | mira-mends | 2015-03-19T22:03:56.000Z | <p>Backed up.</p>',
+    'mine | mira-mends | 2021-02-03T04:05:06.000Z | <p>Only as a page.</p>',
+  ]);
+});
+
+test('a ladder is one only under the name of a blog; a quotation of one’s own choice is none', () => {
+  assert.deepEqual(ownPart('<p>a</p><blockquote>b</blockquote><p>c</p>'), {
+    isReblog: false,
+    html: '<p>a</p><p>c</p>',
+  });
+  assert.deepEqual(
+    ownPart('<p><a class="tumblr_blog">x</a>:</p><blockquote>b</blockquote><p>c</p><blockquote>d</blockquote>e'),
+    { isReblog: true, html: '<p>c</p>e' },
+  );
+  assert.deepEqual(ownPart('<p>theirs</p>(via <a href="x">x</a>)'), { isReblog: true, html: '' });
+});
+
+test('other JSON is not taken for it', async () => {
+  assert.equal(
+    await tumblr.detect(inMemory({ 'posts.json': '{"posts": [{"id": 1}]}', 'posts/index.html': '<p>' })),
+    false,
+  );
+});
+
+test('damaged exports are omissions or a line for the person, never a crash', async () => {
+  await assertSurvives(tumblr, dumps, [], 60);
+  await assertSurvives(tumblr, pages, [], 30);
+  await assertSurvives(tumblr, backup, [], 30);
+});
