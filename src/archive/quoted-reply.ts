@@ -73,12 +73,8 @@ function headerName(line: string): string | undefined {
 }
 
 function opensForwarded(line: string): boolean {
-  return FORWARD_OPENINGS.has(
-    line
-      .trim()
-      .replace(/ ?[:：]$/, '')
-      .toLowerCase(),
-  );
+  const last = line.at(-1);
+  return (last === ':' || last === '：') && FORWARD_OPENINGS.has(line.slice(0, -1).trim().toLowerCase());
 }
 
 /** Quoted lines go, with the line that says whose they are; where nothing quoted follows it, so does all the rest. */
