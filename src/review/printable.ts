@@ -26,6 +26,17 @@ export function apart(left: string, right: string, width: number): string[] {
   return gap >= 2 ? [left + ' '.repeat(gap) + right] : [left, right].flatMap((text) => wrapped(text, width));
 }
 
+/** As many items to a line as fit, and none of them broken unless it is wider than a line. */
+export function flowed(items: readonly string[], separator: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const longer = `${lines.at(-1)}${separator}${item}`;
+    if (lines.length > 0 && stringWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines.flatMap((line) => wrapped(line, width));
+}
+
 /** Cut to `width` columns, with an ellipsis where something is missing. */
 export function shortened(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;

@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import type { Candidate } from '../queue/candidate.ts';
 import type { Draft } from '../queue/draft.ts';
 import { fromNow, moment } from './moment.ts';
-import { apart, printable, shortened, wrapped } from './printable.ts';
+import { apart, flowed, printable, shortened, wrapped } from './printable.ts';
 import { type Notice, roundsOf, type Session, shownDraft, shownPage } from './session.ts';
 
 export interface View {
@@ -20,11 +20,11 @@ export function screen(session: Session, view: View): string[] {
   const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
   const draft = shownDraft(session);
   const head = draft ? heading(session, draft, view, width) : [];
-  const body = draft ? candidateList(session, width) : { lines: nothingWaits(width), focus: 0 };
+  const body = draft ? candidateList(session, width) : { lines: nothingWaits(width), from: 0, to: 0 };
   const foot = footing(session, width);
 
   const room = Math.max(1, view.rows - head.length - foot.length);
-  const lines = [...head, ...around(body.lines, body.focus, room), ...foot];
+  const lines = [...head, ...around(body, session.scroll, room).map((line) => shortened(line, width)), ...foot];
   return lines.map((line) => (line === '' ? line : MARGIN + line)).slice(-view.rows);
 }
 
@@ -52,16 +52,24 @@ function heading(session: Session, draft: Draft, { now, zoneOf }: View, width: n
   ];
 }
 
-function candidateList(session: Session, width: number): { lines: string[]; focus: number } {
+interface Body {
+  readonly lines: readonly string[];
+  /** Where the candidate in focus begins, and the line after its last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function candidateList(session: Session, width: number): Body {
   const lines: string[] = [];
-  let focus = 0;
+  let focus = { from: 0, to: 0 };
   for (const [index, candidate] of shownPage(session).entries()) {
     const isFocused = index === session.focus;
-    if (isFocused) focus = lines.length;
     const block = candidateBlock(candidate, index + 1, { isFocused, detail: session.detail && isFocused, width });
-    lines.push(...block, '');
+    if (index > 0) lines.push('');
+    if (isFocused) focus = { from: lines.length, to: lines.length + block.length };
+    lines.push(...block);
   }
-  return { lines, focus };
+  return { lines, ...focus };
 }
 
 interface Look {
@@ -82,11 +90,12 @@ function candidateBlock(candidate: Candidate, number: number, { isFocused, detai
   ];
 }
 
+/** Features that weigh nothing here are left to the detail. */
 function verdictInBrief({ score, gates, features }: Candidate, width: number): string[] {
-  const parts = features.map(({ name, part }) => `${name} ${signed(part)}`).join(' · ');
-  return wrapped(`${score.toFixed(2)}  ${gatesInBrief(gates)}${parts && ` · ${parts}`}`, width).map((line) =>
-    styleText('dim', line),
-  );
+  const parts = features
+    .filter(({ part }) => Math.abs(part) >= 0.005)
+    .map(({ name, part }) => `${name} ${signed(part)}`);
+  return flowed([score.toFixed(2), gatesInBrief(gates), ...parts], ' · ', width).map((line) => styleText('dim', line));
 }
 
 function gatesInBrief(gates: Candidate['gates']): string {
@@ -97,7 +106,12 @@ function gatesInBrief(gates: Candidate['gates']): string {
 
 export function verdictInFull(candidate: Candidate, width: number): string[] {
   const perToken = candidate.logProbability / Math.max(1, candidate.tokens);
-  const facts = `score ${candidate.score.toFixed(2)} · ${candidate.tokens} tokens · ${perToken.toFixed(2)} nats a token · seed ${candidate.seed}`;
+  const facts = [
+    `score ${candidate.score.toFixed(2)}`,
+    `${candidate.tokens} tokens`,
+    `${number(perToken)} nats a token`,
+    `seed ${candidate.seed}`,
+  ];
   const gates = candidate.gates.map(({ name, passed, reason }) =>
     passed ? `${name} ✓` : `${name} ✗${reason ? ` ${printable(reason, { oneLine: true })}` : ''}`,
   );
@@ -105,12 +119,13 @@ export function verdictInFull(candidate: Candidate, width: number): string[] {
   const features = candidate.features.flatMap(({ name, value, part }) =>
     wrapped(`${name.padEnd(nameWidth)} ${number(value).padStart(8)} ${signed(part).padStart(7)}`, width),
   );
-  const lines = [...wrapped(facts, width), ...wrapped(gates.join('  '), width), ...features];
+  const lines = [...flowed(facts, ' · ', width), ...flowed(gates, '  ', width), ...features];
   return lines.map((line) => styleText('dim', line));
 }
 
-const number = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
-const signed = (part: number) => `${part < 0 ? '−' : '+'}${Math.abs(part).toFixed(2)}`;
+const withMinus = (figure: string) => figure.replace('-', '−');
+const number = (value: number) => withMinus(Number.isInteger(value) ? String(value) : value.toFixed(2));
+const signed = (part: number) => withMinus(`${part < 0 ? '' : '+'}${part.toFixed(2)}`);
 
 function nothingWaits(width: number): string[] {
   return [
@@ -150,23 +165,23 @@ function noticeLines({ kind, text }: Notice, width: number): string[] {
   return wrapped(mark + printable(text), width);
 }
 
-/** The keys that do something now, as many to a line as fit. */
+/** The keys that do something now. */
 function keyLines(session: Session, width: number): string[] {
   const isEmpty = shownDraft(session) === undefined;
-  const lines: string[] = [];
-  for (const [key, what] of KEYS.filter(([key]) => !isEmpty || key === 'u' || key === 'q')) {
-    const item = `${styleText('bold', key)} ${styleText('dim', what)}`;
-    const line = lines.at(-1);
-    const longer = line === undefined ? item : `${line}  ${item}`;
-    if (line !== undefined && stringWidth(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(item);
-  }
-  return lines;
+  const keys = KEYS.filter(([key]) => !isEmpty || key === 'u' || key === 'q');
+  const items = keys.map(([key, what]) => `${styleText('bold', key)} ${styleText('dim', what)}`);
+  return flowed(items, '  ', width);
 }
 
-/** The `room` lines around the one in focus; filled up at the end, so that the foot stays where it is. */
-function around(lines: readonly string[], focus: number, room: number): string[] {
-  const start = lines.length <= room ? 0 : Math.min(focus, lines.length - room);
+/**
+ * As many of the lines as there is room for, from the beginning or, where they would not show the focus, from the focus;
+ * filled up, so that the foot stays where it is.
+ */
+function around({ lines, from, to }: Body, scroll: number, room: number): string[] {
+  const atFocus = to < room ? 0 : from - 1; // the line above it says that there is more
+  const start = Math.max(0, Math.min(atFocus + scroll, lines.length - room));
   const visible = lines.slice(start, start + room);
+  if (start > 0) visible[0] = styleText('dim', '↑ more above');
+  if (start + room < lines.length) visible[visible.length - 1] = styleText('dim', '↓ more below: ↓ or PgDn');
   return [...visible, ...Array.from({ length: room - visible.length }, () => '')];
 }

@@ -10,6 +10,8 @@ export interface Session {
   /** Which call to the model is shown, and which of its candidates has the focus. */
   readonly roundIndex: number;
   readonly focus: number;
+  /** Lines further down than where the focus begins. */
+  readonly scroll: number;
   readonly detail: boolean;
   /** The reason for a rejection, while it is typed. */
   readonly reason: string | null;
@@ -67,6 +69,7 @@ export const START: Session = {
   draftId: null,
   roundIndex: 0,
   focus: 0,
+  scroll: 0,
   detail: false,
   reason: null,
   doing: null,
@@ -111,6 +114,8 @@ function onKey(session: Session, key: Key, isHeld: boolean): Step {
   return draft ? deciding(calm, draft, key.name, isHeld) : { session: calm };
 }
 
+const SCROLL = 5; // lines
+
 function deciding(session: Session, draft: Draft, name: string, isHeld: boolean): Step {
   const page = shownPage(session);
   const focused = page[session.focus];
@@ -142,10 +147,14 @@ function deciding(session: Session, draft: Draft, name: string, isHeld: boolean)
       return { session: { ...session, detail: !session.detail } };
     case 'up':
     case 'k':
-      return { session: { ...session, focus: Math.max(0, session.focus - 1) } };
+      return { session: { ...session, focus: Math.max(0, session.focus - 1), scroll: 0 } };
     case 'down':
     case 'j':
-      return { session: { ...session, focus: Math.min(page.length - 1, session.focus + 1) } };
+      return { session: { ...session, focus: Math.min(page.length - 1, session.focus + 1), scroll: 0 } };
+    case 'pageup':
+      return { session: { ...session, scroll: session.scroll - SCROLL } };
+    case 'pagedown':
+      return { session: { ...session, scroll: session.scroll + SCROLL } };
     case 'left':
       return { session: turned(session, -1) };
     case 'right':
@@ -220,13 +229,13 @@ function show(session: Session, draftId: number | null): Session {
     session.drafts.find(({ id }) => !session.skipped.includes(id)) ??
     session.drafts.find(({ id }) => id === longestAgo);
   const roundIndex = draft ? Math.max(0, roundsOf(draft).length - 1) : 0;
-  return { ...session, draftId: draft?.id ?? null, roundIndex, focus: 0 };
+  return { ...session, draftId: draft?.id ?? null, roundIndex, focus: 0, scroll: 0 };
 }
 
 function turned(session: Session, by: -1 | 1): Session {
   const draft = shownDraft(session);
   const last = draft ? roundsOf(draft).length - 1 : 0;
-  return { ...session, roundIndex: Math.min(last, Math.max(0, session.roundIndex + by)), focus: 0 };
+  return { ...session, roundIndex: Math.min(last, Math.max(0, session.roundIndex + by)), focus: 0, scroll: 0 };
 }
 
 export function shownDraft(session: Session): Draft | undefined {

@@ -51,7 +51,7 @@ test('drafts are read, picked, rejected, undone and left by single keys', async 
   const first = await terminal.shows(/Hope is a habit/);
   assert.match(first, /ada +draft 1 · 1 of 2/);
   assert.match(first, /Asia\/Tokyo, in 1 hour/);
-  assert.match(first, /0\.80 {2}2 gates passed · fluent \+0\.21/);
+  assert.match(first, /0\.80 · 2 gates passed · fluent \+0\.21/);
   terminal.type('d');
   await terminal.shows(/length ✓ {2}copied ✓/);
   terminal.type('2');

@@ -46,10 +46,10 @@ test('the screen shows the draft, its slot in the zone of its persona, and its c
       ' Prompt  HOPE, n.',
       '',
       ' ▌ 1 Hope is a debt.',
-      ' ▌   0.90  2 gates passed · fluent +0.21',
+      ' ▌   0.90 · 2 gates passed · fluent +0.21',
       '   ',
       '   2 Hope is a habit.',
-      '     0.80  2 gates passed · fluent +0.21 · fresh −0.10',
+      '     0.80 · 2 gates passed · fluent +0.21 · fresh −0.10',
     ]
       .map((line) => line.trimEnd())
       .concat(Array.from({ length: 11 }, () => ''))
@@ -62,9 +62,9 @@ test('detail tells what every gate and feature said of the candidate in focus', 
 
   const lines = plain({ ...session, detail: true }).join('\n');
 
-  assert.match(lines, /score 0\.50 · 12 tokens · −?-?2\.6\d nats a token · seed 7/);
+  assert.match(lines, /score 0\.50 · 12 tokens · −2\.6\d nats a token · seed 7/);
   assert.match(lines, /length ✓ {2}copied ✓/);
-  assert.match(lines, /fluent +-2\.60 +\+0\.21/);
+  assert.match(lines, /fluent +−2\.60 +\+0\.21/);
 });
 
 test('with nothing waiting the screen says so', () => {
@@ -78,6 +78,20 @@ test('control characters of a text are shown and never sent', async () => {
 
   assert.match(lines.join('\n'), /␛\]0;owned␇ ␛\[2J<U\+009B>31m <U\+202E>abc ␍␈ tab␉here/);
   for (const line of lines) assert.doesNotMatch(stripVTControlCharacters(line), /[\p{Cc}\u202e]/u);
+});
+
+test('a text longer than the screen can be read to its end before it is picked', () => {
+  const text = Array.from({ length: 40 }, (_, line) => `line ${line + 1}`).join('\n');
+  const start = step(START, { type: 'loaded', drafts: [pendingDraft(1, [[text]])] }).session;
+  const pageDown = (session: Session) => step(session, { type: 'key', key: { name: 'pagedown', atMs: 0 } }).session;
+
+  const pages = [start];
+  while (pages.length < 10) pages.push(pageDown(pages.at(-1)!));
+
+  const seen = pages.map((session) => plain(session).join('\n')).join('\n');
+  for (let line = 1; line <= 40; line++) assert.match(seen, new RegExp(`line ${line}\\n`));
+  assert.match(plain(start).join('\n'), /↓ more below/);
+  assert.match(plain(pages.at(-1)!).join('\n'), /↑ more above/);
 });
 
 test('whatever the texts and however small the terminal, the screen fits it and shows the candidate in focus', () => {
