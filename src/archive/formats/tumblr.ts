@@ -72,8 +72,15 @@ async function filesOf(archive: Export): Promise<Files> {
     dumps: json.filter((entry) => isTumblr(entry) && isMany(entry)),
     singles: json.filter((entry) => isTumblr(entry) && !isMany(entry) && isSingle(entry)),
     feeds: xml.filter(has(/<tumblr\b[^>]*>/)),
-    pages: archive.entries.filter(({ path }) => PAGE.test(path)),
+    pages: await pagesOf(archive),
   };
+}
+
+/** Other blogs have folders of posts as well; the first pages tell. */
+async function pagesOf(archive: Export): Promise<Entry[]> {
+  const pages = archive.entries.filter(({ path }) => PAGE.test(path));
+  const heads = await Promise.all(pages.slice(0, 5).map((entry) => headOf(entry, 64 << 10)));
+  return heads.some((head) => /tumblr|id="?timestamp|id="?p-\d{5}/i.test(head)) ? pages : [];
 }
 
 /** Those whose export this is, where it says so; else the only one there is. */
