@@ -33,6 +33,9 @@ export class KeyValueCache {
    */
   append(added: readonly Float32Array[], tokens: readonly number[], longest: number): void {
     const size = this.#headSize;
+    if (this.lengths.some((length, row) => length + tokens[row]! > this.capacity)) {
+      throw new Error(`A row of ${this.capacity} tokens cannot hold more than these`);
+    }
     for (const [index, buffer] of this.buffers.entries()) {
       const source = added[index]!;
       for (let head = 0; head < this.rows * this.#heads; head++) {

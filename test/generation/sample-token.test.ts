@@ -18,7 +18,7 @@ function predicted(values: readonly number[], temperature = 1) {
 }
 
 /** How often each token was drawn. */
-function drawn(sampling: Sampling, values = logits, draws = 20_000, before: readonly number[] = []): number[] {
+function drawn(sampling: Sampling, values = logits, draws = 10_000, before: readonly number[] = []): number[] {
   const random = randomFrom(7);
   const prediction = predicted(values, sampling.temperature);
   const counts = values.map(() => 0);
@@ -71,7 +71,7 @@ test('the repetition penalty makes what was there less likely, whichever sign it
   const sampling = { ...plain, repetitionPenalty: 1.5 };
   const expected = [2 / 1.5, 1, 0, -1.5, 0.5, -30].map(Math.exp);
 
-  assertShares(drawn(sampling, logits, 20_000, [0, 3, 3]), expected);
+  assertShares(drawn(sampling, logits, 10_000, [0, 3, 3]), expected);
   assert.equal(drawn({ ...sampling, temperature: 0, repetitionPenalty: 3 }, logits, 1, [0])[1], 1);
 });
 

@@ -76,9 +76,30 @@ test('the cache is never copied: a step writes into the buffers that were given'
   await tiny.forward({ tokens: [[1, 2, 3]], cache, logits: 'last' });
 
   const written = ([values]: Float32Array[]) => values!.findLastIndex((value) => value !== 0);
-  assert.deepEqual(cache.buffers, buffers);
+  assert.ok(cache.buffers.every((buffer, index) => buffer === buffers[index]));
   // The last of two heads, of which three of the positions are filled, 8 values each.
   assert.equal(written(buffers), (T + 3) * 8 - 1);
+});
+
+test('more tokens than a row can hold are refused, not written into the next one', async () => {
+  const cache = tiny.createCache(2, 2);
+
+  await assert.rejects(tiny.forward({ tokens: [[1, 2, 3], [1]], cache, logits: 'last' }), /row of 2 tokens/);
+});
+
+test('probabilities are the softmax at their temperature, and normalizers make logits log-probabilities', async () => {
+  const input = { tokens: [[1, 2, 3]], cache: tiny.createCache(1, 3), logits: 'last', temperature: 0.5 } as const;
+
+  const { logits, probabilities, logNormalizers } = await tiny.forward(input);
+
+  const sharper = logits.map((logit) => Math.exp(logit / 0.5));
+  const total = sharper.reduce((sum, weight) => sum + weight, 0);
+  assertClose(
+    probabilities,
+    sharper.map((weight) => weight / total),
+    1e-5,
+  );
+  assertClose(logNormalizers, Float32Array.of(Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0))), 1e-4);
 });
 
 test('every shape runs, also heads whose size the attention kernel does not take', async () => {
