@@ -73,7 +73,11 @@ export interface RunningModelHost extends ModelHost {
   close(): Promise<void>;
 }
 
-const DEFAULTS: ModelHostOptions = { budgetBytes: totalmem() / 2, maxWaiting: 32 };
+/** Where a container has a limit of its own, half of that. */
+const DEFAULTS: ModelHostOptions = {
+  budgetBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2,
+  maxWaiting: 32,
+};
 
 /** Starts the thread with the first request. One that dies is started again with the next; what it was asked is rejected. */
 export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}): RunningModelHost {

@@ -1,0 +1,75 @@
+import type { Log } from '../log.ts';
+import { expireDrafts, nextDue } from '../queue/claim.ts';
+import type { Store } from '../store/store.ts';
+import { dueJobs, type JobName, kindOf, personaOf } from './due-jobs.ts';
+import type { JobThreads } from './job-threads.ts';
+import { BEAT_MS, beat, type Lock } from './lock.ts';
+import { readState } from './read-state.ts';
+import { logChange, logOutcome } from './report.ts';
+import { lookAgain, type Watched } from './watch-personas.ts';
+
+export interface ClockworkOptions {
+  readonly home: string;
+  readonly store: Store;
+  readonly lock: Lock;
+  readonly threads: JobThreads;
+  readonly log: Log;
+  readonly dryRun: boolean;
+  readonly now: () => Date;
+}
+
+export type Tick = () => Promise<'done' | 'lock lost'>;
+
+/** What is done every second: personas are looked at again, and what is due is started. */
+export function clockwork({ home, store, lock, threads, log, dryRun, now }: ClockworkOptions): Tick {
+  const announced = new Set<number>(); // drafts that a dry run has told of
+  let personas: ReadonlyMap<string, Watched> = new Map();
+  let lastBeat = 0; // ms
+
+  function takeUpPersonas(): void {
+    const look = lookAgain(home, personas, now());
+    personas = look.personas;
+    for (const change of look.changes) {
+      threads.forgive(change.name);
+      logChange(log, change);
+    }
+  }
+
+  async function expire(): Promise<void> {
+    for (const { persona } of readable(personas)) {
+      const { name, queue } = persona;
+      const count = await expireDrafts(store, { persona: name, expireAfterMs: queue.expireAfterMs, now: now() });
+      if (count > 0) log.info({ persona: name, count }, 'Drafts expired: nobody decided in time');
+    }
+  }
+
+  async function start(job: JobName): Promise<void> {
+    if (dryRun && kindOf(job) === 'publish') return announce(job);
+    log.debug({ job }, 'Starts');
+    await threads.start(job);
+  }
+
+  async function announce(job: JobName): Promise<void> {
+    const due = await nextDue(store, personaOf(job), now());
+    if (due === null || announced.has(due.draftId)) return;
+    announced.add(due.draftId);
+    logOutcome(log, job, { kind: 'dry run', ...due });
+  }
+
+  return async function tick() {
+    takeUpPersonas();
+    if (now().getTime() - lastBeat >= BEAT_MS) {
+      if (!(await beat(store, lock, now()))) return 'lock lost';
+      lastBeat = now().getTime();
+      await expire();
+    }
+    const states = await readState(store, readable(personas));
+    const { running, failures } = threads;
+    for (const job of dueJobs(states, { now: now(), running, failures })) await start(job);
+    return 'done';
+  };
+}
+
+function readable(personas: ReadonlyMap<string, Watched>) {
+  return [...personas.values()].flatMap(({ persona, since }) => (persona ? [{ persona, since }] : []));
+}
