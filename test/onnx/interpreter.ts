@@ -77,34 +77,35 @@ const matMul: Operator = ([a, b], { alpha = 1, transA = 0, transB = 0 }) => {
   return [
     tensor([...batch, size(a!, -2, transA), size(b!, -1, transB)], (index) => {
       const [outer, row, column] = [index.slice(0, -2), index.at(-2)!, index.at(-1)!];
-      let sum = 0;
+      let total = 0;
       for (let k = 0; k < inner; k++) {
-        sum +=
+        total +=
           at(a!, [...outer, ...(transA ? [k, row] : [row, k])]) *
           at(b!, [...outer, ...(transB ? [column, k] : [k, column])]);
       }
-      return sum * Number(alpha);
+      return total * Number(alpha);
     }),
   ];
 };
 
 const reduce =
-  (average: boolean): Operator =>
+  (combine: (values: readonly number[]) => number): Operator =>
   ([x, axes], { keepdims = 1 }) => {
-    const reduced = new Set(
-      axes?.data.length ? [...axes.data].map((axis) => axisIn(x!.shape, axis, 0)) : x!.shape.keys(),
-    );
+    const named = axes?.data.length ? [...axes.data].map((axis) => axisIn(x!.shape, axis, 0)) : x!.shape.keys();
+    const reduced = new Set(named);
     const kept = x!.shape.map((size, axis) => (reduced.has(axis) ? 1 : size));
-    const sums = new Float64Array(sizeOf(kept));
+    const groups = Array.from({ length: sizeOf(kept) }, (): number[] => []);
     tensor(x!.shape, (index) => {
-      sums[kept.reduce((offset, size, axis) => offset * size + (size === 1 ? 0 : index[axis]!), 0)]! += at(x!, index);
+      groups[kept.reduce((offset, size, axis) => offset * size + (size === 1 ? 0 : index[axis]!), 0)]!.push(
+        at(x!, index),
+      );
       return 0;
     });
-    const count = average ? x!.data.length / sums.length : 1;
-    return [
-      { shape: keepdims ? kept : kept.filter((_, axis) => !reduced.has(axis)), data: sums.map((sum) => sum / count) },
-    ];
+    const shape = keepdims ? kept : kept.filter((_, axis) => !reduced.has(axis));
+    return [{ shape, data: Float64Array.from(groups, combine) }];
   };
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 const logSoftmax = (x: Tensor, axis: number): Tensor =>
   tensor(x.shape, (index) => {
@@ -150,8 +151,9 @@ const OPERATORS: Record<string, Operator> = {
   Gelu: unary((x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))),
   MatMul: matMul,
   FusedMatMul: matMul,
-  ReduceSum: reduce(false),
-  ReduceMean: reduce(true),
+  ReduceSum: reduce(sum),
+  ReduceMean: reduce((values) => sum(values) / values.length),
+  ReduceMax: reduce((values) => Math.max(...values)),
   Reshape: reshape,
   LayerNormalization: layerNormalization,
 
@@ -247,44 +249,6 @@ const OPERATORS: Record<string, Operator> = {
       return 0;
     });
     return [{ shape: data!.shape, data: result }];
-  },
-
-  Pad: ([x, pads]) => {
-    const [before, after] = [pads!.data.subarray(0, x!.shape.length), pads!.data.subarray(x!.shape.length)];
-    const sizes = x!.shape.map((size, axis) => size + before[axis]! + after[axis]!);
-    return [
-      tensor(sizes, (index) => {
-        const place = index.map((given, axis) => given - before[axis]!);
-        return place.every((given, axis) => given >= 0 && given < x!.shape[axis]!) ? at(x!, place) : 0;
-      }),
-    ];
-  },
-
-  /** Packed, as many key heads as query heads, every row as long as its cache (causal; scores times `scale`). */
-  GroupQueryAttention: ([packed, pastKeys, pastValues], { num_heads, scale }) => {
-    const [[B, S], heads, [, , total, size]] = [packed!.shape, Number(num_heads), pastKeys!.shape];
-    const past = total! - S!;
-    const part = (which: number, b: number, head: number, t: number, k: number) =>
-      at(packed!, [b, t, (which * heads + head) * size! + k]);
-    const cache = (earlier: Tensor, which: number) =>
-      tensor(earlier.shape, ([b, head, t, k]) =>
-        t! < past ? at(earlier, [b!, head!, t!, k!]) : part(which, b!, head!, t! - past, k!),
-      );
-    const [keys, values] = [cache(pastKeys!, 1), cache(pastValues!, 2)];
-    const range = (length: number) => Array.from({ length }, (_, place) => place);
-    const scores = tensor([B!, heads, S!, total!], ([b, head, s, t]) =>
-      t! > s! + past
-        ? -Infinity
-        : Number(scale) *
-          range(size!).reduce((sum, k) => sum + part(0, b!, head!, s!, k) * at(keys, [b!, head!, t!, k]), 0),
-    );
-    const { data } = logSoftmax(scores, 3);
-    const attended = { shape: scores.shape, data: data.map(Math.exp) };
-    const mixed = tensor([B!, S!, heads * size!], ([b, s, column]) => {
-      const [head, k] = [Math.floor(column! / size!), column! % size!];
-      return range(total!).reduce((sum, t) => sum + at(attended, [b!, head, s!, t]) * at(values, [b!, head, t, k]), 0);
-    });
-    return [mixed, keys, values];
   },
 
   /** `reduction: none` over [N, V] alone. */
