@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import type { Document } from './document.ts';
+import { type Document, PARTS } from './document.ts';
 import { textLines } from './text-lines.ts';
 
 const lineSchema = z.object({
@@ -10,10 +10,16 @@ const lineSchema = z.object({
   text: z.string().refine((text) => text.trim() !== '', 'text is empty'),
   source: z.string().optional(),
   time: z.iso.datetime().optional(),
+  archive: z.string().optional(),
+  posts: z.array(z.string()).optional(),
+  thread: z.string().optional(),
+  language: z.string().optional(),
+  part: z.enum(PARTS).optional(),
+  context: z.array(z.object({ by: z.enum(['me', 'another']), text: z.string() })).optional(),
 });
 
 /**
- * The documents of a corpus file: `.jsonl` with `{ id, text, source, time? }` a line, or any other name for plain text,
+ * The documents of a corpus file: `.jsonl` with `{ id, text, source, time?, … }` a line, or any other name for plain text,
  * one document between blank lines. A text without an id is named by its hash, so that it keeps its place in the split.
  */
 export function readCorpus(file: string): Document[] {
@@ -30,7 +36,7 @@ function* jsonDocuments(file: string): Generator<Document> {
   const lineOfId = new Map<string, number>();
   for (const { number, text: line } of textLines(file)) {
     if (line.trim() === '') continue;
-    const { id, text, source = path.basename(file), time } = parseLine(line, `${file}:${number}`);
+    const { id, text, source = path.basename(file), time, ...rest } = parseLine(line, `${file}:${number}`);
     if (id !== undefined) {
       const first = lineOfId.get(id);
       if (first !== undefined) {
@@ -40,7 +46,7 @@ function* jsonDocuments(file: string): Generator<Document> {
       }
       lineOfId.set(id, number);
     }
-    yield { id: id ?? idOf(text), text, source, time };
+    yield { id: id ?? idOf(text), text, source, time, ...rest };
   }
 }
 

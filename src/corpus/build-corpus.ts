@@ -1,0 +1,120 @@
+/** Texts → documents: cleaned by the rules, each once, split. Every drop is kept with the rule that made it. */
+import { cleanText } from './clean-text.ts';
+import type { Document, Turn } from './document.ts';
+import { exactDuplicates } from './exact-duplicates.ts';
+import { nearDuplicates } from './near-duplicates.ts';
+import type { RawText } from './read-texts.ts';
+import { withoutRepeatedLines } from './repeated-lines.ts';
+import { type CorpusSettings, languageIn, type Rule, rulesFor } from './rules.ts';
+import { splitByTime } from './split-by-time.ts';
+
+export interface Dropped {
+  readonly id: string;
+  readonly rule: string;
+  readonly text: string;
+  /** The document that it repeats. */
+  readonly like?: string;
+}
+
+export interface Built {
+  /** The oldest first, then what has no time. Each with its part. */
+  readonly documents: readonly Document[];
+  readonly dropped: readonly Dropped[];
+  /** How many texts each rule changed. */
+  readonly changed: Readonly<Record<string, number>>;
+  readonly read: number;
+}
+
+export interface BuildOptions {
+  /** Called after every so many texts. */
+  readonly onProgress?: (read: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+const PROGRESS_EVERY = 1000;
+
+export async function buildCorpus(
+  texts: AsyncIterable<RawText> | Iterable<RawText>,
+  settings: CorpusSettings,
+  { onProgress, signal }: BuildOptions = {},
+): Promise<Built> {
+  const rules = rulesFor(settings);
+  const dropped: Dropped[] = [];
+  const changed: Record<string, number> = {};
+  const documents: Document[] = [];
+  let read = 0;
+  for await (const raw of texts) {
+    signal?.throwIfAborted();
+    const cleaned = cleanText(raw.text, raw, rules);
+    if ('droppedBy' in cleaned) {
+      dropped.push({ id: raw.id, rule: cleaned.droppedBy, text: cleaned.text });
+    } else {
+      for (const name of cleaned.changedBy) changed[name] = (changed[name] ?? 0) + 1;
+      documents.push(toDocument(raw, cleaned.text, rules));
+    }
+    if (++read % PROGRESS_EVERY === 0) onProgress?.(read);
+  }
+  documents.sort(byTime);
+
+  const trimmed = withoutLastLines(documents);
+  changed['repeated line'] = trimmed.filter(({ text }, index) => text !== documents[index]!.text).length;
+  const different = dropRepeats(trimmed, exactDuplicates, 'exact duplicate', dropped);
+  const kept = dropRepeats(different, nearDuplicates, 'near duplicate', dropped);
+  return { documents: splitByTime(kept), dropped, changed: withoutZeros(changed), read };
+}
+
+function toDocument(raw: RawText, text: string, rules: readonly Rule[]): Document {
+  const language = languageIn(text, raw);
+  const context = cleanContext(raw.context, rules);
+  return {
+    id: raw.id,
+    text,
+    source: raw.service,
+    ...(raw.time !== null && { time: raw.time }),
+    archive: raw.archive,
+    ...(raw.posts.length > 1 && { posts: raw.posts }),
+    ...(raw.thread !== undefined && { thread: raw.thread }),
+    ...(language !== undefined && { language }),
+    ...(context.length > 0 && { context }),
+  };
+}
+
+/** None, unless words of another are left in it. */
+function cleanContext(context: RawText['context'], rules: readonly Rule[]): Turn[] {
+  const cleaning = rules.filter(({ judges }) => !judges);
+  const turns = context.flatMap((turn): Turn[] => {
+    const cleaned = cleanText(turn.text, turn, cleaning);
+    return 'droppedBy' in cleaned ? [] : [{ by: turn.by, text: cleaned.text }];
+  });
+  return turns.some(({ by }) => by === 'another') ? turns : [];
+}
+
+/** What has no time comes last: of two that say the same, the one whose time is known is kept. */
+function byTime(a: Document, b: Document): number {
+  const [first, second] = [a.time ?? '~', b.time ?? '~'];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
+function withoutLastLines(documents: readonly Document[]): Document[] {
+  const texts = withoutRepeatedLines(documents.map(({ text }) => text));
+  return documents.map((document, index) => ({ ...document, text: texts[index]! }));
+}
+
+function dropRepeats(
+  documents: readonly Document[],
+  originalsOf: (texts: readonly string[]) => Int32Array,
+  rule: string,
+  dropped: Dropped[],
+): Document[] {
+  const originals = originalsOf(documents.map(({ text }) => text));
+  return documents.filter(({ id, text }, index) => {
+    const original = originals[index]!;
+    if (original !== -1) dropped.push({ id, rule, text, like: documents[original]!.id });
+    return original === -1;
+  });
+}
+
+function withoutZeros(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}

@@ -1,0 +1,198 @@
+/** The posts of the store as the texts of one corpus: what somebody sent in several messages is one text, with what it answers. */
+import { sql } from 'kysely';
+import type { Post } from '../archive/post.ts';
+import type { Store } from '../store/store.ts';
+import type { Turn } from './document.ts';
+
+/** A text before it is cleaned. */
+export interface RawText extends Pick<Post, 'service' | 'markup' | 'kind' | 'time' | 'text' | 'title'> {
+  /** `service:id` of the first of its posts. */
+  readonly id: string;
+  readonly archive: string;
+  /** Ids of its posts. */
+  readonly posts: readonly string[];
+  readonly thread: string | undefined;
+  readonly language: string | undefined;
+  /** Uncleaned, oldest first. */
+  readonly context: readonly (Turn & Pick<Post, 'markup' | 'kind'>)[];
+}
+
+/** Messages of one person that follow within this time are one text. */
+const ONE_TURN_MS = 5 * 60_000;
+/** After such a silence a chat is a new conversation: a thread of its own for the split, with no context. */
+const NEW_CONVERSATION_MS = 6 * 3_600_000;
+const MOST_CONTEXT = 4;
+/** A text made of messages is no longer than this, in characters. */
+const LONGEST_TURN = 4000;
+
+/** In the order of service, thread and time. Streams: of others' posts only those that own ones answer are held. */
+export async function* readTexts(store: Store, persona: string, corpus: string): AsyncGenerator<RawText> {
+  const answered = await readAnswered(store, persona, corpus);
+  let chat: Chat | undefined;
+  for await (const row of postsOf(store, persona, corpus).stream()) {
+    if (row.kind === 'message' && row.thread !== null) {
+      if (chat === undefined || !chat.isOf(row)) {
+        yield* chat?.end() ?? [];
+        chat = new Chat(row.service, row.thread);
+      }
+      yield* chat.add(row);
+      continue;
+    }
+    yield* chat?.end() ?? [];
+    chat = undefined;
+    if (row.mine === 1) yield toText([row], threadOf(row), contextOf(row, answered));
+  }
+  yield* chat?.end() ?? [];
+}
+
+function postsOf(store: Store, persona: string, corpus: string) {
+  return store.db
+    .selectFrom('posts')
+    .innerJoin('archives', 'archives.id', 'posts.archive_id')
+    .select([
+      'posts.service',
+      'posts.post_id',
+      'posts.author_id',
+      'posts.mine',
+      'posts.time',
+      'posts.text',
+      'posts.markup',
+      'posts.kind',
+      'posts.title',
+      'posts.thread',
+      'posts.in_reply_to',
+      'posts.language',
+      'archives.name as archive',
+    ])
+    .where('posts.persona', '=', persona)
+    .where('archives.corpus', '=', corpus)
+    .orderBy('posts.service')
+    .orderBy('posts.thread')
+    .orderBy('posts.time')
+    .orderBy('posts.id');
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof postsOf>['executeTakeFirstOrThrow']>>;
+type Answered = Pick<Row, 'mine' | 'text' | 'markup' | 'kind' | 'service' | 'in_reply_to'>;
+
+/** By `service:id`: the posts that own ones answer. */
+async function readAnswered(store: Store, persona: string, corpus: string): Promise<Map<string, Answered>> {
+  const rows = postsOf(store, persona, corpus)
+    .where('posts.kind', '<>', 'message')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('posts as answer')
+          .select(sql<number>`1`.as('one'))
+          .whereRef('answer.persona', '=', 'posts.persona')
+          .whereRef('answer.service', '=', 'posts.service')
+          .whereRef('answer.in_reply_to', '=', 'posts.post_id')
+          .where('answer.mine', '=', 1),
+      ),
+    );
+  const answered = new Map<string, Answered>();
+  for await (const { service, post_id, mine, text, markup, kind, in_reply_to } of rows.stream()) {
+    answered.set(`${service}:${post_id}`, { mine, text, markup, kind, service, in_reply_to });
+  }
+  return answered;
+}
+
+/** What a post answers, what that answers, and so on. */
+function contextOf(row: Row, answered: ReadonlyMap<string, Answered>): RawText['context'] {
+  const context: Answered[] = [];
+  let post: Pick<Answered, 'service' | 'in_reply_to'> = row;
+  while (context.length < MOST_CONTEXT && post.in_reply_to !== null) {
+    const parent = answered.get(`${post.service}:${post.in_reply_to}`);
+    if (!parent) break;
+    context.unshift(parent);
+    post = parent;
+  }
+  return context.some(({ mine }) => mine === 0) ? context.map(toTurn) : [];
+}
+
+function toTurn({ mine, text, markup, kind }: Pick<Answered, 'mine' | 'text' | 'markup' | 'kind'>) {
+  return { by: mine === 1 ? ('me' as const) : ('another' as const), text, markup, kind };
+}
+
+/** One chat while it is read: the turn at hand, and those before it. */
+class Chat {
+  readonly #service: string;
+  readonly #thread: string;
+  #turn: Row[] = [];
+  #before: RawText['context'][number][] = [];
+  /** The time at which the present conversation began. */
+  #began: string | null = null;
+
+  constructor(service: string, thread: string) {
+    this.#service = service;
+    this.#thread = thread;
+  }
+
+  isOf({ service, thread }: Row): boolean {
+    return service === this.#service && thread === this.#thread;
+  }
+
+  *add(row: Row): Generator<RawText> {
+    const last = this.#turn.at(-1);
+    if (last !== undefined && !continues(last, row, this.#turn)) yield* this.#finish();
+    if (last === undefined || gapMs(last, row) > NEW_CONVERSATION_MS) {
+      this.#before = [];
+      this.#began = row.time;
+    }
+    this.#turn.push(row);
+  }
+
+  *end(): Generator<RawText> {
+    yield* this.#finish();
+  }
+
+  *#finish(): Generator<RawText> {
+    const turn = this.#turn;
+    const [first] = turn;
+    if (!first) return;
+    this.#turn = [];
+    const thread = `${this.#service}:${this.#thread}@${this.#began ?? ''}`;
+    const isReply = this.#before.some(({ by }) => by === 'another');
+    const text = toText(turn, thread, isReply ? this.#before : []);
+    if (first.mine === 1) yield text;
+    this.#before = [...this.#before, toTurn({ ...first, text: text.text })].slice(-MOST_CONTEXT);
+  }
+}
+
+function continues(last: Row, next: Row, turn: readonly Row[]): boolean {
+  return (
+    last.author_id === next.author_id &&
+    last.mine === next.mine &&
+    last.markup === next.markup &&
+    last.archive === next.archive &&
+    gapMs(last, next) <= ONE_TURN_MS &&
+    turn.reduce((sum, { text }) => sum + text.length, next.text.length) <= LONGEST_TURN
+  );
+}
+
+/** Infinite where a time is not known: then nothing can be said to follow. */
+function gapMs(first: Row, second: Row): number {
+  if (first.time === null || second.time === null) return Number.POSITIVE_INFINITY;
+  return Date.parse(second.time) - Date.parse(first.time);
+}
+
+function threadOf({ service, thread }: Row): string | undefined {
+  return thread === null ? undefined : `${service}:${thread}`;
+}
+
+function toText(rows: readonly Row[], thread: string | undefined, context: RawText['context']): RawText {
+  const first = rows[0]!;
+  return {
+    id: `${first.service}:${first.post_id}`,
+    service: first.service,
+    archive: first.archive,
+    posts: rows.map(({ service, post_id }) => `${service}:${post_id}`),
+    thread,
+    time: first.time,
+    markup: first.markup,
+    kind: first.kind,
+    language: first.language ?? undefined,
+    ...(first.kind === 'article' && first.title !== null && { title: first.title }),
+    text: rows.map(({ text }) => text).join('\n'),
+    context,
+  };
+}

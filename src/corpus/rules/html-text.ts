@@ -1,0 +1,66 @@
+/** The words of a piece of HTML, set as plain text: paragraphs apart by an empty line, list items and lines on their own. */
+import { Parser } from 'htmlparser2';
+
+const PARAGRAPHS = new Set('p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote section article figure hr'.split(' '));
+const LINES = new Set('div li dt dd tr br address header footer main aside nav form fieldset option'.split(' '));
+const WORDLESS = new Set(
+  'script style noscript template iframe object svg math head title textarea select audio video'.split(' '),
+);
+/** Where none of these stands, line ends are the author's own, as in what is typed into a box of a form. */
+const BLOCKS = /<(?:p|br|div|li|h[1-6]|table|section|article)\b/i;
+/** No author nests so deep; parsers become slow there. */
+const DEEPEST = 1000;
+
+/** `<p>One<br>two</p><ul><li>three</li></ul>` → `One\ntwo\n\n- three`; '' where it is nested beyond reason. */
+export function htmlText(html: string): string {
+  const keepsLines = !BLOCKS.test(html);
+  const pieces: string[] = [];
+  let depth = 0;
+  let wordless = 0;
+  let verbatim = 0;
+  const breakAt = (tag: string) => {
+    if (PARAGRAPHS.has(tag)) pieces.push('\n\n');
+    else if (LINES.has(tag)) pieces.push('\n');
+    else if (tag === 'td' || tag === 'th') pieces.push(' ');
+  };
+  const parser = new Parser(
+    {
+      onopentag(tag) {
+        if (++depth > DEEPEST) throw new TooDeep();
+        if (WORDLESS.has(tag)) wordless++;
+        if (tag === 'pre') verbatim++;
+        breakAt(tag);
+        if (tag === 'li') pieces.push('- ');
+      },
+      onclosetag(tag) {
+        depth--;
+        if (WORDLESS.has(tag)) wordless--;
+        if (tag === 'pre') verbatim--;
+        if (tag !== 'br') breakAt(tag);
+      },
+      ontext(text) {
+        if (wordless > 0) return;
+        pieces.push(keepsLines || verbatim > 0 ? text : text.replace(/[ \t\r\n\f]+/g, ' '));
+      },
+    },
+    { decodeEntities: true },
+  );
+  try {
+    parser.end(html);
+  } catch (error) {
+    if (error instanceof TooDeep) return '';
+    throw error;
+  }
+  return tidyLines(pieces.join(''));
+}
+
+class TooDeep extends Error {}
+
+function tidyLines(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^- \n+/gm, '- ')
+    .trim();
+}
