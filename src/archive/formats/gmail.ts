@@ -40,7 +40,7 @@ export const gmail: Format = {
   },
 
   async *read(archive, me) {
-    const isOwner = isSenderAmong([...me, ...(await gmail.owner(archive))]);
+    const isOwner = isSenderAmong(me.length > 0 ? me : await gmail.owner(archive));
     for (const entry of await mailFiles(archive)) {
       for await (const message of mboxMessages(await entry.open(), LONGEST_MAIL))
         yield readMail(message, entry, isOwner);

@@ -84,12 +84,18 @@ function senderOf(rest: string): { readonly name: string; readonly text: string 
   return name === '' ? undefined : { name, text: rest.slice(match[0].length) };
 }
 
-/** The chat's name, from the file or the zip that it came in: `_chat.txt` is the same for all. */
+/** The chat's name, from the file or from the zip that it came in: `_chat.txt` is the same for all. */
 function threadOf(entry: Entry, archive: Export): string {
-  const names = `${archive.name}/${entry.path}`.split(/[/\\]|!\//).filter((name) => name !== '');
   const stem = (name: string) => name.replace(/\.(?:txt|zip)$/i, '').replace(/ ?\(\d+\)$/, '');
-  const own = stem(names.at(-1)!);
-  return own.toLowerCase() === '_chat' ? stem(names.at(-2) ?? own) : own;
+  const [own = '', folder] = entry.path
+    .split(/[/\\]|!\//)
+    .filter((name) => name !== '')
+    .reverse();
+  if (stem(own).toLowerCase() !== '_chat') return stem(own);
+  if (folder !== undefined) return stem(folder);
+  // Of several zips given together, each has one such file, in their order.
+  const position = archive.entries.filter(({ path }) => path === entry.path).indexOf(entry);
+  return stem(archive.name.split(', ')[position]?.split(/[/\\]/).at(-1) ?? own);
 }
 
 interface Chat {

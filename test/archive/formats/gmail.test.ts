@@ -98,12 +98,12 @@ for (const [html, text] of [
 }
 
 test('HTML nested or broken without end takes no time', () => {
-  const start = performance.now();
+  const start = process.cpuUsage();
 
   for (const piece of ['<div>', '<br>', '<blockquote>', '</p>', '<li> ', '<a href="', '&', '<!--'])
     textOfMailHtml(piece.repeat(40_000));
 
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(process.cpuUsage(start).user < 10_000_000); // microseconds; of the processor, as a busy machine waits
 });
 
 test('damaged in any way, it is read as far as it goes', () => assertSurvives(gmail, files, [], 200));
