@@ -37,7 +37,8 @@ before(async () => {
 /** Whether the process was killed; false when the step ended before its Nth statement. */
 async function killAt(file: string, step: string, fatal: number): Promise<boolean> {
   const script = path.join(import.meta.dirname, 'killed-step.ts');
-  const child = spawn(process.execPath, [script, file, step, String(fatal)], { stdio: 'inherit' });
+  const env = { ...process.env, NODE_COMPILE_CACHE: path.join(folder, 'cache') }; // it is started many times
+  const child = spawn(process.execPath, [script, file, step, String(fatal)], { stdio: 'inherit', env });
   const signal = await new Promise((resolve, reject) => {
     child.on('exit', (code, signal) => (code ? reject(new Error(`${step} failed`)) : resolve(signal)));
   });
