@@ -1,6 +1,7 @@
 /** The command line: picks the command, and turns whatever goes wrong into a line on stderr and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { archiveCommand } from './archive.ts';
+import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
 import { exitCodeOf, explain } from './explain.ts';
 import { generateCommand } from './generate.ts';
@@ -25,6 +26,7 @@ const COMMANDS: readonly (() => Command)[] = [
   generateCommand,
   personaCommand,
   archiveCommand,
+  corpusCommand,
   modelCommand,
   trainCommand,
   doctorCommand,

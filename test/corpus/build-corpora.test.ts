@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import type { Post } from '../../src/archive/post.ts';
+import { storePosts } from '../../src/archive/store-posts.ts';
+import { type BuiltCorpus, buildCorpora, type CorporaOptions } from '../../src/corpus/build-corpora.ts';
+import { readCorpus } from '../../src/corpus/read-corpus.ts';
+import { readDropped } from '../../src/corpus/read-dropped.ts';
+import { loadPersona } from '../../src/persona/load-persona.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+const root = mkdtempSync(path.join(tmpdir(), 'corpora-'));
+after(() => rmSync(root, { recursive: true }));
+
+const at = (minute: number) => new Date(Date.UTC(2024, 4, 1, 9, minute)).toISOString();
+let posted = 0;
+
+function post(text: string, more: Partial<Post> = {}): Post {
+  posted++;
+  return {
+    service: 'x',
+    id: String(posted),
+    author: { id: 'mira' },
+    mine: true,
+    time: at(posted),
+    text,
+    markup: 'plain',
+    kind: 'post',
+    visibility: 'public',
+    ...more,
+  };
+}
+
+const theirs = (text: string, more: Partial<Post> = {}) =>
+  post(text, { mine: false, author: { id: 'oskar' }, ...more });
+
+/** A home with one persona, and a store that holds `posts` as read from one archive for each corpus. */
+async function homeWith(corpora: Readonly<Record<string, readonly Post[]>>, settings = '') {
+  const home = mkdtempSync(path.join(root, 'home-'));
+  const folder = path.join(home, 'personas', 'mira');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'persona.yaml'), `name: mira\nmodel: starter\n${settings}`);
+  const store = openStore(':memory:');
+  for (const [corpus, posts] of Object.entries(corpora)) {
+    const { id: archiveId } = await store.db
+      .insertInto('archives')
+      .values({
+        persona: 'mira',
+        corpus,
+        format: 'x',
+        name: `${corpus}.zip`,
+        content_hash: corpus,
+        owner: '["mira"]',
+        licence: corpus === 'mine' ? null : 'public domain',
+        bytes: 1,
+        imported_at: at(0),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await storePosts(store, { persona: 'mira', archiveId }, posts);
+  }
+  return { home, folder, store };
+}
+
+async function built(
+  { home, folder, store }: { home: string; folder: string; store: Store },
+  options: Partial<CorporaOptions> = {},
+): Promise<BuiltCorpus[]> {
+  return buildCorpora(store, loadPersona(folder), { home, format: 'jsonl', replaces: false, ...options });
+}
+
+test('own posts become documents with their origin, the oldest first; what others wrote is never among them', async () => {
+  const home = await homeWith({
+    mine: [
+      post('Moss is patient, I am not.', { id: '9', thread: 't', language: 'en' }),
+      post('<p>Rain &amp; more rain today.</p>', { id: '8', markup: 'html', time: at(0) }),
+      theirs('Words of another person.', { thread: 't' }),
+    ],
+  });
+
+  const [corpus] = await built(home);
+
+  const documents = readCorpus(corpus!.file);
+  assert.deepEqual(
+    documents.map(({ id, text }) => [id, text]),
+    [
+      ['x:8', 'Rain & more rain today.'],
+      ['x:9', 'Moss is patient, I am not.'],
+    ],
+  );
+  assert.deepEqual(
+    { ...documents[1], part: 'train' },
+    {
+      id: 'x:9',
+      text: 'Moss is patient, I am not.',
+      source: 'x',
+      time: documents[1]?.time,
+      archive: 'mine.zip',
+      thread: 'x:t',
+      language: 'en',
+      part: 'train',
+    },
+  );
+  assert.doesNotMatch(readFileSync(corpus!.file, 'utf8'), /another person/);
+});
+
+test('every drop is counted by its rule, and can be listed with what it repeats', async () => {
+  const moss = 'The moss on the northern wall has outlived three gardeners and one very determined goat';
+  const home = await homeWith(
+    {
+      mine: [
+        post(moss, { id: 'first' }),
+        post(`${moss}!`, { id: 'again' }),
+        post(moss.replace('three', 'four'), { id: 'nearly' }),
+        post('https://moss.example', { id: 'link' }),
+        post('lol ok', { id: 'short' }),
+        post('Das ist ja heute wieder ein wunderbares Wetter hier bei uns.', { id: 'german' }),
+      ],
+    },
+    'languages: [en]\n',
+  );
+
+  const [corpus] = await built(home);
+
+  assert.equal(corpus?.report.read, 6);
+  assert.equal(corpus?.report.documents, 1);
+  assert.deepEqual(corpus?.report.dropped, {
+    link: 1,
+    'too short': 1,
+    'other language': 1,
+    'exact duplicate': 1,
+    'near duplicate': 1,
+  });
+  const dropped = [...readDropped(path.join(home.home, 'data/corpora/mira/mine.dropped.jsonl'))];
+  assert.deepEqual(
+    dropped.find(({ id }) => id === 'x:nearly'),
+    { id: 'x:nearly', rule: 'near duplicate', text: moss.replace('three', 'four'), like: 'x:first' },
+  );
+});
+
+test('a reply keeps what it answers as context, in a corpus of its own', async () => {
+  const home = await homeWith({
+    mine: [
+      theirs('Write me at oskar@post.example: is moss a plant?', { id: 'question' }),
+      post('It is a plant and a way of life.', { id: 'answer', inReplyTo: 'question' }),
+      post('Nobody asked me about lichen today.', { id: 'alone' }),
+    ],
+  });
+
+  const corpora = await built(home);
+
+  assert.deepEqual(
+    corpora.map(({ report }) => [report.corpus, report.documents]),
+    [
+      ['mine', 2],
+      ['conversations', 1],
+    ],
+  );
+  const [pair] = readCorpus(corpora[1]!.file);
+  assert.equal(pair?.text, 'It is a plant and a way of life.');
+  assert.deepEqual(pair?.context, [{ by: 'another', text: 'Write me at …: is moss a plant?' }]);
+  assert.ok(readCorpus(corpora[0]!.file).every(({ context }) => context === undefined));
+});
+
+test('what was sent in several messages is one text, and a long silence begins another conversation', async () => {
+  const chat = { kind: 'message', thread: 'chat', visibility: 'private' } as const;
+  const message = (minute: number, text: string, mine = true) =>
+    mine ? post(text, { ...chat, time: at(minute) }) : theirs(text, { ...chat, time: at(minute) });
+  const home = await homeWith({
+    mine: [
+      message(0, 'are you coming to see the moss', false),
+      message(1, 'I am on my way'),
+      message(2, 'but the rain is in it too'),
+      message(900, 'good morning to you and the moss'),
+    ],
+  });
+
+  const [mine, conversations] = await built(home);
+
+  const documents = readCorpus(mine!.file);
+  assert.deepEqual(
+    documents.map(({ text }) => text),
+    ['I am on my way\nbut the rain is in it too', 'good morning to you and the moss'],
+  );
+  assert.equal(documents[0]?.posts?.length, 2);
+  assert.notEqual(documents[0]?.thread, documents[1]?.thread);
+  assert.deepEqual(
+    readCorpus(conversations!.file).map(({ context }) => context),
+    [[{ by: 'another', text: 'are you coming to see the moss' }]],
+  );
+});
+
+test('another author’s texts are a corpus of their own, with owner and licence', async () => {
+  const home = await homeWith({
+    mine: [post('Moss is patient, I am not.')],
+    bierce: [post('ACCORD, n. Harmony among mosses.', { service: 'epub' })],
+  });
+
+  const corpora = await built(home, { corpus: 'bierce' });
+
+  assert.equal(corpora.length, 1);
+  assert.equal(corpora[0]?.file, path.join(home.folder, 'corpora', 'bierce.jsonl'));
+  assert.deepEqual([corpora[0]?.report.owner, corpora[0]?.report.licence], [['mira'], 'public domain']);
+  assert.ok(!existsSync(path.join(home.folder, 'corpus.jsonl')));
+});
+
+test('built twice of the same posts, it is the same to the byte', async () => {
+  const home = await homeWith({
+    mine: Array.from({ length: 60 }, (_, n) => post(`Post number ${n} is about moss ${n ** 5}`)),
+  });
+
+  const [first] = await built(home);
+  const before = readFileSync(first!.file, 'utf8');
+  const [second] = await built(home);
+
+  assert.equal(readFileSync(second!.file, 'utf8'), before);
+  assert.deepEqual(second?.report, first?.report);
+});
+
+test('text and CSV are written beside, on demand', async () => {
+  const home = await homeWith({ mine: [post('He said "moss",\n\nand left me there.', { id: 'q' })] });
+
+  await built(home, { format: 'txt' });
+  await built(home, { format: 'csv' });
+
+  assert.equal(readFileSync(path.join(home.folder, 'corpus.txt'), 'utf8'), 'He said "moss",\nand left me there.\n\n');
+  assert.match(
+    readFileSync(path.join(home.folder, 'corpus.csv'), 'utf8'),
+    /^id,text,source,.*\r\nx:q,"He said ""moss"",\n\nand left me there\.",x,/,
+  );
+});
+
+test('a corpus that somebody wrote is not overwritten unasked', async () => {
+  const home = await homeWith({ mine: [post('Moss is patient, I am not.')] });
+  const file = path.join(home.folder, 'corpus.jsonl');
+  writeFileSync(file, '{"text":"By hand."}\n');
+
+  await assert.rejects(built(home), {
+    name: 'UserError',
+    message: /corpus\.jsonl: expected a corpus that corpus build wrote/,
+  });
+  assert.equal(readFileSync(file, 'utf8'), '{"text":"By hand."}\n');
+  await built(home, { replaces: true });
+
+  assert.equal(readCorpus(file)[0]?.text, 'Moss is patient, I am not.');
+});
+
+test('without posts, or of a corpus that is not there, the person is told what to do', async () => {
+  await assert.rejects(built(await homeWith({})), { name: 'UserError', hint: /eidolon archive add mira PATH/ });
+  const home = await homeWith({ mine: [post('Moss is patient, I am not.')] });
+  await assert.rejects(built(home, { corpus: 'bierce' }), { name: 'UserError', message: /mine; found "bierce"/ });
+});
