@@ -11,10 +11,19 @@ export function sameName(name: string): string {
     .toLowerCase();
 }
 
+/** Names that were compared once, as a conversation has few authors and many messages. */
+const MOST_REMEMBERED = 10_000;
+
 /** Whether any of what is known of an author is among `names`. */
 export function isAmong(names: Iterable<string>): (...known: readonly (string | null | undefined)[]) => boolean {
   const wanted = new Set([...names].map(sameName).filter((name) => name !== ''));
-  return (...known) => known.some((name) => name != null && name !== '' && wanted.has(sameName(name)));
+  const remembered = new Map<string, boolean>();
+  const isWanted = (name: string) => {
+    const answer = remembered.get(name) ?? wanted.has(sameName(name));
+    if (remembered.size < MOST_REMEMBERED) remembered.set(name, answer);
+    return answer;
+  };
+  return (...known) => known.some((name) => name != null && name !== '' && isWanted(name));
 }
 
 /**

@@ -1,20 +1,30 @@
-/** Fields of exports, whose shape nobody promises: what is missing or of another kind is empty, and not an error. */
+/**
+ * Fields of exports, whose shape nobody promises: what is missing or of another kind is empty, and not an error. Transforms,
+ * as zod's `catch` makes an error first, which takes longer than all the rest.
+ */
 import { z } from 'zod';
 
-export const text = z.string().catch('');
+export const text = z
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === 'string' ? value : ''));
 
 /** Ids are strings, also where the service writes numbers. */
-export const id = z.union([z.string(), z.number().transform(String)]).catch('');
+export const id = z
+  .unknown()
+  .optional()
+  .transform((value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : ''));
 
 /** The elements that are as expected. */
-export function listOf<Schema extends z.ZodType>(element: Schema): z.ZodType<z.output<Schema>[]> {
+export function listOf<Schema extends z.ZodType>(element: Schema) {
   return z
-    .array(z.unknown())
-    .catch([])
-    .transform((values) =>
-      values.flatMap((value) => {
+    .unknown()
+    .optional()
+    .transform((values): z.output<Schema>[] => {
+      if (!Array.isArray(values)) return [];
+      return values.flatMap((value) => {
         const parsed = element.safeParse(value);
         return parsed.success ? [parsed.data] : [];
-      }),
-    );
+      });
+    });
 }

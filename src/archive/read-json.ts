@@ -1,6 +1,6 @@
 /** The values in a JSON entry, each with its place for messages. */
 import type { Entry } from './format.ts';
-import { jsonItems } from './json-items.ts';
+import { jsonItemsByChunk } from './json-items.ts';
 import type { Omission } from './post.ts';
 
 export interface Found {
@@ -13,10 +13,12 @@ export interface Found {
 
 /** As `jsonItems`, with what cannot be read as omissions. */
 export async function* readJson(entry: Entry, patterns: readonly string[]): AsyncGenerator<Found | Omission> {
-  for await (const { path, pattern, value, broken } of jsonItems(await entry.open(), patterns)) {
-    const place = `${entry.path}, ${path.join('/')}`;
-    if (broken === undefined) yield { path, pattern, value, place };
-    else yield { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
+  for await (const items of jsonItemsByChunk(await entry.open(), patterns)) {
+    for (const { path, pattern, value, broken } of items) {
+      const place = `${entry.path}, ${path.join('/')}`;
+      if (broken === undefined) yield { path, pattern, value, place };
+      else yield { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
+    }
   }
 }
 
