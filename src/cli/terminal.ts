@@ -21,6 +21,9 @@ export interface Terminal {
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h'; // a screen of its own, no cursor, pasted text marked as such
 const LEAVE = '\x1b[?2004l\x1b[?25h\x1b[?1049l';
+/** A signal may take a moment to stop every thread. */
+const STOPPING_MS = 50;
+
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
@@ -53,13 +56,14 @@ export function openTerminal(listeners: TerminalListeners): Terminal {
     stdin.setRawMode(false);
     stdin.pause();
   }
+  /** Ctrl-Z stops the whole job, npx included; what comes after it runs when the shell's `fg` has continued the job. */
   function stop(): void {
     leave();
-    process.once('SIGCONT', () => {
+    process.kill(0, 'SIGTSTP');
+    setTimeout(() => {
       enter();
       listeners.onResize();
-    });
-    process.kill(process.pid, 'SIGSTOP');
+    }, STOPPING_MS);
   }
   const onSignal = () => {
     if (!isLent) listeners.onEnd(); // Ctrl-C in the editor reaches this process too

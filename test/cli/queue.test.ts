@@ -10,6 +10,7 @@ import { getDraft } from '../../src/queue/draft.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { candidate, draftOf, insertDraft, NOON, ROUND } from '../queue/prepared-drafts.ts';
+import { Terminal } from '../terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 const prepared = toyHome();
@@ -130,6 +131,19 @@ test('the timeline shows what was published, newest last', async () => {
   });
   assert.match(eidolon('timeline', '--limit', '1').stdout, /^ada {2}.* local:ada\/2\n {2}second post\n\n$/);
   assert.match(eidolon('timeline', 'nobody').stderr, /No persona "nobody"/);
+});
+
+test('a timeline that is followed shows what is posted from then on', async () => {
+  await insertDraft(store, ['the news']);
+  eidolon('queue', 'approve', '1', '--json');
+  const terminal = new Terminal([process.execPath, BIN, 'timeline', '--follow'], { env: { EIDOLON_HOME: home } });
+  await terminal.shows(/Nothing is posted yet/);
+
+  await publish();
+
+  await terminal.shows(/ada .* local:ada\/1\n {2}the news/);
+  terminal.type('\x03');
+  await terminal.exit;
 });
 
 test('why tells the whole story of a draft, and of a post by its URL', async () => {

@@ -154,6 +154,25 @@ test('the terminal is as it was afterwards', async () => {
   assert.equal(terminal.emulator.buffer.active.type, 'normal');
 });
 
+test('Ctrl-Z gives the terminal to the shell, and fg comes back to the draft', async () => {
+  const terminal = new Terminal(['bash', '--norc', '-i'], { env: { EIDOLON_HOME: home, PS1: 'shell> ' } });
+  await terminal.shows(/shell>/);
+  terminal.type(`'${process.execPath}' '${BIN}' review\r`);
+  await terminal.shows(/Hope is a debt/);
+
+  terminal.type('\x1a');
+  await terminal.shows(/Stopped/);
+  assert.equal(terminal.emulator.buffer.active.type, 'normal');
+  terminal.type('fg\r');
+  await terminal.shows(/Hope is a debt/);
+  terminal.type('1');
+  await terminal.shows(/Draft 1 is approved/);
+  terminal.type('q');
+  await terminal.shows(/shell>/);
+  terminal.type('exit\r');
+  await terminal.exit;
+});
+
 for (const [what, end] of [
   ['Ctrl-C', (terminal: Terminal) => terminal.type('\x03')],
   ['SIGTERM', (terminal: Terminal) => terminal.kill('SIGTERM')],
