@@ -87,15 +87,31 @@ export function withoutQuotes(html: string): string {
   return rewriteHtml(html, (tag) => (tag === 'blockquote' || tag === 'q' ? 'drop' : 'keep'));
 }
 
+/** A letter, digit or picture in the text after a tag, apart from the names of entities. */
+const WORD_AFTER_TAG =
+  /(?:^|>)(?:&#?\w{1,30};|&(?!#?\w{1,30};)|[^<&\p{L}\p{N}\p{Extended_Pictographic}])*[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+
 /** Whether a reader would see any words. */
 export function hasWords(html: string): boolean {
-  return /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(wordsOf(html));
+  return WORD_AFTER_TAG.test(html) || /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(wordsOf(html));
 }
 
-/** The text of a short piece, on one line, for titles. */
+/** The text of a short piece, on one line, for titles; '' where it is nested beyond reason. */
 export function wordsOf(html: string): string {
   const pieces: string[] = [];
-  const parser = new Parser({ ontext: (text) => void pieces.push(text) }, { decodeEntities: true });
-  parser.end(html);
+  let depth = 0;
+  const handler = {
+    ontext: (text: string) => void pieces.push(text),
+    onopentag: () => {
+      if (++depth > DEEPEST) throw new TooDeep();
+    },
+    onclosetag: () => void depth--,
+  };
+  try {
+    new Parser(handler, { decodeEntities: true }).end(html);
+  } catch (error) {
+    if (error instanceof TooDeep) return '';
+    throw error;
+  }
   return pieces.join('').replace(/\s+/g, ' ').trim();
 }

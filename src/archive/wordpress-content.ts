@@ -5,7 +5,9 @@ import { rewriteHtml } from './own-html.ts';
 export function ownContent(stored: string): string {
   const isBlocks = stored.includes('<!-- wp:');
   const content = withoutShortcodes(isBlocks ? withoutBlocks(stored) : stored);
-  const own = rewriteHtml(content, (tag) => (NOT_PROSE.has(tag) ? 'drop' : 'keep'));
+  const own = MAY_HOLD_OTHERS.test(content)
+    ? rewriteHtml(content, (tag) => (NOT_PROSE.has(tag) ? 'drop' : 'keep'))
+    : content;
   return (isBlocks ? own.replace(/\n{2,}/g, '\n') : withParagraphs(own)).trim();
 }
 
@@ -21,6 +23,12 @@ const NOT_PROSE = new Set([
   'video',
   'canvas',
 ]);
+
+/** Most posts have none of these, and need no parser. */
+const MAY_HOLD_OTHERS = new RegExp(
+  `<(?:!|(?:script|style|svg|noscript|template|iframe|object|${[...NOT_PROSE].join('|')})\\b)`,
+  'i',
+);
 
 /** Blocks of what others wrote, or of no prose; `embed` has many forms of its own. */
 const DROPPED_BLOCKS = new Set(

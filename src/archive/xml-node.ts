@@ -11,10 +11,10 @@ export interface XmlNode {
   readonly children: readonly (string | XmlNode)[];
 }
 
-/** What no XML may hold, yet exports do: control characters, written as they are or by number. */
-const CONTROL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
+/** What no XML may hold, yet exports do. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+const CONTROL_BY_NUMBER = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
 const DEEPEST = 500;
 
 /** Null where there is no element in `source`. Prefixes mean what `namespaces` says, unless `source` itself says so. */
@@ -37,26 +37,41 @@ export function parsePiece(source: string, namespaces: Readonly<Record<string, s
   });
   const addText = (text: string) => void open.at(-1)!.children.push(text);
   parser.on('text', addText);
-  parser.on('cdata', addText);
   parser.on('closetag', () => {
     if (tooDeep > 0) tooDeep--;
     else if (open.length > 1) open.pop();
   });
   // With a listener, the parser goes on after an error as well as it can.
   parser.on('error', () => {});
-  parser.write(mended(source.replace(CONTROL, ''))).close();
+  for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
+    parser.write(markup.includes('&') ? mended(markup) : markup);
+    if (cdata === '') continue;
+    // The parser would look at each character, and need not: nothing in it has a meaning. The comment makes it give out
+    // the text that stands before.
+    parser.write('<!---->');
+    addText(cdata);
+  }
+  parser.close();
   return root.children.find((child): child is XmlNode => typeof child !== 'string') ?? null;
 }
 
-const CDATA = /(<!\[CDATA\[[\s\S]*?\]\]>)/;
+/** Ampersands that begin nothing; in CDATA sections they may stand. */
 const BARE_AMPERSAND = /&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});)/gi;
 
-/** Ampersands that begin nothing, escaped; in CDATA sections they may stand. */
-function mended(source: string): string {
-  return source
-    .split(CDATA)
-    .map((part, index) => (index % 2 === 0 ? part.replace(BARE_AMPERSAND, '&amp;') : part))
-    .join('');
+function mended(markup: string): string {
+  return markup.replace(CONTROL_BY_NUMBER, '').replace(BARE_AMPERSAND, '&amp;');
+}
+
+/** Markup, each part with the content of the CDATA section that follows it. */
+function* sections(source: string): Generator<{ readonly markup: string; readonly cdata: string }> {
+  let at = 0;
+  for (let open = source.indexOf('<![CDATA['); open >= 0; open = source.indexOf('<![CDATA[', at)) {
+    const close = source.indexOf(']]>', open);
+    if (close < 0) break;
+    yield { markup: source.slice(at, open), cdata: source.slice(open + 9, close) };
+    at = close + 3;
+  }
+  yield { markup: source.slice(at), cdata: '' };
 }
 
 /** The children called `name`; of one namespace, if its beginning is given, as versions are told by its end. */

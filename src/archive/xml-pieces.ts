@@ -43,7 +43,6 @@ const LONGEST_NAME = 300;
 
 /** Whether it must be known what follows before it is clear what this is. */
 function isBeginning(text: string): boolean {
-  if (text.length >= LONGEST_NAME) return false;
   return '<![CDATA['.startsWith(text) || '<!--'.startsWith(text) || /^<\/?[\w.:-]*$/.test(text);
 }
 
@@ -96,7 +95,7 @@ class Cutter {
     if (open < 0) return this.#need(text.length);
     if (text.startsWith('<![CDATA[', open)) return this.#skipTo(']]>', open);
     if (text.startsWith('<!--', open)) return this.#skipTo('-->', open);
-    if (isBeginning(text.slice(open, open + LONGEST_NAME))) return this.#need(open);
+    if (text.length - open < LONGEST_NAME && isBeginning(text.slice(open))) return this.#need(open);
 
     if (text[open + 1] === '/') {
       if (this.#start >= 0 && text.startsWith(this.#name, open + 2)) return this.#endTag(open);

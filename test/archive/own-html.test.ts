@@ -33,6 +33,8 @@ test('comments and scripts are no words', () => {
 
 test('nesting beyond reason gives nothing, and soon', () => {
   assert.equal(withoutQuotes('<b>'.repeat(300_000)), '');
+  assert.equal(wordsOf(`${'<b>'.repeat(300_000)}x`), '');
+  assert.ok(!hasWords('<b>'.repeat(300_000)));
 });
 
 test('words are letters, digits and pictures, not markup', () => {
