@@ -12,6 +12,7 @@ import { findJson, readJson } from './read-json.ts';
 
 /** Folders are named in the language of the account since 2025, and without `c` before December 2021. */
 const CHANNEL = /(^|\/)c?\d{16,32}\/channel\.json$/i;
+const MESSAGES = /(^|\/)c?\d{16,32}\/messages\.(?:json|csv)$/i;
 
 export function channelFiles(archive: Export): Entry[] {
   return findAll(archive, CHANNEL);
@@ -39,18 +40,17 @@ export async function packageOwner(archive: Export): Promise<string> {
 
 export async function* readPackage(archive: Export): AsyncGenerator<Post | Omission> {
   const owner = await packageOwner(archive);
+  const messageFiles = new Map(findAll(archive, MESSAGES).map((entry) => [folderOf(entry), entry]));
   for (const entry of channelFiles(archive)) {
     const channel = await readChannel(entry);
-    const folder = entry.path.slice(0, -'channel.json'.length).toLowerCase();
-    const messages = archive.entries.find(({ path }) => /^messages\.(?:json|csv)$/i.test(restOf(path, folder)));
+    const messages = messageFiles.get(folderOf(entry));
     if (messages) for await (const found of rowsOf(messages)) yield readRow(found, channel, owner);
     else yield { omitted: 'channel without messages', place: entry.path };
   }
 }
 
-/** After `folder`; '' for what is elsewhere. */
-function restOf(path: string, folder: string): string {
-  return path.toLowerCase().startsWith(folder) ? path.slice(folder.length) : '';
+function folderOf({ path }: Entry): string {
+  return path.slice(0, path.lastIndexOf('/') + 1).toLowerCase();
 }
 
 interface Channel {

@@ -21,8 +21,27 @@ export async function textOf({ headers, body, isHtml }: TextPart): Promise<strin
   const charset = parameter(contentType, 'charset').toLowerCase();
   const text = decoderOf(charset || 'utf-8')?.decode(bytes) ?? (await decodedByLibrary(bytes, charset));
   const honest = isAscii(bytes) ? text : mended(text, bytes, charset);
-  const delSp = /;\s*delsp\s*=\s*"?yes/i.test(contentType) ? '; delsp=yes' : '';
-  return isFlowed ? decodedByLibrary(Buffer.from(honest), 'utf-8', `; format=flowed${delSp}`) : honest;
+  return isFlowed ? unflowed(honest, /;\s*delsp\s*=\s*"?yes/i.test(contentType)) : honest;
+}
+
+/**
+ * Lines that end in a space go on in the next, RFC 3676. Only in one that is quoted as deep: postal-mime takes no notice of
+ * that, and makes an answer a part of the quoted line above it.
+ */
+function unflowed(text: string, delSp: boolean): string {
+  const lines: { quotes: string; words: string; goesOn: boolean }[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const [quotes = ''] = /^>{0,100}/.exec(line) ?? [];
+    const words = line.slice(quotes.length).replace(/^ /, '');
+    const goesOn = words.endsWith(' ') && words !== '-- ';
+    const last = lines.at(-1);
+    const kept = goesOn && delSp ? words.slice(0, -1) : words;
+    if (last?.goesOn && last.quotes === quotes && words !== '-- ') {
+      last.words += kept;
+      last.goesOn = goesOn;
+    } else lines.push({ quotes, words: kept, goesOn });
+  }
+  return lines.map(({ quotes, words }) => (quotes === '' ? words : `${quotes} ${words}`)).join('\n');
 }
 
 /** A name of no charset may have been put on any; UTF-8 is never so by chance. */
@@ -61,9 +80,8 @@ function withoutEncoding(bytes: Buffer, encoding: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** For charsets under names of old programs, and for lines that go on: format=flowed. */
-async function decodedByLibrary(bytes: Buffer, charset: string, format = ''): Promise<string> {
-  const head = `Content-Type: text/plain; charset="${charset.replace(/[^\w.:+-]/g, '')}"${format}\r\n`;
-  const mail = Buffer.concat([Buffer.from(`${head}Content-Transfer-Encoding: 8bit\r\n\r\n`), bytes]);
-  return (await PostalMime.parse(mail)).text ?? '';
+/** For charsets under the names that old programs have for them. */
+async function decodedByLibrary(bytes: Buffer, charset: string): Promise<string> {
+  const head = `Content-Type: text/plain; charset="${charset.replace(/[^\w.:+-]/g, '')}"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`;
+  return (await PostalMime.parse(Buffer.concat([Buffer.from(head), bytes]))).text?.replace(/\n$/, '') ?? '';
 }

@@ -6,7 +6,7 @@ import type { Entry, Export } from './format.ts';
 import type { isAmong } from './identity.ts';
 import { fromMilliseconds } from './instant.ts';
 import { text } from './loose-fields.ts';
-import { type MetaService, metaServiceOf } from './meta-records.ts';
+import { type MetaService, metaServices } from './meta-records.ts';
 import { isSystemLine } from './meta-system-line.ts';
 import { withoutMojibake, withoutMojibakeIn } from './mojibake.ts';
 import type { Omission, Post } from './post.ts';
@@ -19,7 +19,8 @@ const ENCRYPTED_HEAD = /^\s*\{\s*"(?:participants|threadName)"[\s\S]*"(?:senderN
 
 /** In order of folders, and in each in order of its numbers: message_10 comes after message_2. */
 export async function threadFiles(archive: Export, service: MetaService): Promise<Entry[]> {
-  const numbered = findAll(archive, NUMBERED).filter((entry) => metaServiceOf(entry, archive) === service);
+  const serviceOf = metaServices(archive);
+  const numbered = findAll(archive, NUMBERED).filter((entry) => serviceOf(entry) === service);
   const flat: Entry[] = [];
   for (const entry of service === 'facebook' ? findAll(archive, FLAT) : []) {
     if (!NUMBERED.test(entry.path) && ENCRYPTED_HEAD.test(await headOf(entry))) flat.push(entry);

@@ -45,11 +45,14 @@ export type MetaService = 'facebook' | 'instagram';
 export const INSTAGRAM_FILE =
   /(^|\/)(?:posts_\d+|stories|reels|igtv_videos|archived_posts|other_content|profile_photos|post_comments(?:_\d+)?|reels_comments|threads_and_replies)\.json$/i;
 
-/** Which of the two services an entry with messages is of: as its folders say, or the rest of the export. */
-export function metaServiceOf(entry: Entry, archive: Export): MetaService {
-  for (const name of [entry.path, archive.name.split(/[/\\]/).at(-1) ?? '']) {
-    if (/instagram/i.test(name)) return 'instagram';
-    if (/facebook|messenger/i.test(name)) return 'facebook';
-  }
-  return archive.entries.some(({ path }) => INSTAGRAM_FILE.test(path)) ? 'instagram' : 'facebook';
+/** Which of the two services an entry with messages is of: as its folders say, or the export's name, or the rest of it. */
+export function metaServices(archive: Export): (entry: Entry) => MetaService {
+  const all = named(archive.name.split(/[/\\]/).at(-1) ?? '');
+  const rest = all ?? (archive.entries.some(({ path }) => INSTAGRAM_FILE.test(path)) ? 'instagram' : 'facebook');
+  return ({ path }) => named(path) ?? rest;
+}
+
+function named(name: string): MetaService | undefined {
+  if (/instagram/i.test(name)) return 'instagram';
+  return /facebook|messenger/i.test(name) ? 'facebook' : undefined;
 }

@@ -56,12 +56,19 @@ function isSeparator(lines: readonly string[], index: number): boolean {
   return headerName(next) !== undefined && isHeaderBlock(lines, lines.indexOf(next, index + 1));
 }
 
-/** `From: …`, `Sent: …`, `To: …`: three lines of a name and a value, of which the first is a sender's in some language. */
+/**
+ * `From: …`, `Sent: …`, `To: …`: a sender's name in some language, and two more lines of a name and a value after it; or
+ * three and more such lines together, of which one is a sender's.
+ */
 function isHeaderBlock(lines: readonly string[], index: number): boolean {
   const first = headerName(lines[index]!);
-  if (first === undefined || !FIRST_HEADERS.has(first)) return false;
+  if (first === undefined) return false;
   const next = lines.slice(index + 1, index + 8).filter((line) => line.trim() !== '');
-  return next.slice(0, 3).filter((line) => headerName(line) !== undefined).length >= 2;
+  const names = next.slice(0, 3).map(headerName);
+  if (FIRST_HEADERS.has(first)) return names.filter((name) => name !== undefined).length >= 2;
+  const following = lines.slice(index + 1, index + 4).map(headerName);
+  const isTogether = following.slice(0, 2).every((name) => name !== undefined);
+  return isTogether && following.some((name) => name !== undefined && FIRST_HEADERS.has(name));
 }
 
 /** In lower case; undefined where the line is none. Some programs write it bold, between asterisks. */

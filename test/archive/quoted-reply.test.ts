@@ -46,6 +46,7 @@ for (const block of [
   '---------- Forwarded message ---------\nFrom: Oskar\nDate: Fri\nSubject: Pier\nTo: Mira\n\nHis words',
   '-------- Weitergeleitete Nachricht --------\nBetreff: Pier\nVon: Oskar\n\nSeine Worte',
   '----- Nachricht aus einem fremden Programm -----\nVon: Oskar\nAn: Mira\nDatum: heute\n\nSeine Worte',
+  'Date: Thu, 26 Jun 2014 13:53:45 +0400\nSubject: Pier\nFrom: oskar@mail.example\nTo: mira@mail.example\n\nHis words',
   'Begin forwarded message:\n\nFrom: Oskar\n\nHis words',
   '-- \nMira Quill\nKeeper of the pier',
   '--\nMira Quill',
