@@ -1,5 +1,5 @@
 /** Takes posts out of the store for good, and keeps them out. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type Store, transaction } from '../store/store.ts';
 import type { PostsTable } from '../store/tables.ts';
 import { plainWords, rememberForgotten } from './forgotten.ts';
@@ -51,10 +51,12 @@ export async function forgetPosts(
     now,
   }: { readonly posts: readonly StoredPost[]; readonly texts: readonly string[]; readonly now: Date },
 ): Promise<void> {
+  await sql`pragma secure_delete = on`.execute(store.db); // or the words stay in the file until something overwrites them
   await transaction(store, async (inside) => {
     const named = posts.map(({ service, post_id, text }) => ({ service, id: post_id, text }));
     const unnamed = texts.map((text) => ({ service: '', id: '', text }));
     await rememberForgotten(inside, persona, [...named, ...unnamed], now);
     for (const { id } of posts) await inside.db.deleteFrom('posts').where('id', '=', id).execute();
   });
+  await sql`pragma wal_checkpoint(truncate)`.execute(store.db);
 }

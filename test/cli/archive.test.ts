@@ -175,6 +175,9 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8'),
     '{"id":"b","text":"The tide is low"}\n',
   );
+  const store = readFileSync(path.join(home, 'data/eidolon.db'), 'latin1');
+  assert.match(store, /The tide is low/);
+  assert.doesNotMatch(store, /Gulls are loud/); // the draft's words are in small letters
   assert.match(again.stdout, /0 new; 1 of yours in all\n {2}left out: 1 forgotten/);
   assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['corpus.jsonl', 'persona.yaml']);
 });
