@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
-import { expireDrafts, nextDue } from '../queue/claim.ts';
+import { previewNext } from '../publishing/publish-next.ts';
+import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
 import { dueJobs, type JobName, kindOf, personaOf } from './due-jobs.ts';
 import type { JobThreads } from './job-threads.ts';
@@ -50,10 +51,10 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
   }
 
   async function announce(job: JobName): Promise<void> {
-    const due = await nextDue(store, personaOf(job), now());
+    const due = await previewNext(store, personaOf(job), now());
     if (due === null || announced.has(due.draftId)) return;
     announced.add(due.draftId);
-    logOutcome(log, job, { kind: 'dry run', ...due });
+    logOutcome(log, job, due);
   }
 
   return async function tick() {

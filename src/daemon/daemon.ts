@@ -1,5 +1,6 @@
 /** The main job: looks every second at what is due for each persona, and has it done. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import { openStore, storeFile } from '../store/store.ts';
@@ -49,20 +50,18 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
   }
 }
 
-/** A tick that fails, on a full disk perhaps, is told once for as long as it fails in the same way, and tried again. */
 async function tickUntil(signal: AbortSignal, tick: Tick, log: Log): Promise<void> {
-  let lastFailure = '';
+  let failure: string | null = null;
   while (!signal.aborted) {
     try {
-      if ((await tick()) === 'lock lost') {
-        log.error('Another daemon has taken over this store while this one was asleep; this one ends');
-        return;
-      }
-      lastFailure = '';
+      if ((await tick()) === 'lock lost') break;
+      failure = null;
     } catch (error) {
-      if (String(error) !== lastFailure) logFailure(log, 'the clock', error);
-      lastFailure = String(error);
+      // On a full disk, perhaps: told once for as long as it fails in the same way, and tried again.
+      if (String(error) !== failure) logFailure(log, 'the clock', error);
+      failure = String(error);
     }
     await wait(TICK_MS, undefined, { signal }).catch(() => {}); // an abort ends the wait, and the loop
   }
+  if (!signal.aborted) throw new UserError('Another daemon took over this store while this one was asleep');
 }

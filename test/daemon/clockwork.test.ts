@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clockwork } from '../../src/daemon/clockwork.ts';
+import type { JobThreads } from '../../src/daemon/job-threads.ts';
+import { takeLock } from '../../src/daemon/lock.ts';
+import { createLog } from '../../src/log.ts';
+import { getDraft } from '../../src/queue/draft.ts';
+import { approve } from '../../src/review/decide.ts';
+import { openStore } from '../../src/store/store.ts';
+import { insertDraft } from '../queue/prepared-drafts.ts';
+import { toyHome } from './toy-home.ts';
+
+const START = new Date('2026-06-01T12:00Z');
+const DAY = 86_400_000;
+const home = toyHome('ada'); // two drafts ahead
+
+async function running({ dryRun = false } = {}) {
+  const store = openStore(':memory:');
+  const lock = await takeLock(store, { pid: 100, now: START, isAlive: () => true });
+  const started: string[] = [];
+  const threads: JobThreads = {
+    running: new Set(),
+    failures: new Map(),
+    start: async (job) => void started.push(job),
+    forgive: () => {},
+    stop: async () => {},
+  };
+  const clock = { now: START };
+  const log = createLog({ level: 'silent' });
+  const tick = clockwork({ home, store, lock, threads, log, dryRun, now: () => clock.now });
+  return { store, started, clock, tick };
+}
+
+test('a tick starts what is due', async () => {
+  const { store, started, tick } = await running();
+  await approve(store, { draftId: await insertDraft(store, ['due'], { dueAt: START }), now: START, undoMs: 0 });
+
+  assert.equal(await tick(), 'done');
+
+  assert.deepEqual(started, ['publish:ada', 'compose:ada']);
+});
+
+test('in a dry run nothing is published', async () => {
+  const { store, started, tick } = await running({ dryRun: true });
+  await approve(store, { draftId: await insertDraft(store, ['due'], { dueAt: START }), now: START, undoMs: 0 });
+
+  await tick();
+
+  assert.deepEqual(started, ['compose:ada']);
+});
+
+test('a draft that nobody decided on expires, and makes room for another', async () => {
+  const { store, started, clock, tick } = await running();
+  const ids = [await insertDraft(store, ['a'], { dueAt: START }), await insertDraft(store, ['b'], { dueAt: START })];
+  await tick();
+  assert.deepEqual(started, []);
+
+  clock.now = new Date(START.getTime() + 8 * DAY);
+  await tick();
+
+  assert.deepEqual(await Promise.all(ids.map(async (id) => (await getDraft(store, id)).status)), [
+    'expired',
+    'expired',
+  ]);
+  assert.deepEqual(started, ['compose:ada']);
+});
+
+test('a daemon whose store was taken over while it slept starts nothing more', async () => {
+  const { store, started, clock, tick } = await running();
+  clock.now = new Date(START.getTime() + DAY);
+  await takeLock(store, { pid: 200, now: clock.now, isAlive: () => true });
+
+  assert.equal(await tick(), 'lock lost');
+
+  assert.deepEqual(started, []);
+});
