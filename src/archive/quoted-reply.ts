@@ -17,12 +17,18 @@ const LONGEST = 64 << 10;
 /** No phrase that is looked for makes a longer line. */
 const LONGEST_LINE = 400;
 
+const BROKEN_END = /^>\s?[:：]$/;
+
 export function ownWords(mail: string): string {
   const lines = mail
     .slice(0, LONGEST)
     .replace(/\r\n?/g, '\n')
     .split('\n')
-    .map((line) => line.trimEnd());
+    .map((line) => line.trimEnd())
+    // The end of an address that was broken off is no quotation.
+    .flatMap((line, index, all) =>
+      BROKEN_END.test(line) ? [] : [BROKEN_END.test(all[index + 1] ?? '') ? `${line}>:` : line],
+    );
   const own = withoutQuotations(lines.slice(0, endOfOwn(lines)));
   return withoutFooters(own)
     .join('\n')
@@ -35,25 +41,35 @@ function endOfOwn(lines: readonly string[]): number {
   const end = lines.findIndex(
     (line, index) =>
       line.length <= LONGEST_LINE &&
-      (isSignatureMark(line) || isSeparator(lines, index) || isHeaderBlock(lines, index) || opensForwarded(line)),
+      (isSignatureMark(lines, index) ||
+        isSeparator(lines, index) ||
+        isHeaderBlock(lines, index) ||
+        opensForwarded(line)),
   );
   return end === -1 ? lines.length : end;
 }
 
-/** `-- `, which programs trim to `--`; three dashes and more are somebody's ornament. */
-function isSignatureMark(line: string): boolean {
-  return line === '--' || line === '—' || line === '-- ';
+/** The signature of most people has no more lines. */
+const MOST_SIGNED = 8;
+
+/** `-- `, which programs trim to `--`; a row of longer dashes over the last lines; and what mailing lists add. */
+function isSignatureMark(lines: readonly string[], index: number): boolean {
+  const line = lines[index]!;
+  if (line === '--' || line === '—') return true;
+  if (/^[—–─]{3,80}$/.test(line)) return lines.length - index <= MOST_SIGNED;
+  return /^_{2,80}$/.test(line) && / mailing list$/i.test((lines[index + 1] ?? '').slice(0, LONGEST_LINE));
 }
 
 /** `-----Original Message-----` in a language that is known, or anything like it before a line like `From: Ann`. */
 function isSeparator(lines: readonly string[], index: number): boolean {
-  const match = /^[>\s]{0,4}(?:-{2,20}|_{5,80}|\*{3,20}) ?([^-_*]{0,60}?) ?(?:-{2,20}|_{0,80}|\*{3,20})$/.exec(
+  const match = /^[>\s]{0,4}(?:-{2,20}|_{5,80}|\*{3,20}) ?([^-_*].{0,250}?)? ?(?:-{2,20}|_{0,80}|\*{3,20})$/.exec(
     lines[index]!,
   );
   if (!match) return false;
-  if (SEPARATORS.has(match[1]!.trim().toLowerCase())) return true;
-  const next = lines.slice(index + 1, index + 4).find((line) => line.trim() !== '') ?? '';
-  return headerName(next) !== undefined && isHeaderBlock(lines, lines.indexOf(next, index + 1));
+  const words = match[1]?.trim() ?? '';
+  if (SEPARATORS.has(words.toLowerCase()) || isAttribution(words)) return true;
+  const next = lines.slice(index + 1, index + 4).findIndex((line) => line.trim() !== '');
+  return words.length <= 60 && next !== -1 && isHeaderBlock(lines, index + 1 + next);
 }
 
 /**
@@ -73,9 +89,10 @@ function isHeaderBlock(lines: readonly string[], index: number): boolean {
 
 /** In lower case; undefined where the line is none. Some programs write it bold, between asterisks. */
 function headerName(line: string): string | undefined {
-  const match = /^[>\s]{0,4}\*{0,2}(\p{L}[\p{L}\p{M}.-]{0,20}(?: \p{L}{1,15})?)\*{0,2} ?[:：]\*{0,2}(?:\s|$)/u.exec(
-    line.slice(0, 80),
-  );
+  const match =
+    /^[>\s]{0,12}\*{0,2}(\p{L}[\p{L}\p{M}.-]{0,20}(?: \p{L}{1,15})?)\*{0,2}\s{0,2}[:：]\*{0,2}(?:\s|$)/u.exec(
+      line.slice(0, 80),
+    );
   return match?.[1]?.toLowerCase();
 }
 
@@ -109,7 +126,8 @@ function isQuoted(line: string): boolean {
  */
 function attributionEndingAt(lines: readonly string[]): number {
   const last = lines.at(-1)!;
-  if (!/[:：]\s*$/.test(last.slice(-3)) || last.length > LONGEST_LINE) return 0;
+  if (last.length > LONGEST_LINE) return 0;
+  if (!/[:：]$/.test(last)) return HAS_DATE.test(last) && HAS_ADDRESS.test(last) && ENDS_IN_WROTE.test(last) ? 1 : 0;
   const paragraph = lines.slice(-MOST_LINES).reverse();
   const blank = paragraph.findIndex((line) => line === '' || line.length > LONGEST_LINE);
   const ending = blank === -1 ? paragraph : paragraph.slice(0, blank);
@@ -130,6 +148,7 @@ function attributionEndingAt(lines: readonly string[]): number {
 }
 
 const MOST_LINES = 3;
+const ENDS_IN_WROTE = /[>)\s](?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|skrev)$/i;
 const OPENS_ATTRIBUTION = /^(?:on|am|le|el|il|em|op|den|på|w dniu|dnia|dne|dňa|în|в|у|the|\d{4}[-年/])(?!\p{L})/iu;
 const HAS_DATE = /\d{1,2}[:.h]\d{2}|\b(?:19|20)\d{2}\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d年/;
 const HAS_ADDRESS = /[^\s<>()@]{1,64}@[^\s<>()@]{1,100}\.[a-z]{2,20}/i;
@@ -144,10 +163,21 @@ function withoutFooters(lines: readonly string[]): string[] {
   const own = [...lines];
   const disclaimer = own.findIndex((line, index) => index > 0 && DISCLAIMERS.test(line.slice(0, LONGEST_LINE)));
   if (disclaimer !== -1) own.length = disclaimer;
+  // Outlook on a phone puts it above the mail that is answered, without any other sign of that.
+  const device = own.findIndex(
+    (line, index) => index > 0 && own[index - 1] === '' && isFooter(line) && DEVICE.test(line),
+  );
+  if (device !== -1) own.length = device;
   for (;;) {
     while (own.length > 0 && /^[\s_*=-]*$/.test(own.at(-1)!.slice(0, LONGEST_LINE))) own.pop();
     const last = own.at(-1);
-    if (last === undefined || last.length > 160 || !MOBILE_FOOTERS.test(last.trim())) return own;
+    if (last === undefined || !isFooter(last)) return own;
     own.pop();
   }
+}
+
+const DEVICE = /iphone|ipad|android|outlook|samsung|galaxy|huawei|xiaomi|blackberry|yahoo|proton|gmail/i;
+
+function isFooter(line: string): boolean {
+  return line.length <= 160 && MOBILE_FOOTERS.test(line.trim());
 }

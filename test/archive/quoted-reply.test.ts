@@ -21,6 +21,8 @@ const ATTRIBUTIONS = [
   'Den fre 12 mars 2021 kl 10:00 skrev Oskar Vane <oskar@mail.example>:',
   'пт, 12 мар. 2021 г. в 10:00, Oskar Vane <oskar@mail.example>:',
   '2021年3月12日(金) 10:00 Oskar Vane <oskar@mail.example>:',
+  'tir. 18. apr. 2017 kl. 13:09 skrev Oskar Vane <oskar@mail.example\n>:',
+  'On Wed, 14 Nov 2018 08:14:43 -0200 Oskar Vane <oskar@mail.example> wrote',
   '2021-03-12 10:00 GMT+01:00 Oskar Vane <oskar@mail.example>:',
 ];
 
@@ -47,6 +49,11 @@ for (const block of [
   '-------- Weitergeleitete Nachricht --------\nBetreff: Pier\nVon: Oskar\n\nSeine Worte',
   '----- Nachricht aus einem fremden Programm -----\nVon: Oskar\nAn: Mira\nDatum: heute\n\nSeine Worte',
   'Date: Thu, 26 Jun 2014 13:53:45 +0400\nSubject: Pier\nFrom: oskar@mail.example\nTo: mira@mail.example\n\nHis words',
+  '---- On Wed, 24 Feb 2021 14:02:50 +0530 oskar@mail.example wrote ----\n\nHis words',
+  '      De : Oskar Vane <oskar@mail.example>\n À\u00a0 : Mira\n Envoyé le : vendredi\n\nSes mots',
+  '_______________________________________________\npier mailing list\npier@mail.example',
+  'Gesendet von Outlook für Android<https://aka.example/a>\n\nSeine Worte',
+  '—————\nMira Quill\nKeeper',
   'Begin forwarded message:\n\nFrom: Oskar\n\nHis words',
   '-- \nMira Quill\nKeeper of the pier',
   '--\nMira Quill',
