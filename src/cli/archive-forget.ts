@@ -1,8 +1,9 @@
 /** `eidolon archive forget`: takes a post out of archives, corpus and queue, and says which models have learned from it. */
-import { existsSync, readdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { findPosts, forgetPosts, type StoredPost } from '../archive/forget-posts.ts';
 import { plainWords } from '../archive/forgotten.ts';
+import { allCorpusFiles } from '../corpus/corpus-files.ts';
 import { forgetDocuments } from '../corpus/forget-documents.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
@@ -35,7 +36,7 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
     if (posts.length > 1 && !all) throw ambiguous(what, posts);
 
     const texts = posts.length > 0 ? posts.map(({ text }) => text) : [what];
-    const corpus = forgetInCorpus(persona, texts, posts);
+    const corpus = forgetInCorpus(persona, home, texts, posts);
     const { drafts, published } = await expireCopies(store, persona.name, texts, new Date());
     const isWords = /\s/.test(what.trim());
     if (posts.length === 0 && Object.keys(corpus).length === 0 && drafts.length === 0 && !isWords) {
@@ -67,28 +68,31 @@ function ambiguous(what: string, posts: readonly StoredPost[]): UserError {
 }
 
 /** From every corpus file of the persona's; what it lost, by file. */
-function forgetInCorpus(persona: Persona, texts: readonly string[], posts: readonly StoredPost[]) {
+function forgetInCorpus(persona: Persona, home: string, texts: readonly string[], posts: readonly StoredPost[]) {
   const ids = new Set(posts.flatMap(({ service, post_id }) => [post_id, `${service}:${post_id}`]));
   const quotes = texts.map(plainWords).filter((words) => words !== '');
-  const isUnwanted = ({ id, text }: { readonly id?: string; readonly text: string }) => {
-    if (id !== undefined && ids.has(id)) return true;
+  const holdsQuote = (text: string) => {
     const words = plainWords(text);
     return quotes.some((quote) => words === quote || (quote.length >= SHORTEST_PASSAGE && words.includes(quote)));
   };
-  const removed = corpusFiles(persona).map(
-    (file) => [path.basename(file), forgetDocuments(file, isUnwanted).length] as const,
-  );
-  return Object.fromEntries(removed.filter(([, count]) => count > 0));
+  const { documents, copies } = allCorpusFiles({ home, folder: persona.folder });
+  const files = new Set([...documents, ...(persona.corpusFile === undefined ? [] : [persona.corpusFile])]);
+  const removed = [...files].map((file) => {
+    const gone = forgetDocuments(
+      file,
+      ({ id, text, posts: joined = [], context = [] }) =>
+        [...(id === undefined ? [] : [id]), ...joined].some((one) => ids.has(one)) ||
+        [text, ...context.map((turn) => turn.text)].some(holdsQuote),
+    );
+    return [path.basename(file), gone.length] as const;
+  });
+  const changed = removed.filter(([, count]) => count > 0);
+  if (changed.length > 0) for (const copy of copies) rmSync(copy);
+  return Object.fromEntries(changed);
 }
 
 /** In letters and digits: a shorter one may stand in another text by chance. */
 const SHORTEST_PASSAGE = 20;
-
-function corpusFiles({ folder, corpusFile }: Persona): string[] {
-  const beside = readdirSync(folder).filter((file) => /^corpus.*\.(jsonl|txt)$/.test(file));
-  const files = [...beside.map((file) => path.join(folder, file)), ...(corpusFile === undefined ? [] : [corpusFile])];
-  return [...new Set(files)].filter((file) => existsSync(file));
-}
 
 function inWords({ posts, corpus, drafts, published, models, retrain }: Forgot): string[] {
   const documents = Object.entries(corpus).map(([file, count]) => `${count} in ${file}`);

@@ -5,7 +5,8 @@ import { exactDuplicates } from './exact-duplicates.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import type { RawText } from './read-texts.ts';
 import { withoutRepeatedLines } from './repeated-lines.ts';
-import { type CorpusSettings, languageIn, type Rule, rulesFor } from './rules.ts';
+import { languageOf } from './rules/language.ts';
+import { type CorpusSettings, type Rule, rulesFor } from './rules.ts';
 import { splitByTime } from './split-by-time.ts';
 
 export interface Dropped {
@@ -64,7 +65,7 @@ export async function buildCorpus(
 }
 
 function toDocument(raw: RawText, text: string, rules: readonly Rule[]): Document {
-  const language = languageIn(text, raw);
+  const language = languageOf(text, raw.language);
   const context = cleanContext(raw.context, rules);
   return {
     id: raw.id,

@@ -1,4 +1,5 @@
 /** Where the files of a persona's corpora lie. Owned by `corpus build`, but for a corpus.jsonl that somebody wrote by hand. */
+import { globSync } from 'node:fs';
 import path from 'node:path';
 
 export interface CorpusFiles {
@@ -21,5 +22,19 @@ export function corpusFiles({ home, folder, corpus }: { home: string; folder: st
     documents: `${stem}.jsonl`,
     report: `${stem}.report.json`,
     dropped: path.join(home, 'data', 'corpora', path.basename(folder), `${corpus}.dropped.jsonl`),
+  };
+}
+
+/** Every file that holds texts of a corpus of the persona's, whoever wrote it. CSV files are only copies for other programs. */
+export function allCorpusFiles({ home, folder }: { home: string; folder: string }) {
+  const dropped = path.join(home, 'data', 'corpora', path.basename(folder));
+  return {
+    documents: [
+      ...globSync(['corpus*.{jsonl,txt}', 'corpora/*.{jsonl,txt}'], { cwd: folder }).map((file) =>
+        path.join(folder, file),
+      ),
+      ...globSync('*.dropped.jsonl', { cwd: dropped }).map((file) => path.join(dropped, file)),
+    ],
+    copies: globSync(['corpus*.csv', 'corpora/*.csv'], { cwd: folder }).map((file) => path.join(folder, file)),
   };
 }

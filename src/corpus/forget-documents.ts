@@ -1,9 +1,10 @@
 /** Takes documents out of a corpus file: all others stay as they are, and the file is whole at every moment. */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { z } from 'zod';
 import type { Document } from './document.ts';
 import { textLines } from './text-lines.ts';
 
-type Named = Partial<Pick<Document, 'id'>> & Pick<Document, 'text'>;
+type Named = Partial<Pick<Document, 'id' | 'posts' | 'context'>> & Pick<Document, 'text'>;
 
 /** Removes the documents that `isUnwanted`, and returns them; a file with none of them is not touched. */
 export function forgetDocuments(file: string, isUnwanted: (document: Named) => boolean): Named[] {
@@ -35,13 +36,20 @@ function* jsonPieces(file: string): Generator<Piece> {
   for (const { text: source } of textLines(file)) yield { source, document: parse(source) };
 }
 
+const namedSchema = z.object({
+  id: z.string().optional().catch(undefined),
+  text: z.string(),
+  posts: z.array(z.string()).optional().catch(undefined),
+  context: z
+    .array(z.object({ by: z.enum(['me', 'another']), text: z.string() }))
+    .optional()
+    .catch(undefined),
+});
+
 /** A line that is no document is for whoever reads the corpus to complain of. */
 function parse(line: string): Named | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || !('text' in value) || typeof value.text !== 'string') return;
-    const id = 'id' in value && typeof value.id === 'string' ? { id: value.id } : {};
-    return { text: value.text, ...id };
+    return namedSchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

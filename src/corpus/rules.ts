@@ -63,15 +63,11 @@ export function rulesFor({ languages, cleaning, privacy, allow }: CorpusSettings
     { name: 'repetitive', apply: varied, judges: true },
     {
       name: 'other language',
-      apply: (text, about) => (isWanted(languageIn(text, about), languages) ? text : ''),
+      apply: (text, { language }) =>
+        languages.length === 0 || isWanted(languageOf(text, language), languages) ? text : '',
       judges: true,
     },
   ];
-}
-
-/** What the text says itself counts more than what the service has for it: that is often only its owner's setting. */
-export function languageIn(text: string, { language }: Pick<About, 'language'>): string | undefined {
-  return languageOf(text) ?? language?.toLowerCase().split('-')[0];
 }
 
 /** An article begins with its title. */

@@ -35,6 +35,12 @@ const examples: readonly (readonly [story: string, rule: (text: string) => strin
   ['half of a surrogate pair is a lost character', plainUnicode, 'a\ud800b', 'a\ufffdb'],
 
   ['HTML becomes lines and paragraphs', htmlText, '<p>One<br>two</p><ul><li>three</li></ul>', 'One\ntwo\n\n- three'],
+  [
+    'a list has no empty lines',
+    htmlText,
+    '<p>Tea</p>\n<ul>\n <li>Pot</li>\n <li>Pan<br>or</li></ul>',
+    'Tea\n\n- Pot\n- Pan\nor',
+  ],
   ['HTML entities are read once', htmlText, '<p>Salt &amp; &lt;pepper&gt;&nbsp;!</p>', 'Salt & <pepper>\u00a0!'],
   ['scripts are not words', htmlText, '<style>p{}</style>Moss<script>alert(1)</script>', 'Moss'],
   ['line ends of HTML are spaces', htmlText, '<p>One\n  two</p>\n<p>three</p>', 'One two\n\nthree'],
@@ -164,6 +170,11 @@ test('the language of a text is told where it is long enough to have one', () =>
   assert.equal(languageOf('Das ist ja heute wieder ein wunderbares Wetter hier.'), 'de');
   assert.equal(languageOf('こんにちは世界、今日はいい天気ですね'), 'ja');
   assert.equal(languageOf('ok lol'), undefined);
+});
+
+test('what the service has for a text counts where the text itself says little', () => {
+  assert.equal(languageOf('Tea & toast and a tea', 'en-GB'), 'en');
+  assert.equal(languageOf('Das ist ja heute wieder ein wunderbares Wetter hier.', 'en'), 'de');
 });
 
 test('regions do not matter, and what is unknown is wanted', () => {

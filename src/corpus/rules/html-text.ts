@@ -15,12 +15,16 @@ const DEEPEST = 1000;
 export function htmlText(html: string): string {
   const keepsLines = !BLOCKS.test(html);
   const pieces: string[] = [];
+  /** Line ends that come before the next word. */
+  let due = 0;
+  let isItem = false;
   let depth = 0;
   let wordless = 0;
   let verbatim = 0;
   const breakAt = (tag: string) => {
-    if (PARAGRAPHS.has(tag)) pieces.push('\n\n');
-    else if (LINES.has(tag)) pieces.push('\n');
+    if (tag === 'br') due++;
+    else if (PARAGRAPHS.has(tag)) due = Math.max(due, 2);
+    else if (LINES.has(tag)) due = Math.max(due, 1);
     else if (tag === 'td' || tag === 'th') pieces.push(' ');
   };
   const parser = new Parser(
@@ -30,7 +34,7 @@ export function htmlText(html: string): string {
         if (WORDLESS.has(tag)) wordless++;
         if (tag === 'pre') verbatim++;
         breakAt(tag);
-        if (tag === 'li') pieces.push('- ');
+        if (tag === 'li') isItem = true;
       },
       onclosetag(tag) {
         depth--;
@@ -40,7 +44,11 @@ export function htmlText(html: string): string {
       },
       ontext(text) {
         if (wordless > 0) return;
-        pieces.push(keepsLines || verbatim > 0 ? text : text.replace(/[ \t\r\n\f]+/g, ' '));
+        const words = keepsLines || verbatim > 0 ? text : text.replace(/[ \t\r\n\f]+/g, ' ');
+        if (due > 0 && words.trim() === '') return;
+        pieces.push('\n'.repeat(Math.min(due, 2)), isItem ? '- ' : '', words);
+        due = 0;
+        isItem = false;
       },
     },
     { decodeEntities: true },
@@ -51,16 +59,13 @@ export function htmlText(html: string): string {
     if (error instanceof TooDeep) return '';
     throw error;
   }
-  return tidyLines(pieces.join(''));
+  return pieces
+    .join('')
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 class TooDeep extends Error {}
-
-function tidyLines(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^- \n+/gm, '- ')
-    .trim();
-}

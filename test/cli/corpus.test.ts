@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
+const home = mkdtempSync(path.join(tmpdir(), 'corpus-cli-'));
+after(() => rmSync(home, { recursive: true }));
+const folder = path.join(home, 'personas', 'mira');
+mkdirSync(folder, { recursive: true });
+writeFileSync(path.join(folder, 'persona.yaml'), 'name: mira\nmodel: starter\n');
+const archive = path.join(home, 'posts.jsonl');
+const MOSS = 'The moss on the northern wall has outlived three gardeners and one very determined goat.';
+writeFileSync(
+  archive,
+  [
+    { id: '1', text: MOSS, date: '2023-01-02T03:04:05Z' },
+    { id: '2', text: MOSS.replace('three', 'four'), date: '2023-02-02T03:04:05Z' },
+    { id: '3', text: 'lol ok', date: '2023-03-02T03:04:05Z' },
+    { id: '4', text: 'Write to me at mira@moss.example about the rain.', date: '2023-04-02T03:04:05Z' },
+  ]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join(''),
+);
+
+function eidolon(...argv: readonly string[]) {
+  return spawnSync(process.execPath, [BIN, ...argv], { encoding: 'utf8', env: { ...process.env, EIDOLON_HOME: home } });
+}
+
+test('from an archive to a corpus, what is in it, and a post out of all of it again', () => {
+  const added = eidolon('archive', 'add', 'mira', archive, '--me', 'mira');
+  assert.equal(added.status, 0, added.stderr);
+
+  const built = eidolon('corpus', 'build', 'mira', '--format', 'csv');
+  assert.equal(built.status, 0, built.stderr);
+  assert.match(
+    built.stdout,
+    /personas\/mira\/corpus\.jsonl: 2 documents of 4 texts .*\n {2}left out: .*1 near duplicate/,
+  );
+  assert.ok(existsSync(path.join(folder, 'corpus.csv')));
+
+  const shown = JSON.parse(eidolon('corpus', 'show', 'mira', '--json', '--seed', '1').stdout);
+  assert.equal(shown.documents, 2);
+  assert.deepEqual(shown.report.dropped, { 'too short': 1, 'near duplicate': 1 });
+  assert.equal(shown.report.changed['personal data'], 1);
+  assert.equal(shown.verdict.enough.isGood, false);
+  assert.deepEqual(
+    shown.nearDuplicates.map(({ text, documents }: { text: string; documents: number }) => [text, documents]),
+    [[MOSS, 2]],
+  );
+
+  const dropped = eidolon('corpus', 'show', 'mira', '--dropped', '--rule', 'too short').stdout;
+  assert.match(dropped, /^too short {2}\S+ {2}lol ok\n$/);
+
+  const page = path.join(home, 'corpus.html');
+  assert.equal(eidolon('corpus', 'show', 'mira', '--html', page).status, 0);
+  assert.match(readFileSync(page, 'utf8'), /<h1>The corpus mira<\/h1>/);
+
+  assert.equal(eidolon('archive', 'forget', 'mira', MOSS).status, 0);
+  const left = ['corpus.jsonl', '../../data/corpora/mira/mine.dropped.jsonl'].map((file) =>
+    readFileSync(path.join(folder, file), 'utf8'),
+  );
+  assert.ok(left.every((text) => !text.includes('three gardeners')));
+  assert.ok(!existsSync(path.join(folder, 'corpus.csv')), 'a copy for other programs is made again by building');
+});
+
+test('for people it is lines, for a rule that is none and a corpus that is none a hint', () => {
+  assert.match(eidolon('corpus', 'show', 'mira').stdout, /1 documents, [\s\S]*✗ Not enough/);
+
+  const noRule = eidolon('corpus', 'show', 'mira', '--dropped', '--rule', 'nonsense');
+  assert.equal(noRule.status, 1);
+  assert.match(noRule.stderr, /found "nonsense"\n {2}.*too short/);
+
+  const noCorpus = eidolon('corpus', 'show', 'mira', '--corpus', 'bierce');
+  assert.equal(noCorpus.status, 1);
+  assert.match(noCorpus.stderr, /corpus build mira/);
+});
