@@ -124,18 +124,8 @@ const privacy = z.strictObject({
   names: strings.default([]).describe('Names of people that no text of the corpus may hold'),
 });
 
-const review = z
-  .union(
-    [
-      z.enum(['always', 'never']),
-      z.strictObject({
-        falseAccepts: z.number().gt(0).lt(1).describe('Share of posts published unseen that you would have rejected'),
-      }),
-    ],
-    'always, never or { falseAccepts: 0.05 }',
-  )
-  .default('always')
-  .describe('Who decides: you, always; you, where the selector is not sure enough; nobody');
+/** What the program may approve by itself comes with the selector that earns it; until then the owner decides all. */
+const review = z.literal('always').default('always').describe('Who decides what is posted: you, always');
 
 /** The networks this version can post to. */
 const NETWORKS = ['local'] as const;
