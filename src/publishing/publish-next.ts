@@ -11,8 +11,6 @@ export interface Turn {
   readonly persona: string;
   readonly network: Network;
   readonly now: () => Date;
-  /** Say what would be sent, send nothing, and leave the drafts as they are. */
-  readonly dryRun?: boolean;
 }
 
 export type Outcome = { readonly draftId: number; readonly text: string } & (
@@ -23,10 +21,6 @@ export type Outcome = { readonly draftId: number; readonly text: string } & (
 
 /** Publishes the next approved draft whose time has come; null when none is due. */
 export async function publishNext(store: Store, turn: Turn): Promise<Outcome | null> {
-  if (turn.dryRun) {
-    const due = await nextDue(store, turn.persona, turn.now());
-    return due && { kind: 'dry run', draftId: due.draftId, text: due.text };
-  }
   // Committed before anything is sent: whatever happens from here on, the next start finds the key to look for.
   const attempt = await transaction(store, async (inside) => {
     const claim = await claimNext(inside, turn.persona, turn.now());
@@ -42,13 +36,15 @@ export async function publishNext(store: Store, turn: Turn): Promise<Outcome | n
 export async function reconcile(store: Store, turn: Turn): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const attempt of await openAttempts(store, turn.persona)) {
-    outcomes.push(
-      turn.dryRun
-        ? { kind: 'dry run', draftId: attempt.draftId, text: attempt.text }
-        : await reconcileOne(store, turn, attempt),
-    );
+    outcomes.push(await reconcileOne(store, turn, attempt));
   }
   return outcomes;
+}
+
+/** For a dry run: what `publishNext` would send. Sends nothing, and leaves the draft approved. */
+export async function previewNext(store: Store, persona: string, now: Date): Promise<Outcome | null> {
+  const due = await nextDue(store, persona, now);
+  return due && { kind: 'dry run', draftId: due.draftId, text: due.text };
 }
 
 interface Attempt extends SentPost {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { readTimeline } from '../../src/publishing/local.ts';
 import { networks } from '../../src/publishing/networks.ts';
-import { publishNext, reconcile } from '../../src/publishing/publish-next.ts';
+import { previewNext, publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve, undo } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -158,27 +158,15 @@ test('a bug in a network leaves the draft uncertain and keeps its stack', async 
   assert.equal((await getDraft(store, id)).status, 'uncertain');
 });
 
-test('a dry run says what it would send and leaves everything as it is', async () => {
+test('a preview says what would be sent and leaves everything as it is', async () => {
   const id = await approved('not yet');
-  const uncertain = await approved('perhaps');
-  fake.state.mood = 'loses the request';
-  await publishNext(store, turn());
-  const before = [await getDraft(store, id), await getDraft(store, uncertain), await attempts()];
+  const before = await getDraft(store, id);
 
-  const outcomes = [
-    await publishNext(store, { ...local(), dryRun: true }),
-    ...(await reconcile(store, { ...local(), dryRun: true })),
-  ];
+  const outcome = await previewNext(store, 'ada', NOON);
 
-  assert.deepEqual(
-    outcomes.map((outcome) => [outcome?.kind, outcome?.text]),
-    [
-      ['dry run', 'perhaps'],
-      ['dry run', 'not yet'],
-    ],
-  );
-  assert.deepEqual([await getDraft(store, id), await getDraft(store, uncertain), await attempts()], before);
-  assert.deepEqual(await readTimeline(store), []);
+  assert.deepEqual(outcome, { kind: 'dry run', draftId: id, text: 'not yet' });
+  assert.deepEqual(await getDraft(store, id), before);
+  assert.deepEqual(await attempts(), []);
 });
 
 test('the soonest approved draft goes first', async () => {
