@@ -23,6 +23,8 @@ export interface OpenOptions {
   /** Where to unpack what cannot be read in place. */
   readonly spoolFolder?: string;
   readonly limits?: Limits;
+  /** Told of each archive that must be unpacked first, which may take minutes. */
+  readonly onUnpack?: (name: string) => void;
   /** Files in a given folder that are another export. */
   readonly leaveOut?: readonly string[];
 }
@@ -45,7 +47,7 @@ interface Naming {
  */
 export async function openExport(
   paths: readonly string[],
-  { spoolFolder = tmpdir(), limits = LIMITS, leaveOut = [] }: OpenOptions = {},
+  { spoolFolder = tmpdir(), limits = LIMITS, leaveOut = [], onUnpack }: OpenOptions = {},
 ): Promise<OpenExport> {
   const budget = new Budget(limits);
   const spool = openSpool(spoolFolder);
@@ -73,6 +75,7 @@ export async function openExport(
     const kind = await kindOf(file, name, limits);
     if (kind === 'file') return undefined;
     if (kind === 'gzip') return [gzipEntry(file, name, { path: path.replace(/\.gz$/i, ''), limits })];
+    if (kind === 'packed tar') onUnpack?.(name);
     const container =
       kind === 'zip'
         ? await openZip(file, name, budget)

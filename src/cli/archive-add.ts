@@ -39,6 +39,7 @@ export async function addArchives(name: string, paths: readonly string[], flags:
     const dropped = openExports(paths, {
       spoolFolder: path.join(home, 'data', 'spool'),
       isOne: flags.join ?? false,
+      onUnpack: (name) => console.error(`Unpacking ${name}, as it can only be read from its beginning …`),
       ...(flags.columns === undefined ? {} : { columns: parseColumns(flags.columns) }),
     });
     const added: Added[] = [];

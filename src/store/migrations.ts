@@ -165,4 +165,11 @@ export const MIGRATIONS: readonly string[] = [
     primary key (persona, hash)
   ) strict;
   `,
+  `
+  -- Whether anything in a thread is mine must not mean reading a thread of a million messages for each of them.
+  drop index posts_by_thread;
+  drop index posts_by_answered;
+  create index posts_by_thread on posts (persona, service, thread, mine) where thread is not null;
+  create index posts_by_answered on posts (persona, service, in_reply_to, mine) where in_reply_to is not null;
+  `,
 ];

@@ -192,6 +192,18 @@ test('what others wrote stays only in a thread of mine, or where I answered it',
     assert.deepEqual(omissions, { 'nothing of mine beside it': 2 });
   }));
 
+test('a thread of very many messages takes no longer than as many threads', { timeout: 120_000 }, () =>
+  withStore(async (store) => {
+    const items = Array.from({ length: 40_000 }, (_, index) =>
+      post(String(index), { mine: false, thread: 'one', inReplyTo: '7', author: { id: 'bob' } }),
+    );
+
+    const { omissions } = await importArchive(store, job(toy(items)));
+
+    assert.deepEqual(omissions, { 'nothing of mine beside it': 40_000 });
+  }),
+);
+
 test('private messages stay out unless they are asked for', () =>
   withStore(async (store) => {
     const items = [post('1'), post('2', { visibility: 'private' }), post('3', { visibility: 'followers' })];

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chosenAmong } from '../../src/cli/ask-whose.ts';
+import { progressLine } from '../../src/cli/progress-line.ts';
+
+test('progress is said in bytes, with rate, time left and posts', () => {
+  const reading = { bytesRead: 1.2e9, bytes: 4.5e9, posts: 12_345, milliseconds: 30_000 };
+
+  assert.equal(
+    progressLine('takeout.zip, gmail', reading),
+    'takeout.zip, gmail: 1.2 of 4.5 GB, 38.1 MB/s, 1:23 left, 12,345 posts',
+  );
+  assert.match(progressLine('x', { ...reading, milliseconds: 3_000_000 }), /2:17:30 left/);
+  assert.equal(
+    progressLine('x', { bytesRead: 0, bytes: 2000, posts: 0, milliseconds: 0 }),
+    'x: 0 of 2 kB, 0.0 MB/s, 0 posts',
+  );
+});
+
+test('an answer is a number of a suggestion, or names', () => {
+  const suggestions = ['Ada (user1)', 'Bob'];
+
+  assert.deepEqual(chosenAmong('1', suggestions), ['user1']);
+  assert.deepEqual(chosenAmong(' 2, Ada Marsh ', suggestions), ['Bob', 'Ada Marsh']);
+  assert.deepEqual(chosenAmong('9', suggestions), ['9']);
+  assert.deepEqual(chosenAmong(' , ', suggestions), []);
+});
