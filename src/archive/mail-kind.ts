@@ -24,7 +24,7 @@ const TRASH = new Set(
   ),
 );
 const DRAFT = new Set(
-  'draft|drafts|entwurf|entwürfe|brouillon|brouillons|borrador|borradores|bozza|bozze|rascunho|rascunhos|concept|concepten|wersja robocza|wersje robocze|wersje robocze|koncept|koncepty|rozepsané|utkast|kladde|kladder|luonnokset|piszkozatok|mesaje nefinalizate|черновик|черновики|чернетки|taslak|taslaklar|πρόχειρα|下書き|草稿|임시보관함'.split(
+  'draft|drafts|entwurf|entwürfe|brouillon|brouillons|borrador|borradores|bozza|bozze|rascunho|rascunhos|concepten|wersja robocza|wersje robocze|koncepty|rozepsané|utkast|kladde|kladder|luonnokset|piszkozatok|mesaje nefinalizate|черновик|черновики|чернетки|taslak|taslaklar|πρόχειρα|下書き|草稿|임시보관함'.split(
     '|',
   ),
 );

@@ -45,6 +45,9 @@ function threadOf(entry: Entry): string {
 
 const participant = z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)]);
 
+/** All whose accounts are gone have the same name. */
+const NOBODY = /^(?:facebook|instagram) ?user$/i;
+
 /** Who takes part in each thread. */
 export async function participantsOf(files: readonly Entry[]): Promise<string[][]> {
   const threads = new Map<string, string[]>();
@@ -53,7 +56,7 @@ export async function participantsOf(files: readonly Entry[]): Promise<string[][
     const people: string[] = [];
     for await (const { value } of findJson(entry, ['participants[]'])) {
       const name = participant.safeParse(value).data;
-      if (name) people.push(withoutMojibake(name));
+      if (name && !NOBODY.test(name)) people.push(withoutMojibake(name));
     }
     threads.set(threadOf(entry), people);
   }
