@@ -45,7 +45,7 @@ export interface Imported {
 }
 
 const BATCH_POSTS = 2000;
-const BATCH_CHARACTERS = 4 << 20;
+const BATCH_CHARACTERS = 1 << 20;
 
 /** @throws UserError where the export cannot be read on; what was read until then stays. */
 export async function importArchive(store: Store, job: Import, watching: Watching = {}): Promise<Imported> {

@@ -5,7 +5,7 @@ import type { PostsTable } from '../store/tables.ts';
 import type { Post } from './post.ts';
 
 /** SQLite binds at most 32,766 values to a statement. */
-const ROWS_PER_STATEMENT = 500;
+const ROWS_PER_STATEMENT = 200;
 
 /** Of a post that is there already, only whether it is mine may be learned anew: from its own archive, or from another that knows. */
 export async function storePosts(
