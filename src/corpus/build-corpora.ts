@@ -21,7 +21,6 @@ export interface CorporaOptions {
   /** Whether a corpus that was not built may be overwritten. */
   readonly replaces: boolean;
   readonly onProgress?: (corpus: string, read: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface BuiltCorpus {
@@ -40,7 +39,6 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
     const texts = withoutForgotten(store, persona.name, readTexts(store, persona.name, corpus));
     const built = await buildCorpus(texts, persona, {
       onProgress: (read) => options.onProgress?.(corpus, read),
-      ...(options.signal && { signal: options.signal }),
     });
     const origin = await originOf(store, persona.name, corpus);
     corpora.push(write(corpus, built, origin));

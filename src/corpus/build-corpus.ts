@@ -1,5 +1,6 @@
 /** Texts → documents: cleaned by the rules, each once, split. Every drop is kept with the rule that made it. */
 import { cleanText } from './clean-text.ts';
+import { cutText } from './cut-text.ts';
 import type { Document, Turn } from './document.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
 import { nearDuplicates } from './near-duplicates.ts';
@@ -29,7 +30,6 @@ export interface Built {
 export interface BuildOptions {
   /** Called after every so many texts. */
   readonly onProgress?: (read: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 const PROGRESS_EVERY = 1000;
@@ -37,7 +37,7 @@ const PROGRESS_EVERY = 1000;
 export async function buildCorpus(
   texts: AsyncIterable<RawText> | Iterable<RawText>,
   settings: CorpusSettings,
-  { onProgress, signal }: BuildOptions = {},
+  { onProgress }: BuildOptions = {},
 ): Promise<Built> {
   const rules = rulesFor(settings);
   const dropped: Dropped[] = [];
@@ -45,13 +45,12 @@ export async function buildCorpus(
   const documents: Document[] = [];
   let read = 0;
   for await (const raw of texts) {
-    signal?.throwIfAborted();
     const cleaned = cleanText(raw.text, raw, rules);
     if ('droppedBy' in cleaned) {
       dropped.push({ id: raw.id, rule: cleaned.droppedBy, text: cleaned.text });
     } else {
       for (const name of cleaned.changedBy) changed[name] = (changed[name] ?? 0) + 1;
-      documents.push(toDocument(raw, cleaned.text, rules));
+      documents.push(...toDocuments(raw, cleaned.text, rules));
     }
     if (++read % PROGRESS_EVERY === 0) onProgress?.(read);
   }
@@ -64,20 +63,28 @@ export async function buildCorpus(
   return { documents: splitByTime(kept), dropped, changed: withoutZeros(changed), read };
 }
 
-function toDocument(raw: RawText, text: string, rules: readonly Rule[]): Document {
-  const language = languageOf(text, raw.language);
+/**
+ * A long text is several documents, `id#1`, `id#2`, …; where its time is known they are a thread, which the split keeps
+ * together. A book has no time, and would otherwise be one document for training and none for the test.
+ */
+function toDocuments(raw: RawText, text: string, rules: readonly Rule[]): Document[] {
+  const pieces = cutText(text);
   const context = cleanContext(raw.context, rules);
-  return {
-    id: raw.id,
-    text,
-    source: raw.service,
-    ...(raw.time !== null && { time: raw.time }),
-    archive: raw.archive,
-    ...(raw.posts.length > 1 && { posts: raw.posts }),
-    ...(raw.thread !== undefined && { thread: raw.thread }),
-    ...(language !== undefined && { language }),
-    ...(context.length > 0 && { context }),
-  };
+  const thread = raw.thread ?? (pieces.length > 1 && raw.time !== null ? raw.id : undefined);
+  return pieces.map((piece, index) => {
+    const language = languageOf(piece, raw.language);
+    return {
+      id: pieces.length > 1 ? `${raw.id}#${index + 1}` : raw.id,
+      text: piece,
+      source: raw.service,
+      ...(raw.time !== null && { time: raw.time }),
+      archive: raw.archive,
+      ...((raw.posts.length > 1 || pieces.length > 1) && { posts: raw.posts }),
+      ...(thread !== undefined && { thread }),
+      ...(language !== undefined && { language }),
+      ...(index === 0 && context.length > 0 && { context }),
+    };
+  });
 }
 
 /** None, unless words of another are left in it. */
@@ -90,11 +97,14 @@ function cleanContext(context: RawText['context'], rules: readonly Rule[]): Turn
   return turns.some(({ by }) => by === 'another') ? turns : [];
 }
 
+/** Pieces of one text by their number. */
+const inOrder = new Intl.Collator('en', { numeric: true });
+
 /** What has no time comes last: of two that say the same, the one whose time is known is kept. */
 function byTime(a: Document, b: Document): number {
   const [first, second] = [a.time ?? '~', b.time ?? '~'];
   if (first !== second) return first < second ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+  return inOrder.compare(a.id, b.id);
 }
 
 function withoutLastLines(documents: readonly Document[]): Document[] {

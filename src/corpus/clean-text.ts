@@ -5,13 +5,16 @@ export type Cleaned =
   /** `text` is what the rule was given. */
   | { readonly droppedBy: string; readonly text: string };
 
-/** No text of a person's is longer; what is cut off would be data. In characters. */
-export const LONGEST_TEXT = 4 << 20;
+/** No text that a person wrote is longer. In characters. */
+const LONGEST_TEXT = 16 << 20;
+/** Of such a one, what is listed. */
+const BEGINNING = 1000;
 
 /** The text after all rules, or the rule that left no words in it. */
 export function cleanText(raw: string, about: About, rules: readonly Rule[]): Cleaned {
+  if (raw.length > LONGEST_TEXT) return { droppedBy: 'too long', text: raw.slice(0, BEGINNING) };
   const changedBy: string[] = [];
-  let text = raw.slice(0, LONGEST_TEXT);
+  let text = raw;
   for (const { name, apply } of rules) {
     const next = apply(text, about);
     if (!hasWords(next)) return { droppedBy: name, text };

@@ -16,6 +16,7 @@ import { longEnough, mostlyLetters, undamaged, varied } from './rules/quality.ts
 import { withoutSignature } from './rules/signatures.ts';
 import { plainUnicode } from './rules/unicode.ts';
 import { tidyWhitespace } from './rules/whitespace.ts';
+import { unwrapped } from './rules/wrapped-lines.ts';
 
 export type CorpusSettings = Pick<Persona, 'languages' | 'cleaning' | 'privacy' | 'allow'>;
 
@@ -42,6 +43,11 @@ export function rulesFor({ languages, cleaning, privacy, allow }: CorpusSettings
     { name: 'markup', apply: plainText },
     { name: 'entities', apply: withoutEntities },
     { name: 'unicode', apply: plainUnicode },
+    {
+      name: 'wrapped lines',
+      apply: (text, { kind, markup }) =>
+        markup === 'plain' && (kind === 'article' || kind === 'mail') ? unwrapped(text) : text,
+    },
     { name: 'damaged', apply: undamaged, judges: true },
     { name: 'automatic post', apply: withoutAutomaticPosts },
     { name: 'signature', apply: (text, { kind }) => withoutSignature(text, kind) },

@@ -206,6 +206,24 @@ test('another author’s texts are a corpus of their own, with owner and licence
   assert.ok(!existsSync(path.join(home.folder, 'corpus.jsonl')));
 });
 
+test('a book is many documents, of which some are held out; all keep the name of what they are cut from', async () => {
+  const chapter = (n: number) =>
+    `Chapter ${n}. ${Array.from({ length: 500 }, (_, at) => (n * 7919 + at ** 3).toString(36)).join(' ')}`;
+  const book = Array.from({ length: 120 }, (_, n) => chapter(n)).join('\n\n');
+  const home = await homeWith({ bierce: [post(book, { service: 'text', id: 'devil', kind: 'article', time: null })] });
+
+  const [corpus] = await built(home);
+
+  const { train, validation, test: held } = corpus!.report.parts;
+  assert.ok(train.documents > 80 && validation.documents > 0 && held.documents > 0);
+  const documents = readCorpus(corpus!.file);
+  assert.deepEqual(
+    documents.slice(0, 2).map(({ id }) => id),
+    ['text:devil#1', 'text:devil#2'],
+  );
+  assert.ok(documents.every(({ posts }) => posts?.[0] === 'text:devil'));
+});
+
 test('built twice of the same posts, it is the same to the byte', async () => {
   const home = await homeWith({
     mine: Array.from({ length: 60 }, (_, n) => post(`Post number ${n} is about moss ${n ** 5}`)),

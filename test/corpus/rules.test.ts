@@ -16,9 +16,13 @@ import { longEnough, mostlyLetters, undamaged, varied } from '../../src/corpus/r
 import { withoutSignature } from '../../src/corpus/rules/signatures.ts';
 import { plainUnicode } from '../../src/corpus/rules/unicode.ts';
 import { tidyWhitespace } from '../../src/corpus/rules/whitespace.ts';
+import { unwrapped } from '../../src/corpus/rules/wrapped-lines.ts';
 import { rulesFor } from '../../src/corpus/rules.ts';
 import { SETTINGS } from './settings.ts';
 
+const WRAPPED = `${Array.from({ length: 7 }, () => 'The moss on the northern wall has outlived three gardeners').join('\n')}\nand a goat.`;
+const VERSE =
+  'The rain it raineth every day,\nUpon the moss and me,\nAnd all the gardeners\nAre drowned\nIn tea\nOr sea';
 const SIGNED = 'See you there.\n\nBest\n-- \nMira Quill\nHead of Moss';
 
 /** What each rule does, by example: before and after. */
@@ -60,6 +64,15 @@ const examples: readonly (readonly [story: string, rule: (text: string) => strin
     withoutEntities,
     'Salt &amp;amp; pepper &#8211; R&D &co',
     'Salt & pepper – R&D &co',
+  ],
+
+  ['wrapped paragraphs are one line each', unwrapped, `${WRAPPED}\n\nEnd.`, `${WRAPPED.replaceAll('\n', ' ')}\n\nEnd.`],
+  ['verse keeps its lines', unwrapped, VERSE, VERSE],
+  [
+    'verse beside wrapped prose does too',
+    unwrapped,
+    `${WRAPPED}\n\nO moss\nO rain`,
+    `${WRAPPED.replaceAll('\n', ' ')}\n\nO moss\nO rain`,
   ],
 
   ['spaces are tidied', tidyWhitespace, '  One ,\ttwo  \n\n\n\nthree .', 'One, two\n\nthree.'],
