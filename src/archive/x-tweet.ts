@@ -1,39 +1,8 @@
 /** One tweet of an archive of X, and which of its words are its author's own. */
-import { z } from 'zod';
+import { type Bare, isBare, listIn, objectIn, textIn } from './bare-fields.ts';
 import { unescapeOnce } from './escaped-text.ts';
 import { fromMilliseconds, fromZoned } from './instant.ts';
-import { id, listOf, text } from './loose-fields.ts';
 import { fromNamedMonth } from './named-month.ts';
-
-const NO_ENTITIES = { urls: [], media: [] };
-const link = z.object({ url: text, expanded_url: text });
-const linksIn = z.object({ urls: listOf(link), media: listOf(link) }).catch(NO_ENTITIES);
-
-const tweetSchema = z.object({
-  id_str: id,
-  id,
-  created_at: text,
-  full_text: text,
-  text,
-  source: text,
-  lang: text,
-  in_reply_to_status_id_str: id,
-  in_reply_to_status_id: id,
-  in_reply_to_user_id_str: id,
-  in_reply_to_user_id: id,
-  display_text_range: listOf(z.coerce.number().int().min(0).max(10_000)),
-  entities: linksIn,
-  extended_entities: linksIn,
-  edit_info: z
-    .object({
-      initial: z.object({ editTweetIds: listOf(z.string()) }).optional(),
-      edit: z
-        .object({ initialTweetId: id, editControlInitial: z.object({ editTweetIds: listOf(z.string()) }).optional() })
-        .optional(),
-    })
-    .catch({}),
-  retweeted_status: z.unknown().optional(),
-});
 
 export interface Tweet {
   readonly id: string;
@@ -52,35 +21,51 @@ export interface Tweet {
   readonly isRetweet: boolean;
 }
 
-/** Null where `value` is no tweet. */
+/** Null where `value` is no tweet. Each stands by itself or in an object of its own. */
 export function parseTweet(value: unknown): Tweet | null {
-  const inner = z.object({ tweet: z.unknown() }).safeParse(value).data?.tweet ?? value;
-  const { data } = tweetSchema.safeParse(inner);
-  const tweetId = data?.id_str || data?.id || '';
-  if (!data || !/^\d+$/.test(tweetId)) return null;
-  const words = data.full_text || data.text;
-  const media = [...data.entities.media, ...data.extended_entities.media];
+  if (!isBare(value)) return null;
+  const tweet = isBare(value.tweet) ? value.tweet : value;
+  const id = textIn(tweet, 'id_str') || textIn(tweet, 'id');
+  if (!/^\d+$/.test(id)) return null;
+  const words = textIn(tweet, 'full_text') || textIn(tweet, 'text');
+  const addressLength = Number(listIn(tweet, 'display_text_range')[0]);
   return {
-    id: tweetId,
-    time: timeOf(data.created_at, tweetId),
+    id,
+    time: timeOf(textIn(tweet, 'created_at'), id),
     text: words,
-    source: data.source.slice(0, 500).replace(/<[^>]*>/g, ''),
-    language: data.lang,
-    replyTo: data.in_reply_to_status_id_str || data.in_reply_to_status_id,
-    replyToUser: data.in_reply_to_user_id_str || data.in_reply_to_user_id,
-    addressLength: data.display_text_range[0],
-    links: new Map([
-      ...data.entities.urls.map(({ url, expanded_url }) => [url, expanded_url || url] as const),
-      ...media.map(({ url }) => [url, ''] as const),
-    ]),
-    versions: versionsOf(data.edit_info, tweetId),
-    isRetweet: data.retweeted_status != null || /^RT @\w+:? /.test(words),
+    source: textIn(tweet, 'source')
+      .slice(0, 500)
+      .replace(/<[^>]*>/g, ''),
+    language: textIn(tweet, 'lang'),
+    replyTo: textIn(tweet, 'in_reply_to_status_id_str') || textIn(tweet, 'in_reply_to_status_id'),
+    replyToUser: textIn(tweet, 'in_reply_to_user_id_str') || textIn(tweet, 'in_reply_to_user_id'),
+    addressLength: Number.isInteger(addressLength) && addressLength >= 0 ? addressLength : undefined,
+    links: linksOf(tweet),
+    versions: versionsOf(objectIn(tweet, 'edit_info'), id),
+    isRetweet: isBare(tweet.retweeted_status) || /^RT @\w+:? /.test(words),
   };
 }
 
-function versionsOf({ initial, edit }: z.output<typeof tweetSchema>['edit_info'], own: string): string[] {
-  const listed = edit?.editControlInitial?.editTweetIds ?? initial?.editTweetIds ?? [];
-  return [...new Set([...(edit?.initialTweetId ? [edit.initialTweetId] : []), ...listed, own])].sort(byAge);
+/** What each short link stands for; '' for pictures. */
+function linksOf(tweet: Bare): ReadonlyMap<string, string> {
+  const links = new Map<string, string>();
+  for (const holder of [objectIn(tweet, 'entities'), objectIn(tweet, 'extended_entities')]) {
+    for (const link of listIn(holder, 'urls')) {
+      if (isBare(link)) links.set(textIn(link, 'url'), textIn(link, 'expanded_url') || textIn(link, 'url'));
+    }
+    for (const picture of listIn(holder, 'media')) if (isBare(picture)) links.set(textIn(picture, 'url'), '');
+  }
+  return links;
+}
+
+function versionsOf(info: Bare, own: string): readonly string[] {
+  const edit = objectIn(info, 'edit');
+  const listed = [
+    ...listIn(objectIn(edit, 'editControlInitial'), 'editTweetIds'),
+    ...listIn(objectIn(info, 'initial'), 'editTweetIds'),
+    edit.initialTweetId,
+  ].filter((id) => typeof id === 'string');
+  return listed.length < 2 && (listed[0] ?? own) === own ? [own] : [...new Set([...listed, own])].sort(byAge);
 }
 
 /** Ids are numbers that grow, too large for numbers. */

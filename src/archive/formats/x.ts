@@ -149,7 +149,7 @@ async function* eachRow(entry: Entry): AsyncGenerator<FoundTweet | Omission> {
       in_reply_to_status_id: record.in_reply_to_status_id,
       in_reply_to_user_id: record.in_reply_to_user_id,
       entities: { urls: short.map((url, index) => ({ url, expanded_url: expanded[index] ?? url })) },
-      ...(record.retweeted_status_id && { retweeted_status: true }),
+      ...(record.retweeted_status_id && { retweeted_status: {} }),
     });
     yield tweet ? { tweet, place } : { omitted: 'unreadable', place };
   }
