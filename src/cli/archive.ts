@@ -6,6 +6,7 @@ export function archiveCommand(): Command {
   return new Command('archive')
     .description("The exports that a persona's corpus is made of")
     .addCommand(addCommand())
+    .addCommand(formatsCommand())
     .addCommand(listCommand())
     .addCommand(forgetCommand());
 }
@@ -37,6 +38,20 @@ Examples:
     .action(async (persona: string, paths: readonly string[], flags: AddFlags) => {
       const { addArchives } = await import('./archive-add.ts');
       await addArchives(persona, paths, flags);
+    });
+}
+
+function formatsCommand(): Command {
+  return new Command('formats')
+    .description('What can be read, and where to ask for it')
+    .option('--json', 'as one JSON array')
+    .addHelpText('after', '\nExample:\n  eidolon archive formats')
+    .action(async ({ json }: { readonly json?: true }) => {
+      const { FORMATS } = await import('../archive/formats.ts');
+      const { writtenFormats } = await import('../archive/written-formats.ts');
+      const { table } = await import('./table.ts');
+      const formats = [...FORMATS, ...writtenFormats()].map(({ name, title }) => ({ name, title }));
+      console.log(json ? JSON.stringify(formats, null, 2) : table(formats.map(({ name, title }) => [name, title])));
     });
 }
 
