@@ -5,6 +5,8 @@ export class Threads {
   readonly #isOwner: (userId: string) => boolean;
   /** By id: the owner's tweet that it answers. */
   readonly #parents = new Map<string, string>();
+  /** By the id of a tweet in a thread: its first one, once that was looked for. */
+  readonly #roots = new Map<string, string>();
   readonly #continued = new Set<string>();
   readonly #known = new Set<string>();
   /** By the id of a version: the id of the first one. Only of tweets that were edited. */
@@ -48,13 +50,20 @@ export class Threads {
   /** The first tweet of the thread that `id` is in; undefined where it stands alone. */
   rootOf(id: string): string | undefined {
     if (!this.#parents.has(id)) return this.#continued.has(id) ? id : undefined;
-    const seen = new Set<string>();
-    let root = id;
-    for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root)) {
-      if (seen.has(parent)) break; // in a circle, which only a damaged file has
-      seen.add(parent);
-      root = parent;
+    const way = new Set<string>();
+    let at = id;
+    let root = this.#roots.get(at);
+    while (root === undefined) {
+      way.add(at);
+      const parent = this.#parents.get(at);
+      if (parent === undefined) root = at;
+      else if (way.has(parent)) {
+        // In a circle, as only a damaged file has it: its eldest will do.
+        const all = [...way];
+        root = all.slice(all.indexOf(parent)).sort(byAge)[0]!;
+      } else root = this.#roots.get((at = parent));
     }
-    return seen.has(id) ? [...seen].sort(byAge)[0] : root;
+    for (const passed of way) this.#roots.set(passed, root);
+    return root;
   }
 }

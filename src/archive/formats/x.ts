@@ -100,7 +100,7 @@ async function* readTweets(
     const root = threads.rootOf(tweet.id);
     if (reason) yield { omitted: reason, place };
     else if (root === undefined) yield toPost([tweet], notes, account) ?? { omitted: 'no text', place };
-    else held.set(root, [...(held.get(root) ?? []), tweet]);
+    else if (!held.get(root)?.push(tweet)) held.set(root, [tweet]);
   }
   for (const [root, tweets] of held) {
     yield toPost(

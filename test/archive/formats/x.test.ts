@@ -120,6 +120,24 @@ test('a thread that runs in a circle, as only a broken file has it, ends', async
   ]);
 });
 
+test('a thread of fifty thousand parts is one document, and soon', async () => {
+  const tweets = Array.from({ length: 50_000 }, (_, index) => ({
+    id_str: String(1000 + index),
+    full_text: `part ${index}`,
+    created_at: 'Wed Oct 10 20:19:24 +0000 2018',
+    ...(index > 0 && { in_reply_to_status_id_str: String(999 + index), in_reply_to_user_id_str: '42' }),
+  }));
+  const archive = inMemory({
+    'account.js': 'window.YTD.account.part0 = [{"account":{"accountId":"42"}}]',
+    'tweets.js': `window.YTD.tweets.part0 = ${JSON.stringify(tweets.toReversed())}`,
+  });
+
+  const { posts } = await readAll(x, archive);
+
+  assert.equal(posts.length, 1);
+  assert.ok(posts[0]?.text.endsWith('\n\npart 49999'));
+});
+
 test('damaged archives are omissions or a line for the person, never a crash', async () => {
   await assertSurvives(x, files, [], 60);
   await assertSurvives(x, before2018, [], 40);
