@@ -19,16 +19,19 @@ export interface View {
 export function screen(session: Session, view: View): string[] {
   const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
   const draft = shownDraft(session);
-  const head = draft ? heading(session, draft, view, width) : [];
+  const whole = draft ? heading(session, draft, view, width) : [];
   const body = draft ? candidateList(session, width) : { lines: nothingWaits(width), from: 0, to: 0 };
   const foot = footing(session, width);
 
+  const head = view.rows - whole.length - foot.length >= LEAST_ROOM ? whole : [];
   const room = Math.max(1, view.rows - head.length - foot.length);
   const lines = [...head, ...around(body, session.scroll, room).map((line) => shortened(line, width)), ...foot];
   return lines.map((line) => (line === '' ? line : MARGIN + line)).slice(-view.rows);
 }
 
 const MARGIN = ' ';
+/** Where there would be less room for the candidates, they are shown without what stands above them. */
+const LEAST_ROOM = 5; // lines
 /** Lines much longer than a book's are tiring to read. */
 const WIDEST = 100; // columns
 
