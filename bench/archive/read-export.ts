@@ -8,6 +8,7 @@ import { SaxesParser } from 'saxes';
 import { openPromise } from 'yauzl';
 import { openExport } from '../../src/archive/container.ts';
 import { detectFormats } from '../../src/archive/detect-formats.ts';
+import { limitHeapGrowth } from '../../src/archive/heap-growth.ts';
 import { importArchive } from '../../src/archive/import-archive.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Case, MAKERS } from './synthetic-exports.ts';
@@ -26,6 +27,7 @@ console.log(JSON.stringify({ posts, milliseconds, cpuMs: (user + system) / 1000,
 
 /** As `eidolon archive add` does it. */
 async function importInto(file: string, name: Case): Promise<number> {
+  limitHeapGrowth();
   const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-bench-'));
   const store = openStore(path.join(folder, 'eidolon.db'));
   const archive = await openExport([file], { spoolFolder: folder });

@@ -44,7 +44,7 @@ export interface Imported {
   readonly isFinished: boolean;
 }
 
-const BATCH_POSTS = 2000;
+const BATCH_POSTS = 500;
 const BATCH_CHARACTERS = 1 << 20;
 
 /** @throws UserError where the export cannot be read on; what was read until then stays. */

@@ -1,13 +1,15 @@
 /** Posts as rows: each is stored once, whatever exports it comes in. */
-import type { Insertable } from 'kysely';
+import { CompiledQuery, type Selectable } from 'kysely';
 import type { Store } from '../store/store.ts';
 import type { PostsTable } from '../store/tables.ts';
 import type { Post } from './post.ts';
 
-/** SQLite binds at most 32,766 values to a statement. */
-const ROWS_PER_STATEMENT = 200;
+const ROWS_PER_STATEMENT = 100;
 
-/** Of a post that is there already, only whether it is mine may be learned anew: from its own archive, or from another that knows. */
+/**
+ * Of a post that is there already, only whether it is mine may be learned anew: from its own archive, or from another that
+ * knows. Its SQL is written out, as building it from millions of values takes longer than SQLite takes to run it.
+ */
 export async function storePosts(
   store: Store,
   { persona, archiveId }: { readonly persona: string; readonly archiveId: number },
@@ -15,27 +17,46 @@ export async function storePosts(
 ): Promise<void> {
   for (let start = 0; start < posts.length; start += ROWS_PER_STATEMENT) {
     const rows = posts.slice(start, start + ROWS_PER_STATEMENT).map((post) => rowOf(post, persona, archiveId));
-    await store.db
-      .insertInto('posts')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['persona', 'service', 'post_id'])
-          .doUpdateSet((old) => ({
-            mine: old
-              .case()
-              .when('posts.archive_id', '=', old.ref('excluded.archive_id'))
-              .then(old.ref('excluded.mine'))
-              .else(old.fn<0 | 1>('max', ['posts.mine', 'excluded.mine']))
-              .end(),
-          }))
-          .whereRef('posts.mine', '<>', 'excluded.mine'),
-      )
-      .execute();
+    const values = rows.flatMap((row) => COLUMNS.map((column) => row[column]));
+    await store.db.executeQuery(CompiledQuery.raw(insertion(rows.length), values));
   }
 }
 
-function rowOf(post: Post, persona: string, archiveId: number): Insertable<PostsTable> {
+type Row = Omit<Selectable<PostsTable>, 'id'>;
+
+const COLUMNS = [
+  'archive_id',
+  'persona',
+  'service',
+  'post_id',
+  'author_id',
+  'author_name',
+  'mine',
+  'time',
+  'text',
+  'markup',
+  'kind',
+  'visibility',
+  'title',
+  'thread',
+  'in_reply_to',
+  'url',
+  'language',
+  'tags',
+] as const satisfies (keyof Row)[];
+
+function insertion(rows: number): string {
+  return `
+    insert into posts (${COLUMNS.join(', ')})
+    values ${Array(rows)
+      .fill(`(${COLUMNS.map(() => '?').join(', ')})`)
+      .join(', ')}
+    on conflict (persona, service, post_id) do update
+      set mine = iif(archive_id = excluded.archive_id, excluded.mine, max(mine, excluded.mine))
+      where mine <> excluded.mine`;
+}
+
+function rowOf(post: Post, persona: string, archiveId: number): Row {
   return {
     archive_id: archiveId,
     persona,

@@ -1,6 +1,7 @@
 /** `eidolon archive add`: finds the exports, asks whose they are where they do not say, and reads them in. */
 import path from 'node:path';
 import type { Format } from '../archive/format.ts';
+import { limitHeapGrowth } from '../archive/heap-growth.ts';
 import { type Imported, importArchive, type Progress } from '../archive/import-archive.ts';
 import { type ArchiveSummary, readArchives } from '../archive/list-archives.ts';
 import { type Failed, type Found, openExports } from '../archive/open-exports.ts';
@@ -30,6 +31,7 @@ interface Added extends ArchiveSummary {
 }
 
 export async function addArchives(name: string, paths: readonly string[], flags: AddFlags): Promise<void> {
+  limitHeapGrowth();
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

@@ -1,7 +1,7 @@
 /** Opens the SQLite file through Node's own driver and brings it up to date. Knows nothing of what the tables mean. */
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { UserError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -29,11 +29,33 @@ export function openDatabase(file: string): SqliteDatabase {
     database.close();
     throw error;
   }
+  const prepare = preparer(database);
   return {
     close: () => {
       if (database.isOpen) database.close();
     },
-    prepare: (sql) => explaining(file, () => toKysely(file, database, sql)),
+    prepare: (sql) => explaining(file, () => toKysely(file, prepare(sql))),
+  };
+}
+
+/** Writing statements that are kept prepared. */
+const MOST_PREPARED = 16;
+
+/**
+ * Prepares a statement, or takes the one prepared before. A statement holds a copy of what was bound to it until it is
+ * collected, of which V8 sees nothing: an import that prepared one for each batch would hold hundreds of megabytes. Those
+ * that read are prepared anew, as one may still be read from when it is asked again.
+ */
+function preparer(database: DatabaseSync): (sql: string) => StatementSync {
+  const prepared = new Map<string, StatementSync>();
+  return (sql) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    if (statement.columns().length > 0) return statement;
+    prepared.delete(sql); // and to the end of the line
+    prepared.set(sql, statement);
+    const [oldest] = prepared.keys();
+    if (prepared.size > MOST_PREPARED && oldest !== undefined) prepared.delete(oldest);
+    return statement;
   };
 }
 
@@ -109,8 +131,7 @@ function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`pragma ${name}`).get()?.[name]);
 }
 
-function toKysely(file: string, database: DatabaseSync, sql: string): SqliteStatement {
-  const statement = database.prepare(sql);
+function toKysely(file: string, statement: StatementSync): SqliteStatement {
   const bound = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: statement.columns().length > 0,
