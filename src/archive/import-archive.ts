@@ -1,6 +1,7 @@
 /** Reads an export into the store, in batches: stopped anywhere, it can be run again, and run twice, it adds nothing. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { sql } from 'kysely';
 import { type Store, transaction } from '../store/store.ts';
 import { readForgotten } from './forgotten.ts';
 import type { Export, Format, Me } from './format.ts';
@@ -91,6 +92,8 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
     bytesRead += read;
     watching.onProgress?.({ bytesRead, bytes, posts: posts + batch.length });
   });
+  // Nothing is lost with the last batches when the power fails: reading the export again brings them back.
+  await sql`pragma synchronous = normal`.execute(store.db);
   try {
     for await (const item of job.format.read(watched, job.me)) {
       if (watching.signal?.aborted) break;
@@ -106,6 +109,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
     }
   } finally {
     await flush();
+    await sql`pragma synchronous = full`.execute(store.db);
   }
   return finish(!watching.signal?.aborted);
 }
