@@ -35,10 +35,15 @@ export interface GenerationOptions {
   readonly characters?: (text: string) => number;
 }
 
+/** X counts some characters twice; no network counts more. Below this, a text need not be decoded to be counted. */
+const MOST_CHARACTERS_A_UNIT = 2;
+
 interface Row {
   readonly seed: number;
   readonly random: Random;
   readonly tokens: number[];
+  /** UTF-16 units of its text, or a few more: a character in several tokens counts once in each. */
+  units: number;
   readonly logProbabilities: number[];
   finish: Finish | undefined;
 }
@@ -57,6 +62,7 @@ export async function generate(
       seed: seed + index,
       random: randomFrom(seed + index),
       tokens: [],
+      units: prompt.length,
       logProbabilities: [],
       finish: undefined,
     };
@@ -69,7 +75,8 @@ export async function generate(
       return;
     }
     row.tokens.push(token);
-    if (characters(textOf(row)) > maxCharacters) {
+    row.units += model.tokenizer.decode([token]).length;
+    if (row.units * MOST_CHARACTERS_A_UNIT > maxCharacters && characters(textOf(row)) > maxCharacters) {
       row.tokens.pop();
       row.finish = 'characters';
       return;
