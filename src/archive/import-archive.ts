@@ -40,10 +40,15 @@ export interface Imported {
   readonly archiveId: number;
   /** New in the store. */
   readonly added: number;
+  /** That may be stored: what is omitted is not among them. */
+  readonly read: { readonly mine: number; readonly others: number };
   /** In the export, by rule. */
   readonly omissions: Readonly<Record<string, number>>;
   readonly isFinished: boolean;
 }
+
+/** The rule that leaves out what others wrote where the owner wrote nothing. */
+export const NOTHING_MINE = 'nothing of mine beside it';
 
 const BATCH_POSTS = 500;
 const BATCH_CHARACTERS = 1 << 20;
@@ -55,6 +60,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   const before = await countPosts(store, archiveId);
   const forgotten = await readForgotten(store, job.persona);
   const omissions: Record<string, number> = {};
+  const read = { mine: 0, others: 0 };
   let bytesRead = 0;
   let posts = 0;
   let batch: Post[] = [];
@@ -78,18 +84,19 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   const finish = (isFinished: boolean) =>
     transaction(store, async (inside): Promise<Imported> => {
       const lone = isFinished ? await dropLonePosts(inside, archiveId) : 0;
-      if (lone > 0) omissions['nothing of mine beside it'] = lone;
+      if (lone > 0) omissions[NOTHING_MINE] = lone;
+      read.others -= lone;
       await inside.db
         .updateTable('archives')
         .set({ omissions: JSON.stringify(omissions), bytes_read: isFinished ? bytes : bytesRead })
         .set(isFinished ? { finished_at: job.now.toISOString() } : {})
         .where('id', '=', archiveId)
         .execute();
-      return { archiveId, added: (await countPosts(inside, archiveId)) - before, omissions, isFinished };
+      return { archiveId, added: (await countPosts(inside, archiveId)) - before, read, omissions, isFinished };
     });
 
-  const watched = watchExport(job.archive, (read) => {
-    bytesRead += read;
+  const watched = watchExport(job.archive, (bytesMore) => {
+    bytesRead += bytesMore;
     watching.onProgress?.({ bytesRead, bytes, posts: posts + batch.length });
   });
   // Nothing is lost with the last batches when the power fails: reading the export again brings them back.
@@ -103,6 +110,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
       else if (item.visibility === 'private' && !job.includePrivate) omit({ omitted: 'private', place: item.id });
       else {
         batch.push(item);
+        read[item.mine ? 'mine' : 'others']++;
         characters += item.text.length;
         if (batch.length >= BATCH_POSTS || characters >= BATCH_CHARACTERS) await flush();
       }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Format } from '../archive/format.ts';
 import { limitHeapGrowth } from '../archive/heap-growth.ts';
-import { type Imported, importArchive, type Progress } from '../archive/import-archive.ts';
+import { type Imported, importArchive, NOTHING_MINE, type Progress } from '../archive/import-archive.ts';
 import { type ArchiveSummary, readArchives } from '../archive/list-archives.ts';
 import { type Failed, type Found, openExports } from '../archive/open-exports.ts';
 import { suggestOwners } from '../archive/suggest-owners.ts';
@@ -120,17 +120,25 @@ async function whose(archive: Found['archive'], format: Format, { me = [], autho
   });
 }
 
-function inWords({ format, name, posts, mine, isFinished }: ArchiveSummary, { added, omissions }: Imported): string[] {
+function inWords({ format, name }: ArchiveSummary, { added, read, omissions, isFinished }: Imported): string[] {
   const number = (count: number) => count.toLocaleString('en');
   const leftOut = Object.entries(omissions).sort((a, b) => b[1] - a[1]);
-  const context = posts > mine ? `, and ${number(posts - mine)} of others as their context` : '';
+  const known = read.mine + read.others - added;
   return [
-    `${name}, ${format}: ${number(added)} new; ${number(mine)} of yours in all${context}${isFinished ? '' : ' (not read to its end)'}`,
+    [
+      `${name}, ${format}: ${number(added)} new`,
+      ...(known > 0 ? [`, ${number(known)} known before`] : []),
+      `; ${number(read.mine)} of yours`,
+      ...(read.others > 0 ? [`, ${number(read.others)} of others as their context`] : []),
+      ...(isFinished ? [] : [' (not read to its end)']),
+    ].join(''),
     ...(leftOut.length > 0
       ? [`  left out: ${leftOut.map(([rule, count]) => `${number(count)} ${rule}`).join(', ')}`]
       : []),
     ...(omissions.private ? ['  private messages stay out unless you say --include private'] : []),
-    ...(mine === 0 && isFinished ? ['  nothing in it is yours: was it read for the right --me?'] : []),
+    ...(read.mine === 0 && omissions[NOTHING_MINE]
+      ? ['  nothing in it is yours: was it read for the right --me?']
+      : []),
   ];
 }
 

@@ -28,7 +28,7 @@ export function csv(given: Columns = {}): Format {
       for (const entry of writtenEntries(archive, ENDING)) {
         for await (const { row, columns, line } of rows(entry, given)) {
           const post = row && rowToPost('csv', row, columns, me);
-          const place = `${entry.path}:${line}`;
+          const place = row ? `${entry.path}:${line}` : `${entry.path}, after line ${line}`;
           yield post ?? { omitted: row ? 'empty' : 'unreadable', place };
         }
       }
@@ -41,6 +41,7 @@ interface Row {
   readonly columns: Columns;
   /** Undefined where the row cannot be read. */
   readonly row: Readonly<Record<string, string>> | undefined;
+  /** That it ends on; of one that cannot be read, the last one before it. */
   readonly line: number;
 }
 
@@ -58,14 +59,16 @@ async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
   );
   let heading: readonly string[] | undefined;
   let columns: Columns = {};
+  let line = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      if (heading) yield { columns, row: toRow(heading, record), line: info.lines };
+      line = info.lines;
+      if (heading) yield { columns, row: toRow(heading, record), line };
       else columns = columnsAmong((heading = record), given, entry.path);
     }
   } catch (cause) {
     if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
-    yield { columns, row: undefined, line: 0 }; // csv-parse does not go on after such a row
+    yield { columns, row: undefined, line }; // csv-parse does not go on after such a row
   }
 }
 
