@@ -104,7 +104,7 @@ async function tellSilence(store: Store, home: string, name: string, { json }: W
   const said = [
     status.silence === null ? `${name} is not silent.` : `${name}: ${status.silence}.`,
     status.lastPost === null ? 'It has posted nothing yet.' : `Its last post was ${when(status.lastPost)}.`,
-    `${status.pending} drafts wait for a decision, ${status.approved} are approved.`,
+    `Drafts: ${status.pending} to decide, ${status.approved} approved.`,
     ...(status.approved > 0 && status.nextPost !== null ? [`The next goes out ${when(status.nextPost)}.`] : []),
   ].join(' ');
   console.log(silenceLines(said, rounds, { now, width: textWidth(), zoneOf }, zone).join('\n'));
