@@ -11,7 +11,7 @@ import { readBooks } from './books.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { steps: { type: 'string', default: '4000' }, folder: { type: 'string', default: 'data/training/starter' } },
+  options: { steps: { type: 'string', default: '4200' }, folder: { type: 'string', default: 'data/training/starter' } },
 });
 const config = {
   n_layer: 6,
