@@ -28,6 +28,11 @@ const settings = { ...DEFAULTS, steps, learningRate: 2e-3, warmupSteps: 200, eva
 const tokenizerJson = gpt2Prefix(config.vocab_size);
 const tokenizer = createTokenizer(tokenizerJson);
 const books = readBooks(positionals);
+if (books.train.length === 0 || books.validation.length === 0) {
+  console.error('error: expected JSON lines of books, those for validation (books.ts) among them');
+  console.error('  npm run starter -- TEXTS.jsonl …');
+  process.exit(1);
+}
 const job: TrainingJob = {
   config,
   settings,
@@ -40,6 +45,10 @@ console.error(`${job.train.length} tokens to train on, ${job.validation.length} 
 
 for await (const { step, tokens, loss, validationLoss, gradientNorm, seconds } of train(job)) {
   if (step % 20 !== 0 && validationLoss === undefined) continue;
+  if (step === 0) {
+    console.error(`untrained  validation ${loss.toFixed(4)}`);
+    continue;
+  }
   const left = ((steps - step) * seconds) / step / 60;
   const looked = validationLoss === undefined ? '' : `  validation ${validationLoss.toFixed(4)}`;
   console.error(
