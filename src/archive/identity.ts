@@ -1,7 +1,7 @@
 /** Who is meant by a name, address, handle or id, however it is written. */
 
 /** For comparing only: without case, invisible marks, and the signs that a person may put before a handle. */
-export function sameName(name: string): string {
+function sameName(name: string): string {
   return name
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')

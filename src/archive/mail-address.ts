@@ -13,7 +13,7 @@ export function senderOf(from: string): Sender {
 }
 
 /** Gmail takes no notice of dots, of what stands after a plus, and of which of its two domains it is. */
-export function sameAddress(address: string): string {
+function sameAddress(address: string): string {
   const [local = '', domain = ''] = address.trim().toLowerCase().split('@');
   const isGmail = domain === 'gmail.com' || domain === 'googlemail.com';
   return isGmail ? `${local.replace(/\+.*/, '').replaceAll('.', '')}@gmail.com` : `${local}@${domain}`;

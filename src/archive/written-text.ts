@@ -31,7 +31,7 @@ export function writerOf(me: Me): string {
 export const OWNER = 'me';
 
 /** A name for a text that has none: its words stay when the file is moved. */
-export function idOfText(text: string): string {
+function idOfText(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 

@@ -65,7 +65,7 @@ const EXAMPLES = 10;
 const MOST_OPENINGS = 10;
 const MOST_CLUSTERS = 5;
 const OPENING_WORDS = 3;
-export const UNKNOWN = 'unknown';
+const UNKNOWN = 'unknown';
 
 export function describeCorpus(documents: readonly Document[], options: DescribeOptions): CorpusDescription {
   const { random, report, countTokens } = options;

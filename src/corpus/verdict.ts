@@ -14,9 +14,9 @@ export interface Verdict {
 }
 
 /** Below it, our fine-tunings learned their texts by heart within a few epochs instead of a way of writing. */
-export const ENOUGH_WORDS = 30_000;
+const ENOUGH_WORDS = 30_000;
 /** So that validation and test have two texts each. */
-export const ENOUGH_DOCUMENTS = 40;
+const ENOUGH_DOCUMENTS = 40;
 /** Of the documents whose language is known. */
 const MAIN_LANGUAGE = 0.9;
 /** A text at the 90th percentile of length against one at the 10th: posts beside essays are two ways of writing. */

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'n
 import path from 'node:path';
 import type { Document } from './document.ts';
 
-export const CORPUS_FORMATS = ['jsonl', 'txt', 'csv'] as const;
+const CORPUS_FORMATS = ['jsonl', 'txt', 'csv'] as const;
 export type CorpusFormat = (typeof CORPUS_FORMATS)[number];
 
 const COLUMNS = ['id', 'text', 'source', 'time', 'language', 'part', 'archive', 'thread'] as const;

@@ -54,7 +54,7 @@ export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly
   ].slice(0, Math.max(0, MOST_WORKERS - jobs.running.size));
 }
 
-export function jobName<Kind extends JobKind>(kind: Kind, persona: string): `${Kind}:${string}` {
+function jobName<Kind extends JobKind>(kind: Kind, persona: string): `${Kind}:${string}` {
   return `${kind}:${persona}`;
 }
 
@@ -80,7 +80,7 @@ const MINUTE = 60_000; // ms
 /** Another seed may do better, so the first tries follow at once; a persona whose texts never pass does not run the machine hot. */
 const SILENCES_MS = [0, 0, 0, MINUTE, 10 * MINUTE, 60 * MINUTE];
 
-export function silenceMs(silentRounds: number): number {
+function silenceMs(silentRounds: number): number {
   return SILENCES_MS[Math.min(silentRounds, SILENCES_MS.length - 1)]!;
 }
 

@@ -5,7 +5,7 @@ const WORD = /[\p{L}\p{M}\p{N}]+(?:['’.-][\p{L}\p{M}\p{N}]+)*/gu;
 /** Written without spaces: a character says as much as half a word. */
 const SPACELESS = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/gu;
 
-export const FEWEST_WORDS = 3;
+const FEWEST_WORDS = 3;
 
 /** `lol ok` → '', `I am tired.` stays: at least 3 words, or 6 characters of a script without spaces. */
 export function longEnough(text: string): string {
