@@ -21,6 +21,7 @@ const config = {
   n_positions: 256,
   vocab_size: 8192,
   layer_norm_epsilon: 1e-5,
+  tie_word_embeddings: true,
 };
 const steps = Number(values.steps);
 const settings = { ...DEFAULTS, steps, learningRate: 2e-3, warmupSteps: 200, evaluateEvery: 200 };

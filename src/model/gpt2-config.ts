@@ -8,4 +8,6 @@ export interface Gpt2Config {
   readonly n_positions: number;
   readonly vocab_size: number;
   readonly layer_norm_epsilon: number;
+  /** Whether the logits come from the embedding; where not, from a matrix of their own. */
+  readonly tie_word_embeddings: boolean;
 }

@@ -31,7 +31,14 @@ export function parameterShapes(config: Gpt2Config): ReadonlyMap<string, readonl
     ];
     shapes.push(...block.map(([name, shape]): [string, readonly number[]] => [`h.${layer}.${name}`, shape]));
   }
-  return new Map([...shapes, ['ln_f.weight', [C]], ['ln_f.bias', [C]]]);
+  shapes.push(['ln_f.weight', [C]], ['ln_f.bias', [C]]);
+  if (!config.tie_word_embeddings) shapes.push([headWeight(config), [V, C]]);
+  return new Map(shapes);
+}
+
+/** The matrix [V, C] that turns hidden states into logits. */
+export function headWeight({ tie_word_embeddings }: Gpt2Config): 'wte.weight' | 'lm_head.weight' {
+  return tie_word_embeddings ? 'wte.weight' : 'lm_head.weight';
 }
 
 /**

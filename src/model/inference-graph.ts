@@ -5,6 +5,7 @@
  */
 import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
+import { headWeight } from './gpt2-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
 
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
@@ -94,7 +95,7 @@ export function inferenceGraph({ config, weights }: ModelFolder, location: strin
   const hidden = norm(x, 'ln_f');
   graph.output(hidden, 'last_hidden_state');
   const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 });
-  const logits = graph.op('FusedMatMul', [wanted, weight('wte.weight')], { transB: 1 });
+  const logits = graph.op('FusedMatMul', [wanted, weight(headWeight(config))], { transB: 1 });
   graph.output(logits, 'logits');
   graph.output(graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 }), 'probabilities');
   // The likeliest token's logit less its log-probability; a third of what ReduceLogSumExp takes.

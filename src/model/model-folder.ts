@@ -27,10 +27,10 @@ const schema = z.looseObject({
   layer_norm_epsilon: z.number().positive().default(1e-5),
   scale_attn_weights: z.literal(true).default(true),
   scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
-  tie_word_embeddings: z.literal(true).default(true),
+  tie_word_embeddings: z.boolean().default(true),
 });
 
-/** Written by some exports, and not parameters: the causal masks, and the head, which is the embedding again. */
+/** Written by some exports, and not parameters: the causal masks, and a tied head, which is the embedding again. */
 const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
 const READABLE = ['F32', 'F16', 'BF16'];
 
@@ -65,9 +65,19 @@ function readConfig(file: string): Gpt2Config {
     const [issue] = parsed.error.issues;
     throw refuse(file, 'the config of a GPT-2', `${issue?.path.join('.') || 'its content'}: ${issue?.message}`);
   }
-  const { n_layer, n_head, n_embd, n_inner, n_positions, vocab_size, layer_norm_epsilon } = parsed.data;
+  const { n_layer, n_head, n_embd, n_inner, n_positions, vocab_size } = parsed.data;
+  const { layer_norm_epsilon, tie_word_embeddings } = parsed.data;
   if (n_embd % n_head !== 0) throw refuse(file, `an n_head that divides n_embd ${n_embd}`, `${n_head}`);
-  return { n_layer, n_head, n_embd, n_inner: n_inner ?? 4 * n_embd, n_positions, vocab_size, layer_norm_epsilon };
+  return {
+    n_layer,
+    n_head,
+    n_embd,
+    n_inner: n_inner ?? 4 * n_embd,
+    n_positions,
+    vocab_size,
+    layer_norm_epsilon,
+    tie_word_embeddings,
+  };
 }
 
 function fittingTensors({ file, tensors }: Safetensors, config: Gpt2Config): ReadonlyMap<string, TensorEntry> {

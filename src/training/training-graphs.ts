@@ -1,6 +1,6 @@
 /** The graphs that a training step runs: loss with accumulated gradients, loss alone, and AdamW's update. */
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { hiddenStates, parameterShapes } from '../model/gpt2-graph.ts';
+import { headWeight, hiddenStates, parameterShapes } from '../model/gpt2-graph.ts';
 import { addGradients } from '../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 
@@ -44,7 +44,7 @@ export function lossGraph(
   };
 
   const hidden = hiddenStates(graph, parameter, config, inputIds);
-  const loss = crossEntropy(graph, hidden, parameter('wte.weight'), labels, weights, batch * length);
+  const loss = crossEntropy(graph, hidden, parameter(headWeight(config)), labels, weights, batch * length);
   graph.output(loss, 'loss');
   if (!gradients) return graph.encode();
 
@@ -56,11 +56,11 @@ export function lossGraph(
   return graph.encode();
 }
 
-/** Σ weight · -log softmax(hidden · wteᵀ)[label], a few rows at a time so that the logits never exist as a whole. */
+/** Σ weight · -log softmax(hidden · headᵀ)[label], a few rows at a time so that the logits never exist as a whole. */
 function crossEntropy(
   graph: GraphBuilder,
   hidden: Value,
-  wte: Value,
+  head: Value,
   labels: Value,
   weights: Value,
   rows: number,
@@ -75,7 +75,7 @@ function crossEntropy(
 
   return states
     .map((state, index) => {
-      const logits = graph.op('FusedMatMul', [state, wte], { transB: 1 });
+      const logits = graph.op('FusedMatMul', [state, head], { transB: 1 });
       const losses = graph.op('SoftmaxCrossEntropyLoss', [logits, targets[index] ?? null], { reduction: 'none' });
       return graph.op('ReduceSum', [graph.op('Mul', [losses, counts[index] ?? null])], { keepdims: 0 });
     })

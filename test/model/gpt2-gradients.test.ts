@@ -7,7 +7,16 @@ import { finiteDifferences } from '../onnx/finite-differences.ts';
 import { evaluate, type Tensor, tensorOf } from '../onnx/interpreter.ts';
 import { largestError, randomTensor } from '../onnx/random-tensor.ts';
 
-const TOY = { n_layer: 2, n_head: 2, n_embd: 4, n_inner: 6, n_positions: 3, vocab_size: 5, layer_norm_epsilon: 1e-5 };
+const TOY = {
+  n_layer: 2,
+  n_head: 2,
+  n_embd: 4,
+  n_inner: 6,
+  n_positions: 3,
+  vocab_size: 5,
+  layer_norm_epsilon: 1e-5,
+  tie_word_embeddings: true,
+};
 
 test("every parameter's gradient through a whole GPT-2 is the slope of its loss, in float64", () => {
   const graph = new GraphBuilder();

@@ -38,6 +38,7 @@ test('a GPT-2 folder is read: its shape, and its tensors by name', () => {
     n_positions: 32,
     vocab_size: 320,
     layer_norm_epsilon: 1e-5,
+    tie_word_embeddings: true,
   });
   assert.equal(readTensor(weights, 'h.1.mlp.c_fc.weight').length, 16 * 40);
 });
@@ -63,7 +64,20 @@ test('every shape of GPT-2 can be read', () => {
 
   writeRandomModel(folder, { ...shape, dtype: 'F16' });
 
-  assert.deepEqual(readModelFolder(folder).config, { ...shape, layer_norm_epsilon: 1e-5 });
+  assert.deepEqual(readModelFolder(folder).config, { ...shape, layer_norm_epsilon: 1e-5, tie_word_embeddings: true });
+});
+
+test('a head that is not the embedding is read as its own matrix, and must be there', () => {
+  const head: TensorData = { name: 'lm_head.weight', dtype: 'F32', shape: [320, 16], data: new Float32Array(5120) };
+  const folder = tinyCopy({ config: { tie_word_embeddings: false }, tensors: (all) => [...all, head] });
+
+  const { config, weights } = readModelFolder(folder);
+
+  assert.equal(config.tie_word_embeddings, false);
+  assert.deepEqual(weights.tensors.get('lm_head.weight')?.shape, [320, 16]);
+  assert.throws(() => readModelFolder(tinyCopy({ config: { tie_word_embeddings: false } })), {
+    message: /expected lm_head\.weight \[320,16\], as config\.json has it, found no such tensor/,
+  });
 });
 
 const refusals: readonly [what: string, folder: () => string, message: RegExp][] = [

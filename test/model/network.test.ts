@@ -175,3 +175,27 @@ function writeBfloat16(
   );
   writeFileSync(file, Buffer.concat([length, json, ...halves]));
 }
+
+test('the logits of an untied model come from its own head', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-'));
+  cpSync(TINY, folder, { recursive: true });
+  const file = path.join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...config, tie_word_embeddings: false }));
+  const tensors = [...source.weights.tensors.values()].map(({ name, shape }) => ({
+    name,
+    shape,
+    dtype: 'F32' as const,
+    data: readTensor(source.weights, name),
+  }));
+  const doubled = readTensor(source.weights, 'wte.weight').map((value) => 2 * value);
+  const head = { name: 'lm_head.weight', dtype: 'F32' as const, shape: [320, 16], data: doubled };
+  writeSafetensors(path.join(folder, 'model.safetensors'), [...tensors, head]);
+
+  const [tied, untied] = await Promise.all([source, readModelFolder(folder)].map(logitsOf));
+
+  assertClose(
+    untied!,
+    tied!.map((logit) => 2 * logit),
+  );
+});

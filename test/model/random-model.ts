@@ -28,6 +28,7 @@ export function writeRandomModel(
     n_positions: 64,
     vocab_size: 400,
     layer_norm_epsilon: 1e-5,
+    tie_word_embeddings: true,
     ...shape,
     n_embd,
   };

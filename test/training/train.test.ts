@@ -26,6 +26,7 @@ const config = {
   n_positions: 16,
   vocab_size: 40,
   layer_norm_epsilon: 1e-5,
+  tie_word_embeddings: true,
 };
 /** Counting upwards from a random start, with a step of one or two: easy to learn, impossible to guess. */
 function counting(length: number, seed: number): Uint32Array {
