@@ -1,10 +1,10 @@
 /** The thread that holds models. `run()` of onnxruntime blocks its thread; here it blocks nobody else. */
 import { statSync } from 'node:fs';
-import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { WorldError } from '../errors.ts';
 import { generate } from '../generation/generate.ts';
 import { openModel } from '../model/model.ts';
+import { modelFiles } from '../model/model-files.ts';
 import { scoreTexts } from '../model/score-texts.ts';
 import { type Held, modelCache } from './model-cache.ts';
 import type { Answer, Began, Call, FromClient, HostAnswers, ModelHostOptions, Order } from './model-host.ts';
@@ -85,10 +85,11 @@ async function openHeld(folder: string): Promise<Held & { readonly model: Awaite
 
 /** Weights take up to twice their size on disk: half precision is held as float32, and onnxruntime packs some a second time. */
 function inspect(folder: string) {
-  const files = ['config.json', 'tokenizer.json', 'model.safetensors'];
-  const stats = files.map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false }));
+  const files = modelFiles(folder);
+  const stats = files.map((file) => statSync(file, { throwIfNoEntry: false }));
+  const weights = stats.filter((_, index) => files[index]?.endsWith('.safetensors'));
   return {
-    bytes: 2 * (stats.at(-1)?.size ?? 0),
+    bytes: 2 * weights.reduce((sum, stat) => sum + (stat?.size ?? 0), 0),
     version: stats.map((stat) => (stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'none')).join(),
   };
 }

@@ -1,12 +1,14 @@
 /**
  * GPT-2 as one graph that reads prompts, continues them and scores texts, with a key-value cache that it only reads: the new
  * keys and values are small outputs. (GroupQueryAttention could append to the cache in place, but onnxruntime-node 1.30
- * copies every output into fresh memory, so the whole cache would be copied at each step.) Weights stay in model.safetensors.
+ * copies every output into fresh memory, so the whole cache would be copied at each step.) Weights stay in their files.
  */
 import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import { headWeight } from './gpt2-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
+import { pairBeside } from './peft.ts';
+import type { TensorEntry } from './safetensors.ts';
 
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
@@ -21,9 +23,10 @@ const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'fl
  *   past.{layer}.key, .value [B, H, P, C/H].
  * Outputs: logits [N, V]; their log_normalizer [N, 1], which turns them into log-probabilities; their probabilities [N, V]
  * at the temperature; last_hidden_state [B·S, C]; new.{layer}.key, .value [B, H, S, C/H].
- * @param location the file of the weights, in the folder that the runtime is told.
+ * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
-export function inferenceGraph({ config, weights }: ModelFolder, location: string): Uint8Array {
+export function inferenceGraph(model: ModelFolder, locate: (file: string) => string): Uint8Array {
+  const { config, weights, adapter } = model;
   const { n_embd: C, n_head: H, n_layer, layer_norm_epsilon: epsilon } = config;
   const headSize = C / H;
   const graph = new GraphBuilder();
@@ -37,17 +40,27 @@ export function inferenceGraph({ config, weights }: ModelFolder, location: strin
   const logitsAt = graph.input('logits_at', 'int64', ['logits']);
   const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
 
+  const stored = ({ name, dtype, shape, offset, length }: TensorEntry, file: string): Value => {
+    const type = STORED_AS[dtype];
+    if (!type) throw new Error(`No graph can use ${name}, which is ${dtype}`);
+    const value = graph.external(name, type, shape, { location: locate(file), offset, length });
+    // The runtime folds the cast while it loads.
+    return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+  };
   const weight = remembered((name: string): Value => {
     const entry = weights.tensors.get(name);
-    const stored = STORED_AS[entry?.dtype ?? ''];
-    if (!entry || !stored) throw new Error(`No tensor ${name} that a graph can use`);
-    const { offset, length } = entry;
-    const value = graph.external(name, stored, entry.shape, { location, offset, length });
-    // The runtime folds the cast while it loads.
-    return stored === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+    if (!entry) throw new Error(`No tensor ${name}`);
+    return stored(entry, weights.file);
   });
-  const linear = (x: Value, name: string) =>
-    graph.op('Add', [graph.op('MatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`)]);
+  const linear = (x: Value, name: string) => {
+    const plain = graph.op('Add', [graph.op('MatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`)]);
+    const pair = pairBeside(adapter, name);
+    if (!adapter || !pair) return plain;
+    const [a, b] = pair.map((entry) => stored(entry, adapter.weights.file));
+    const low = graph.op('FusedMatMul', [x, a ?? null], { transB: 1 }); // [rows, r]
+    const added = graph.op('FusedMatMul', [low, b ?? null], { alpha: adapter.scale, transB: 1 });
+    return graph.op('Add', [plain, added]);
+  };
   const norm = (x: Value, name: string) =>
     graph.op('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], { axis: -1, epsilon });
 

@@ -1,10 +1,14 @@
-/** A Hugging Face GPT-2 folder: its config and where its tensors lie. What does not fit together is refused here. */
+/**
+ * A Hugging Face GPT-2 folder, or that of an adapter beside its base's: the config and where the tensors lie. What does not
+ * fit together is refused here.
+ */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { parameterShapes } from './gpt2-graph.ts';
+import { type Adapter, baseFolder, checkAdapter, isAdapter, readAdapter } from './peft.ts';
 import { readSafetensors, type Safetensors, type TensorEntry } from './safetensors.ts';
 
 export interface ModelFolder {
@@ -12,6 +16,8 @@ export interface ModelFolder {
   readonly config: Gpt2Config;
   /** By GPT-2's own names, without the prefix `transformer.` that some exports write: `wte.weight`, `h.0.ln_1.bias`. */
   readonly weights: Safetensors;
+  /** What the folder adds to these weights; where there is one, config and weights are its base's. */
+  readonly adapter?: Adapter;
 }
 
 const count = z.int().positive();
@@ -35,9 +41,15 @@ const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
 const READABLE = ['F32', 'F16', 'BF16'];
 
 export function readModelFolder(folder: string): ModelFolder {
-  const config = readConfig(path.join(folder, 'config.json'));
-  const file = readSafetensors(path.join(folder, 'model.safetensors'));
-  return { folder, config, weights: { ...file, tensors: fittingTensors(file, config) } };
+  const base = baseFolder(folder);
+  const config = readConfig(path.join(base, 'config.json'));
+  const file = readSafetensors(path.join(base, 'model.safetensors'));
+  const model = { folder, config, weights: { ...file, tensors: fittingTensors(file, config) } };
+  if (!isAdapter(folder)) return model;
+
+  const adapter = readAdapter(folder);
+  checkAdapter(adapter, config);
+  return { ...model, adapter };
 }
 
 /** What config.json holds for a shape: enough for this program and for Python's transformers. */

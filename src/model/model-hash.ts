@@ -2,15 +2,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
-
-const FILES = ['config.json', 'tokenizer.json', 'model.safetensors'];
+import { modelFiles } from './model-files.ts';
 
 /** Weights are large and models are opened again and again: by path, size and time of change of the files. */
 const known = new Map<string, string>();
 
 /** SHA-256 over the files that decide what a model says, in hexadecimal. */
 export async function modelHash(folder: string): Promise<string> {
-  const files = FILES.map((name) => path.join(path.resolve(folder), name));
+  const files = modelFiles(folder);
   const state = files.map((file) => [file, ...changed(file)].join()).join();
   const cached = known.get(state);
   if (cached) return cached;

@@ -36,12 +36,11 @@ export interface Network {
 
 export async function openNetwork(model: ModelFolder): Promise<Network> {
   const { config } = model;
-  // The runtime refuses links that lead out of the folder, which is how the hub's cache keeps its files.
-  const { dir, base } = path.parse(realpathSync(model.weights.file));
-  const session = await ort.InferenceSession.create(inferenceGraph(model, base), {
+  const { folder, locate } = realFiles(model);
+  const session = await ort.InferenceSession.create(inferenceGraph(model, locate), {
     extra: {
       session: {
-        model_external_initializers_file_folder_path: dir,
+        model_external_initializers_file_folder_path: folder,
         // Threads that spin while they wait fight with whatever else runs: beside a training they made steps 3 times slower.
         intra_op: { allow_spinning: '0' },
       },
@@ -89,6 +88,17 @@ export async function openNetwork(model: ModelFolder): Promise<Network> {
 
     release: () => session.release(),
   };
+}
+
+/**
+ * The folder that holds the files of all weights, and their paths in it. The runtime refuses links that lead out of its
+ * folder, which is how the hub's cache keeps its files.
+ */
+function realFiles({ weights, adapter }: ModelFolder): { folder: string; locate: (file: string) => string } {
+  let folder = path.dirname(realpathSync(weights.file));
+  const isOutside = (file: string) => path.relative(folder, file).startsWith('..');
+  while (adapter && isOutside(realpathSync(adapter.weights.file))) folder = path.dirname(folder);
+  return { folder, locate: (file) => path.relative(folder, realpathSync(file)) };
 }
 
 /** Ids, positions, and the bias that lets a token look at its row's cached tokens and at the new ones up to itself. */

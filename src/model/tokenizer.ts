@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Tokenizer as BytePairTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { baseFolder } from './peft.ts';
 
 export interface Tokenizer {
   /** Every text has ids; lone surrogates count as U+FFFD. A written `<|endoftext|>` is text like any other. */
@@ -34,8 +35,9 @@ const schema = z.looseObject({
   }),
 });
 
+/** Of an adapter's folder, its base's. */
 export function loadTokenizer(folder: string): Tokenizer {
-  const file = path.join(folder, 'tokenizer.json');
+  const file = path.join(baseFolder(folder), 'tokenizer.json');
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
