@@ -64,7 +64,7 @@ export function configJson(config: Gpt2Config, endOfText: number): object {
   };
 }
 
-function readConfig(file: string): Gpt2Config {
+export function readConfig(file: string): Gpt2Config {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
