@@ -29,7 +29,7 @@ const schema = z.looseObject({
   pre_tokenizer: byteLevel.extend({ add_prefix_space: z.literal(false), use_regex: z.literal(true).default(true) }),
   decoder: byteLevel,
   model: z.looseObject({
-    type: z.literal('BPE'),
+    type: z.literal('BPE').default('BPE'), // the files of OpenAI's own sizes are older than this field
     vocab: z.record(z.string(), z.int().nonnegative()),
     merges: z.union([z.array(z.string()), z.array(z.tuple([z.string(), z.string()]))]),
   }),

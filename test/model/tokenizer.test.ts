@@ -77,6 +77,22 @@ test('a character cut in two decodes to a replacement character', () => {
   assert.equal(gpt2.decode(gpt2.encode(' 🦉').slice(0, -1)), ' \ufffd');
 });
 
+test('the form that the files of OpenAI’s own sizes have on the hub is read: of an age without model.type', () => {
+  const { type: _, byte_fallback: __, ...model } = gpt2Prefix(1000).model;
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false };
+
+  const old = createTokenizer({
+    ...gpt2Prefix(1000),
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true },
+    post_processor: byteLevel,
+    decoder: byteLevel,
+    model,
+  });
+
+  assert.deepEqual(old.encode('Gulls are loud'), prefix.encode('Gulls are loud'));
+  assert.equal(old.decode(old.encode('Gulls are loud')), 'Gulls are loud');
+});
+
 test('what is no GPT-2 tokenizer is refused in one line that names the file', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-'));
   const file = path.join(folder, 'tokenizer.json');
