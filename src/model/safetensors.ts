@@ -45,6 +45,7 @@ export interface TensorData {
   readonly name: string;
   readonly dtype: 'F32' | 'F16';
   readonly shape: readonly number[];
+  /** Asked for once, when its turn to be written comes: a getter may read it only then. */
   readonly data: Float32Array;
 }
 
@@ -189,10 +190,8 @@ function encodeHeader(tensors: readonly TensorData[], metadata: Readonly<Record<
   // Python's readers want to be told whose tensor layout this is: "pt" is row-major, as here.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let begin = 0;
-  for (const { name, dtype, shape, data } of tensors) {
-    const count = shape.reduce((product, size) => product * size, 1);
-    if (data.length !== count) throw new Error(`${name} [${shape}] needs ${count} values, got ${data.length}`);
-    const end = begin + count * ELEMENT_BYTES[dtype]!;
+  for (const { name, dtype, shape } of tensors) {
+    const end = begin + sizeOf(shape) * ELEMENT_BYTES[dtype]!;
     header[name] = { dtype, shape, data_offsets: [begin, end] };
     begin = end;
   }
@@ -204,7 +203,8 @@ function encodeHeader(tensors: readonly TensorData[], metadata: Readonly<Record<
   return padded;
 }
 
-function encodeTensor({ dtype, data }: TensorData): Uint8Array {
+function encodeTensor({ name, dtype, shape, data }: TensorData): Uint8Array {
+  if (data.length !== sizeOf(shape)) throw new Error(`${name} [${shape}] got ${data.length} values`);
   const elements = dtype === 'F16' ? Uint16Array.from(data, toFloat16) : data;
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
@@ -223,6 +223,8 @@ function writeWhole(descriptor: number, bytes: Uint8Array): void {
     written += writeSync(descriptor, bytes, written, Math.min(bytes.length - written, 2 ** 30));
   }
 }
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
