@@ -29,6 +29,18 @@ export function secret(name: string): string | undefined {
   return process.env[name];
 }
 
+/** The Hugging Face hub that models are pulled from, without a slash at its end. @throws UserError when HF_ENDPOINT is no address. */
+export function hubEndpoint(): string {
+  const text = process.env.HF_ENDPOINT || 'https://huggingface.co';
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '') {
+    return url.href.replace(/\/+$/, '');
+  }
+  throw new UserError('HF_ENDPOINT: expected the address of a hub, as https://huggingface.co, found something else', {
+    hint: 'Set it in the shell or in .env, without a name and password, or leave it out',
+  });
+}
+
 /** The command that opens a text in the owner's editor. */
 export function editor(): string {
   return process.env.VISUAL || process.env.EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');

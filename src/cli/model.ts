@@ -1,7 +1,13 @@
 import { Command } from 'commander';
+import { exportCommand } from './model-export.ts';
+import { pullCommand } from './model-pull.ts';
 
 export function modelCommand(): Command {
-  return new Command('model').description('The models in models/').addCommand(listCommand(), { isDefault: true });
+  return new Command('model')
+    .description('The models in models/')
+    .addCommand(listCommand(), { isDefault: true })
+    .addCommand(pullCommand())
+    .addCommand(exportCommand());
 }
 
 function listCommand(): Command {

@@ -4,16 +4,19 @@ import { stripVTControlCharacters } from 'node:util';
 export interface Reading {
   readonly bytesRead: number;
   readonly bytes: number;
-  readonly posts: number;
+  /** Of `bytesRead`, what an earlier run had read: it counts nothing for the rate. */
+  readonly bytesBefore?: number;
+  readonly posts?: number;
   /** Since the start. */
   readonly milliseconds: number;
 }
 
 /** `takeout.zip, gmail: 1.2 of 4.5 GB, 42 MB/s, 1:20 left, 12,345 posts`. The time left is that for all there is, so rather too long. */
-export function progressLine(label: string, { bytesRead, bytes, posts, milliseconds }: Reading): string {
-  const rate = bytesRead / Math.max(milliseconds, 1); // bytes per millisecond
+export function progressLine(label: string, reading: Reading): string {
+  const { bytesRead, bytes, bytesBefore = 0, posts, milliseconds } = reading;
+  const rate = (bytesRead - bytesBefore) / Math.max(milliseconds, 1); // bytes per millisecond
   const left = rate > 0 && milliseconds > 2000 ? `, ${clock((bytes - bytesRead) / rate)} left` : '';
-  return `${label}: ${inUnits(bytesRead, bytes)} of ${inUnits(bytes)}, ${((rate * 1000) / 2 ** 20).toFixed(1)} MB/s${left}, ${posts.toLocaleString('en')} posts`;
+  return `${label}: ${inUnits(bytesRead, bytes)} of ${inUnits(bytes)}, ${((rate * 1000) / 2 ** 20).toFixed(1)} MB/s${left}${posts === undefined ? '' : `, ${posts.toLocaleString('en')} posts`}`;
 }
 
 export interface ProgressReport {

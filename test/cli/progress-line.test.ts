@@ -17,6 +17,12 @@ test('progress is said in bytes, with rate, time left and posts', () => {
   );
 });
 
+test('what an earlier run had read counts nothing for the rate', () => {
+  const reading = { bytesRead: 400e6, bytes: 500e6, bytesBefore: 380e6, milliseconds: 20_000 };
+
+  assert.equal(progressLine('gpt2', reading), 'gpt2: 400.0 of 500.0 MB, 1.0 MB/s, 1:40 left');
+});
+
 test('an answer is a number of a suggestion, or names', () => {
   const suggestions = ['Ada (user1)', 'Bob'];
 
