@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { corpusNamed } from '../corpus/corpora.ts';
 import { type CorpusFiles, corpusFiles, MINE } from '../corpus/corpus-files.ts';
 import { corpusPage } from '../corpus/corpus-page.ts';
 import { type CorpusReport, readReport } from '../corpus/corpus-report.ts';
@@ -10,7 +11,6 @@ import { writeLines } from '../corpus/write-documents.ts';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
-import type { Persona } from '../persona/persona.ts';
 import { randomFrom } from '../random.ts';
 import { printable } from '../review/printable.ts';
 import { corpusLines } from './corpus-lines.ts';
@@ -36,7 +36,7 @@ export async function show(name: string, flags: ShowFlags): Promise<void> {
   }
 
   const repeats = readDropped(files.dropped).flatMap(({ like }) => (like === undefined ? [] : [{ like }]));
-  const about = describeCorpus(readCorpus(documentsOf(persona, files, flags.corpus)), {
+  const about = describeCorpus(readCorpus(corpusNamed(persona, flags.corpus).file), {
     random: randomFrom(flags.seed ?? Date.now()),
     countTokens: await tokenCounter(path.join(root, 'models', persona.model)),
     ...(report && { report, repeats }),
@@ -46,15 +46,6 @@ export async function show(name: string, flags: ShowFlags): Promise<void> {
   if (flags.json) console.log(JSON.stringify(about, null, 2));
   else if (flags.html === undefined) console.log(corpusLines(about, textWidth()).join('\n'));
   else console.error(`Written: ${flags.html}`);
-}
-
-/** What was built; else, for the persona's own, what somebody put there. */
-function documentsOf(persona: Persona, { documents }: CorpusFiles, corpus: string): string {
-  if (corpus === MINE && persona.corpusFile !== undefined) return persona.corpusFile;
-  if (existsSync(documents)) return documents;
-  throw new UserError(`${persona.folder}: expected a corpus "${corpus}", found no ${path.basename(documents)}`, {
-    hint: `Make it of the archives: eidolon corpus build ${persona.name}`,
-  });
 }
 
 /** Undefined where the persona's model is not there yet. */

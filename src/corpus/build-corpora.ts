@@ -30,7 +30,7 @@ export interface BuiltCorpus {
 
 /** @throws UserError where there are no posts to build from, or a file of somebody else's is in the way. */
 export async function buildCorpora(store: Store, persona: Persona, options: CorporaOptions): Promise<BuiltCorpus[]> {
-  const names = await corporaOf(store, persona.name, options.corpus);
+  const names = await corporaToBuild(store, persona.name, options.corpus);
   const filesOf = (corpus: string) => corpusFiles({ home: options.home, folder: persona.folder, corpus });
   for (const name of names) if (!options.replaces) refuseForeign(filesOf(name));
 
@@ -70,7 +70,7 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
   }
 }
 
-async function corporaOf(store: Store, persona: string, wanted: string | undefined): Promise<string[]> {
+async function corporaToBuild(store: Store, persona: string, wanted: string | undefined): Promise<string[]> {
   const rows = await store.db
     .selectFrom('archives')
     .select('corpus')
