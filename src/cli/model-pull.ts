@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Pulled } from '../model/hub/pull-model.ts';
+import type { ProgressReport } from './progress-line.ts';
 
 interface PullFlags {
   readonly as?: string;
@@ -48,9 +49,9 @@ async function pull(text: string, { as, json = false }: PullFlags): Promise<void
   }
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  const progress = progressOn(process.stderr, name);
+  let progress: ProgressReport | undefined; // from the first byte on, so that the rate is that of the download
   const tell = (line: string) => {
-    progress.clear();
+    progress?.clear();
     console.error(line);
   };
   const hub = openHub({
@@ -67,12 +68,15 @@ async function pull(text: string, { as, json = false }: PullFlags): Promise<void
       models: path.join(root, 'models'),
       name,
       now: new Date(),
-      onProgress: (reading) => progress.report(reading),
+      onProgress(reading) {
+        progress ??= progressOn(process.stderr, name);
+        progress.report(reading);
+      },
     });
-    progress.clear();
+    progress?.clear();
     console.log(json ? JSON.stringify({ model: name, ...pulled }) : inWords(name, pulled));
   } catch (error) {
-    progress.clear();
+    progress?.clear();
     if (!stopping.signal.aborted) throw error;
     throw new UserError('Stopped', { hint: 'What was fetched is kept: the same command goes on', cause: error });
   }

@@ -19,12 +19,21 @@ export interface Asker {
 const PASSING = [408, 500, 502, 503, 504];
 
 /** Of an answer that is not 2xx. Codes: huggingface_hub's `hf_raise_for_status`. */
-export function refusalOf({ status, headers }: Response, subject: Subject, asker: Asker): WorldError {
-  const host = hostOf(asker.endpoint);
+export function refusalOf({ status, headers, url }: Response, subject: Subject, asker: Asker): WorldError {
+  const host = hostOf(url);
   const code = headers.get('x-error-code');
   if (status === 429) return limited(headers, host, asker);
   if (PASSING.includes(status)) {
     return new WorldError(`${host} is out of order (${status})`, { retryable: true, ...retryAfter(headers) });
+  }
+  if (host !== hostOf(asker.endpoint)) {
+    // The hub sends us there with a signature that ends; the next try has a new one.
+    return new WorldError(
+      `${host}, where the hub keeps ${subject.path ?? subject.repository}, refuses it (${status})`,
+      {
+        retryable: status === 403,
+      },
+    );
   }
   return new WorldError(explain(status, code, subject, asker), { retryable: false });
 }
@@ -73,28 +82,29 @@ function retryAfter(headers: Headers): { retryAfterMs?: number } {
 const LASTING = /ENOTFOUND|ECONNREFUSED|E(HOST|NET)UNREACH|CERT|UNABLE_TO|ERR_(TLS|SSL)|TypeError/;
 
 /** Of a fetch or a body that failed. */
-export function networkFailure(error: unknown, endpoint: string): WorldError {
-  const code = codeOf(error);
-  const host = hostOf(endpoint);
-  if (code === 'TimeoutError') return new WorldError(`${host} does not answer`, { retryable: true, cause: error });
+export function networkFailure(cause: unknown, url: string): WorldError {
+  const { code, host = hostOf(url) } = innermost(cause);
+  if (code === 'TimeoutError') return new WorldError(`${host} does not answer`, { retryable: true, cause });
   return LASTING.test(code)
-    ? new WorldError(`${host} cannot be reached (${code}): is there a network, and is HF_ENDPOINT right?`, {
-        retryable: false,
-        cause: error,
-      })
-    : new WorldError(`The connection to ${host} broke (${code})`, { retryable: true, cause: error });
+    ? new WorldError(
+        `${host} cannot be reached (${code}): is there a network that lets you there, and is HF_ENDPOINT right?`,
+        { retryable: false, cause },
+      )
+    : new WorldError(`The connection to ${host} broke (${code})`, { retryable: true, cause });
 }
 
 export function hostOf(endpoint: string): string {
   return new URL(endpoint).host;
 }
 
-/** undici hides what happened in the cause, or in the causes of that. */
-function codeOf(error: unknown): string {
+/** undici hides what happened in the cause, or in the causes of that: there, which host has no address. */
+function innermost(error: unknown): { readonly code: string; readonly host?: string } {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    if ('code' in inner && typeof inner.code === 'string') return inner.code;
-    if (inner.name === 'TimeoutError') return inner.name;
-    if (inner instanceof AggregateError) return codeOf(inner.errors[0]);
+    if (inner.name === 'TimeoutError') return { code: inner.name };
+    if ('code' in inner && typeof inner.code === 'string') {
+      const host = 'hostname' in inner && typeof inner.hostname === 'string' ? { host: inner.hostname } : {};
+      return { code: inner.code, ...host };
+    }
   }
-  return error instanceof Error ? error.name : 'unknown';
+  return { code: error instanceof Error ? error.name : 'unknown' };
 }

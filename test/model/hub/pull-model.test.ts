@@ -300,6 +300,16 @@ type Refusal = readonly [
 ];
 const refusals: readonly Refusal[] = [
   [
+    'a store of large files that refuses its own signature',
+    { hub: intercepting('/blob/', 403, {}) },
+    /^127\.0\.0\.1:\d+, where the hub keeps model\.safetensors, refuses it \(403\)$/,
+  ],
+  [
+    'a store of large files that the network hides',
+    { hub: intercepting('/resolve/', 302, { location: 'http://no-such-store.invalid/blob' }) },
+    /^no-such-store\.invalid cannot be reached \((ENOTFOUND|EAI_AGAIN)\): is there a network that lets you there/,
+  ],
+  [
     'a repository that is not there, for all the hub says without a token',
     { options: { reference: { repository: 'ada/none', revision: 'main' } } },
     /^ada\/none is not on 127\.0\.0\.1:\d+, or not open to everyone \(401\): check the name, or set HF_TOKEN in \.env$/,
