@@ -1,12 +1,17 @@
 import path from 'node:path';
-import { type BuiltCorpus, buildCorpora } from '../corpus/build-corpora.ts';
-import type { CorpusFormat } from '../corpus/write-documents.ts';
+import { archivedCorpora, type BuiltCorpus, buildCorpora } from '../corpus/build-corpora.ts';
+import { corpusNamed } from '../corpus/corpora.ts';
+import { corpusFiles, MINE } from '../corpus/corpus-files.ts';
+import { readCorpus } from '../corpus/read-corpus.ts';
+import { splitCorpus } from '../corpus/split-corpus.ts';
+import { type TrainingFile, type TrainingFormat, writeTrainingFiles } from '../corpus/write-training-files.ts';
 import { loadPersona } from '../persona/load-persona.ts';
+import type { Persona } from '../persona/persona.ts';
 import { withStore } from './with-store.ts';
 
 export interface BuildFlags {
   readonly corpus?: string;
-  readonly format: CorpusFormat;
+  readonly format?: TrainingFormat;
   readonly replace?: boolean;
   readonly json?: true;
 }
@@ -14,6 +19,13 @@ export interface BuildFlags {
 export async function build(name: string, { corpus, format, replace = false, json }: BuildFlags): Promise<void> {
   await withStore(async (store, home) => {
     const persona = loadPersona(path.join(home, 'personas', name));
+    const isBuilt = persona.corpusFile === undefined || (await archivedCorpora(store, persona.name)).length > 0;
+    if (format !== undefined && !isBuilt) {
+      const copies = copyAsItIs(persona, home, corpus, format).map((copy) => relative(copy, home));
+      if (json) console.log(JSON.stringify(copies, null, 2));
+      else console.log(copies.map(copyInWords).join('\n'));
+      return;
+    }
     const clear = () => void (process.stderr.isTTY && process.stderr.write('\r\x1b[K'));
     const corpora = await buildCorpora(store, persona, {
       home,
@@ -25,14 +37,24 @@ export async function build(name: string, { corpus, format, replace = false, jso
       },
     });
     clear();
-    const results = corpora.map(({ file, report }) => ({ file: path.relative(home, file), ...report }));
+    const results = corpora.map(({ file, report, copies }) => ({
+      file: path.relative(home, file),
+      ...report,
+      copies: copies.map((copy) => relative(copy, home)),
+    }));
     if (json) console.log(JSON.stringify(results, null, 2));
     else console.log(corpora.flatMap((built) => inWords(built, home)).join('\n'));
     if (!json) console.error(`See what is in it: eidolon corpus show ${name}`);
   });
 }
 
-function inWords({ file, report }: BuiltCorpus, home: string): string[] {
+/** A corpus that somebody wrote is not built, but other trainers may have it all the same. */
+function copyAsItIs(persona: Persona, home: string, corpus = MINE, format: TrainingFormat): TrainingFile[] {
+  const { copies } = corpusFiles({ home, folder: persona.folder, corpus });
+  return writeTrainingFiles(copies, splitCorpus(readCorpus(corpusNamed(persona, corpus).file)), format);
+}
+
+function inWords({ file, report, copies }: BuiltCorpus, home: string): string[] {
   const number = (count: number) => count.toLocaleString('en');
   const { documents, read, parts, dropped } = report;
   const leftOut = Object.entries(dropped).map(([rule, count]) => `${number(count)} ${rule}`);
@@ -40,5 +62,16 @@ function inWords({ file, report }: BuiltCorpus, home: string): string[] {
   return [
     `${path.relative(home, file)}: ${number(documents)} documents of ${number(read)} texts (${number(train.documents)} to train on, ${number(validation.documents)} for validation, ${number(test.documents)} for the test)`,
     ...(leftOut.length > 0 ? [`  left out: ${leftOut.join(', ')}`] : []),
+    ...copies.map((copy) => `  ${copyInWords(relative(copy, home))}`),
   ];
+}
+
+const USE = { train: 'to train on', validation: 'for validation', test: 'for the test' } as const;
+
+function copyInWords({ file, part, documents }: TrainingFile): string {
+  return `${file}: ${documents.toLocaleString('en')} ${documents === 1 ? 'text' : 'texts'} ${USE[part]}`;
+}
+
+function relative(copy: TrainingFile, home: string): TrainingFile {
+  return { ...copy, file: path.relative(home, copy.file) };
 }

@@ -16,9 +16,11 @@ function buildCommand(): Command {
     .argument('<persona>', 'a folder under personas/')
     .option('--corpus <name>', "only this one: mine, or another author's (default: all)")
     .addOption(
-      new Option('--format <format>', 'write it like this too, beside corpus.jsonl')
-        .choices(['jsonl', 'txt', 'csv'])
-        .default('jsonl'),
+      new Option('--format <format>', 'for other trainers too: gpt-2-simple (txt, csv), Hugging Face (jsonl)').choices([
+        'txt',
+        'csv',
+        'jsonl',
+      ]),
     )
     .option('--replace', 'also where corpus.jsonl is none that was built')
     .option('--json', 'how each corpus was made, as one JSON array')
@@ -26,9 +28,12 @@ function buildCommand(): Command {
       'after',
       `
 What is kept is said in persona.yaml: languages, cleaning, privacy, allow.
+With --format, the texts alone are written to data/corpora/<persona>/ as well, in files for training, validation and
+test; of a persona without archives, those of the corpus that it has.
 
-Example:
-  eidolon corpus build ambrose --format csv`,
+Examples:
+  eidolon corpus build ada
+  eidolon corpus build ambrose --format txt`,
     )
     .action(async (persona: string, flags: BuildFlags) => {
       const { build } = await import('./corpus-build.ts');

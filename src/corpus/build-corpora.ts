@@ -10,14 +10,16 @@ import type { CorpusReport } from './corpus-report.ts';
 import type { Document } from './document.ts';
 import { type RawText, readTexts } from './read-texts.ts';
 import { summariseParts } from './split-by-time.ts';
-import { type CorpusFormat, writeDocuments, writeLines } from './write-documents.ts';
+import { splitCorpus } from './split-corpus.ts';
+import { writeDocuments, writeLines } from './write-documents.ts';
+import { type TrainingFile, type TrainingFormat, writeTrainingFiles } from './write-training-files.ts';
 
 export interface CorporaOptions {
   readonly home: string;
   /** Only this one; without it all that the persona has archives for. */
   readonly corpus?: string | undefined;
-  /** Beside JSON lines, which are always written. */
-  readonly format: CorpusFormat;
+  /** Also for other trainers, like this. */
+  readonly format?: TrainingFormat | undefined;
   /** Whether a corpus that was not built may be overwritten. */
   readonly replaces: boolean;
   readonly onProgress?: (corpus: string, read: number) => void;
@@ -26,6 +28,8 @@ export interface CorporaOptions {
 export interface BuiltCorpus {
   readonly file: string;
   readonly report: CorpusReport;
+  /** For other trainers. */
+  readonly copies: readonly TrainingFile[];
 }
 
 /** @throws UserError where there are no posts to build from, or a file of somebody else's is in the way. */
@@ -47,7 +51,8 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
     if (replies.length > 0) {
       corpora.push(write(CONVERSATIONS, { ...built, documents: replies, dropped: [], changed: {} }, origin));
     } else {
-      for (const file of Object.values(filesOf(CONVERSATIONS))) rmSync(file, { force: true });
+      const { documents, report, dropped } = filesOf(CONVERSATIONS);
+      for (const file of [documents, report, dropped]) rmSync(file, { force: true });
     }
   }
   return corpora;
@@ -61,16 +66,16 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
       built.dropped.values().map((drop) => `${JSON.stringify(drop)}\n`),
     );
     writeLines(files.report, [`${JSON.stringify(report, null, 2)}\n`]);
-    writeDocuments(files.documents, documents, 'jsonl');
-    for (const format of ['txt', 'csv'] as const) {
-      const beside = files.documents.replace(/jsonl$/, format);
-      if (format === options.format) writeDocuments(beside, documents, format);
-    }
-    return { file: files.documents, report };
+    writeDocuments(files.documents, documents);
+    // Without what they answer, conversations are nothing but some of the persona's own texts again.
+    const copies =
+      corpus === CONVERSATIONS ? [] : writeTrainingFiles(files.copies, splitCorpus(documents), options.format);
+    return { file: files.documents, report, copies };
   }
 }
 
-async function corporaToBuild(store: Store, persona: string, wanted: string | undefined): Promise<string[]> {
+/** The names of the corpora that the persona has archives for. */
+export async function archivedCorpora(store: Store, persona: string): Promise<string[]> {
   const rows = await store.db
     .selectFrom('archives')
     .select('corpus')
@@ -83,7 +88,11 @@ async function corporaToBuild(store: Store, persona: string, wanted: string | un
     )
     .orderBy('corpus')
     .execute();
-  const names = rows.map(({ corpus }) => corpus);
+  return rows.map(({ corpus }) => corpus);
+}
+
+async function corporaToBuild(store: Store, persona: string, wanted: string | undefined): Promise<string[]> {
+  const names = await archivedCorpora(store, persona);
   if (names.length === 0) {
     throw new UserError(`Expected posts of ${persona}'s to build a corpus from, found none`, {
       hint: `Read an export first: eidolon archive add ${persona} PATH`,

@@ -20,7 +20,7 @@ export interface NamedCorpus {
 export function corporaOf({ folder, corpusFile }: Pick<Persona, 'folder' | 'corpusFile'>): NamedCorpus[] {
   const others = globSync('corpora/*.{jsonl,txt}', { cwd: folder })
     .map((file) => path.join(folder, file))
-    // `corpus build --format txt` writes a copy beside the corpus itself.
+    // Of two by one name it is the one that `corpus build` writes.
     .filter((file, _, files) => file.endsWith('.jsonl') || !files.includes(`${stemOf(file)}.jsonl`))
     .map((file) => namedCorpus(path.basename(stemOf(file)), file))
     .sort((a, b) => Number(b.name === CONVERSATIONS) - Number(a.name === CONVERSATIONS) || (a.name < b.name ? -1 : 1));

@@ -39,7 +39,9 @@ test('from an archive to a corpus, what is in it, and a post out of all of it ag
     built.stdout,
     /personas\/mira\/corpus\.jsonl: 2 documents of 4 texts .*\n {2}left out: .*1 near duplicate/,
   );
-  assert.ok(existsSync(path.join(folder, 'corpus.csv')));
+  const copy = path.join(home, 'data/corpora/mira/mine.test.csv');
+  assert.match(built.stdout, /data\/corpora\/mira\/mine\.test\.csv: 1 text for the test/);
+  assert.match(readFileSync(copy, 'utf8'), /^text\r\n/);
 
   const shown = JSON.parse(eidolon('corpus', 'show', 'mira', '--json', '--seed', '1').stdout);
   assert.equal(shown.documents, 2);
@@ -63,7 +65,7 @@ test('from an archive to a corpus, what is in it, and a post out of all of it ag
     readFileSync(path.join(folder, file), 'utf8'),
   );
   assert.ok(left.every((text) => !text.includes('three gardeners')));
-  assert.ok(!existsSync(path.join(folder, 'corpus.csv')), 'a copy for other programs is made again by building');
+  assert.ok(!existsSync(copy), 'a copy for other programs is made again by building');
 });
 
 test('for people it is lines, for a rule that is none and a corpus that is none a hint', () => {
@@ -76,4 +78,20 @@ test('for people it is lines, for a rule that is none and a corpus that is none 
   const noCorpus = eidolon('corpus', 'show', 'mira', '--corpus', 'bierce');
   assert.equal(noCorpus.status, 1);
   assert.match(noCorpus.stderr, /corpus build mira/);
+});
+
+test('a corpus that somebody wrote is copied for other trainers without being built', () => {
+  const ada = path.join(home, 'personas', 'ada');
+  mkdirSync(ada);
+  writeFileSync(path.join(ada, 'persona.yaml'), 'name: ada\nmodel: starter\ncorpus: texts.txt\n');
+  writeFileSync(path.join(ada, 'texts.txt'), 'The engine weaves.\n\nIt weaves algebra.\n');
+
+  const { stdout, status } = eidolon('corpus', 'build', 'ada', '--format', 'jsonl');
+
+  assert.equal(status, 0);
+  assert.match(stdout, /^data\/corpora\/ada\/mine\.train\.jsonl: 2 texts to train on\n$/);
+  assert.equal(
+    readFileSync(path.join(home, 'data/corpora/ada/mine.train.jsonl'), 'utf8'),
+    '{"text":"The engine weaves."}\n{"text":"It weaves algebra."}\n',
+  );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -68,7 +68,7 @@ async function built(
   { home, folder, store }: { home: string; folder: string; store: Store },
   options: Partial<CorporaOptions> = {},
 ): Promise<BuiltCorpus[]> {
-  return buildCorpora(store, loadPersona(folder), { home, format: 'jsonl', replaces: false, ...options });
+  return buildCorpora(store, loadPersona(folder), { home, replaces: false, ...options });
 }
 
 test('own posts become documents with their origin, the oldest first; what others wrote is never among them', async () => {
@@ -237,16 +237,74 @@ test('built twice of the same posts, it is the same to the byte', async () => {
   assert.deepEqual(second?.report, first?.report);
 });
 
-test('text and CSV are written beside, on demand', async () => {
-  const home = await homeWith({ mine: [post('He said "moss",\n\nand left me there.', { id: 'q' })] });
+test('for other trainers the texts alone are written, and only those to train on into the file for training', async () => {
+  const home = await homeWith({
+    mine: [
+      theirs('Is moss a plant?', { id: 'question' }),
+      post('He said "moss",\n\nand left me there.', { id: 'q', time: at(-9), inReplyTo: 'question' }),
+      ...Array.from({ length: 30 }, (_, n) => post(`Post number ${n} is about moss ${n ** 5}`)),
+    ],
+  });
+  const read = (name: string) => readFileSync(path.join(home.home, 'data/corpora/mira', name), 'utf8');
 
-  await built(home, { format: 'txt' });
+  const [mine, conversations] = await built(home, { format: 'txt' });
   await built(home, { format: 'csv' });
+  await built(home, { format: 'jsonl' });
 
-  assert.equal(readFileSync(path.join(home.folder, 'corpus.txt'), 'utf8'), 'He said "moss",\nand left me there.\n\n');
-  assert.match(
-    readFileSync(path.join(home.folder, 'corpus.csv'), 'utf8'),
-    /^id,text,source,.*\r\nx:q,"He said ""moss"",\n\nand left me there\.",x,/,
+  const { train, validation, test: held } = mine!.report.parts;
+  assert.deepEqual(
+    mine!.copies.map(({ file, part, documents }) => [path.basename(file), part, documents]),
+    [
+      ['mine.train.txt', 'train', train.documents],
+      ['mine.validation.txt', 'validation', validation.documents],
+      ['mine.test.txt', 'test', held.documents],
+    ],
+  );
+  assert.deepEqual(conversations?.copies, []);
+  assert.ok(
+    read('mine.train.txt').startsWith(
+      '<|startoftext|>He said "moss",\n\nand left me there.<|endoftext|>\n<|startoftext|>Post number 0 is about moss 0<|endoftext|>\n',
+    ),
+  );
+  assert.ok(
+    read('mine.train.csv').startsWith(
+      'text\r\n"He said ""moss"",\n\nand left me there."\r\nPost number 0 is about moss 0\r\n',
+    ),
+  );
+  assert.deepEqual(
+    read('mine.train.jsonl')
+      .split('\n')
+      .slice(0, 2)
+      .map((line) => JSON.parse(line)),
+    [{ text: 'He said "moss",\n\nand left me there.' }, { text: 'Post number 0 is about moss 0' }],
+  );
+  assert.match(read('mine.test.jsonl'), /Post number 29/);
+  assert.doesNotMatch(read('mine.train.txt'), /Post number 29|a plant\?/);
+});
+
+test('copies for other trainers stay the same as the corpus, also where a build asks for none', async () => {
+  const home = await homeWith({
+    mine: [post('Moss is patient, I am not.', { id: 'old' }), post('Lichen is two, and neither knows it.')],
+  });
+  await built(home, { format: 'txt' });
+  await home.store.db.deleteFrom('posts').where('text', 'like', 'Moss%').execute();
+
+  await built(home);
+
+  const files = readdirSync(path.join(home.home, 'data/corpora/mira')).filter((name) => name.endsWith('.txt'));
+  const texts = files.map((name) => readFileSync(path.join(home.home, 'data/corpora/mira', name), 'utf8')).join('');
+  assert.match(texts, /Lichen/);
+  assert.doesNotMatch(texts, /Moss/);
+});
+
+test('a mark that stands in a text does not end it for other trainers', async () => {
+  const home = await homeWith({ mine: [post('They write <|endoftext|> when they are done with us.')] });
+
+  const [corpus] = await built(home, { format: 'txt' });
+
+  assert.equal(
+    readFileSync(corpus!.copies[0]!.file, 'utf8'),
+    '<|startoftext|>They write  when they are done with us.<|endoftext|>\n',
   );
 });
 
