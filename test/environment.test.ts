@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { home, loadEnvironment, secret } from '../src/environment.ts';
+import { home, hubEndpoint, loadEnvironment, secret } from '../src/environment.ts';
 import { UserError } from '../src/errors.ts';
 
 function homeWith(environment: string | Uint8Array): string {
@@ -56,5 +56,31 @@ test('a home that is not there is refused, and not made', () => {
   } finally {
     if (before === undefined) delete process.env.EIDOLON_HOME;
     else process.env.EIDOLON_HOME = before;
+  }
+});
+
+test('models are pulled from huggingface.co, or from the hub that HF_ENDPOINT names', (t) => {
+  const before = process.env.HF_ENDPOINT;
+  t.after(() => {
+    if (before === undefined) delete process.env.HF_ENDPOINT;
+    else process.env.HF_ENDPOINT = before;
+  });
+  const endpointFor = (value: string) => {
+    process.env.HF_ENDPOINT = value;
+    return hubEndpoint();
+  };
+
+  assert.equal(endpointFor(''), 'https://huggingface.co');
+  assert.equal(endpointFor('https://mirror.example/hf/'), 'https://mirror.example/hf');
+  for (const wrong of [
+    'mirror.example',
+    'ftp://mirror.example',
+    'https://a:b@mirror.example',
+    'https://m.example/?x',
+  ]) {
+    assert.throws(() => endpointFor(wrong), {
+      name: 'UserError',
+      message: /^HF_ENDPOINT: expected the address of a hub/,
+    });
   }
 });

@@ -10,8 +10,25 @@ export interface ChosenFiles {
   readonly isModelFolder: boolean;
 }
 
-const INDEX = 'model.safetensors.index.json';
-const SHARD = /^model-\d{5}-of-(\d{5})\.safetensors$/;
+interface WeightsForm {
+  readonly whole: string;
+  readonly index: string;
+  readonly shard: RegExp;
+}
+
+/** The first that a repository has is taken. */
+const FORMS: readonly WeightsForm[] = [
+  {
+    whole: 'model.safetensors',
+    index: 'model.safetensors.index.json',
+    shard: /^model-\d{5}-of-(?<count>\d{5})\.safetensors$/,
+  },
+  {
+    whole: 'pytorch_model.bin',
+    index: 'pytorch_model.bin.index.json',
+    shard: /^pytorch_model-\d{5}-of-(?<count>\d{5})\.bin$/,
+  },
+];
 
 /** @throws UserError where there is no GPT-2 in a form that can be read. */
 export function chooseFiles({ repository, files }: RemoteRepository): ChosenFiles {
@@ -23,8 +40,8 @@ export function chooseFiles({ repository, files }: RemoteRepository): ChosenFile
     });
   }
   const present = (...paths: readonly string[]) => paths.flatMap((path) => files.get(path) ?? []);
-  const weights = weightsAmong(files);
-  if (!weights) {
+  const { weights, index } = weightsAmong(files);
+  if (weights.length === 0) {
     throw new UserError(`${repository}: expected model.safetensors or pytorch_model.bin, found neither`, {
       hint: 'Its weights are in a form of another program, or it has none',
     });
@@ -40,19 +57,21 @@ export function chooseFiles({ repository, files }: RemoteRepository): ChosenFile
     descriptions: [
       ...present('config.json', 'generation_config.json'),
       ...(tokenizer.length > 0 ? tokenizer : [...tables, ...present('added_tokens.json')]),
-      ...(weights.length > 1 ? present(INDEX) : []),
+      ...index,
     ],
     weights,
     isModelFolder: weights[0]?.path === 'model.safetensors' && tokenizer.length > 0,
   };
 }
 
-/** Safetensors, whole or in shards, before PyTorch's own. */
-function weightsAmong(files: RemoteRepository['files']): readonly RemoteFile[] | undefined {
-  const whole = files.get('model.safetensors');
-  if (whole) return [whole];
-  const shards = files.has(INDEX) ? [...files.values()].filter(({ path }) => SHARD.test(path)) : [];
-  if (shards.length > 0 && shards.length === Number(SHARD.exec(shards[0]!.path)?.[1])) return shards;
-  const pickled = files.get('pytorch_model.bin');
-  return pickled && [pickled];
+function weightsAmong(files: RemoteRepository['files']): Record<'weights' | 'index', readonly RemoteFile[]> {
+  for (const form of FORMS) {
+    const whole = files.get(form.whole);
+    if (whole) return { weights: [whole], index: [] };
+    const index = files.get(form.index);
+    const shards = index ? [...files.values()].filter(({ path }) => form.shard.test(path)) : [];
+    const count = Number(form.shard.exec(shards[0]?.path ?? '')?.groups?.count);
+    if (index && shards.length === count) return { weights: shards, index: [index] };
+  }
+  return { weights: [], index: [] };
 }

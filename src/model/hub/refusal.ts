@@ -26,7 +26,7 @@ export function refusalOf({ status, headers, url }: Response, subject: Subject, 
   if (PASSING.includes(status)) {
     return new WorldError(`${host} is out of order (${status})`, { retryable: true, ...retryAfter(headers) });
   }
-  if (host !== hostOf(asker.endpoint)) {
+  if (code === null && host !== hostOf(asker.endpoint)) {
     // The hub sends us there with a signature that ends; the next try has a new one.
     return new WorldError(
       `${host}, where the hub keeps ${subject.path ?? subject.repository}, refuses it (${status})`,
