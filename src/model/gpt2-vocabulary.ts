@@ -1,17 +1,15 @@
 /**
  * Makes tokenizers whose vocabulary is a prefix of GPT-2's: its 256 bytes, its first merges, and the end of text. A prefix
- * of the merges is itself a valid byte-level BPE. GPT-2's list comes from the development package gpt-tokenizer, so only
- * recipes and tests import this file.
+ * of the merges is itself a valid byte-level BPE. GPT-2's list comes from the package gpt-tokenizer, which takes a moment to
+ * load: import this file where it is needed.
  */
 import tokensByRank from 'gpt-tokenizer/bpeRanks/r50k_base';
+import { bytePairTokenizer, END_OF_TEXT, type TokenizerJson } from './byte-pair-tokenizer.ts';
 
-export const END_OF_TEXT = '<|endoftext|>';
 const BYTES = 256;
 
-export type TokenizerJson = ReturnType<typeof gpt2Prefix>;
-
 /** The tokenizer.json of GPT-2's first tokens: 256 bytes, `vocabularySize` - 257 merges, and last the end of text. */
-export function gpt2Prefix(vocabularySize: number) {
+export function gpt2Prefix(vocabularySize: number): TokenizerJson {
   const count = vocabularySize - 1;
   if (count < BYTES || count > tokensByRank.length) {
     throw new RangeError(
@@ -21,39 +19,10 @@ export function gpt2Prefix(vocabularySize: number) {
   const tokens = tokensByRank.slice(0, count).map(visible);
   const ranks = new Map(tokens.map((token, rank) => [token, rank]));
   const merges = tokens.slice(BYTES).map((token, index) => mergeOf(token, BYTES + index, ranks));
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
-
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [
-      {
-        id: count,
-        content: END_OF_TEXT,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      },
-    ],
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: byteLevel,
-    decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab: Object.fromEntries([...ranks, [END_OF_TEXT, count]]),
-      merges: merges.map((pair) => pair.join(' ')),
-    },
-  };
+  return bytePairTokenizer(
+    new Map([...ranks, [END_OF_TEXT, count]]),
+    merges.map((pair) => pair.join(' ')),
+  );
 }
 
 /** The two tokens that a token was merged from: what BPE makes of its bytes when only earlier merges exist. */

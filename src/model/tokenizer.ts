@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Tokenizer as BytePairTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { END_OF_TEXT } from './byte-pair-tokenizer.ts';
 import { baseFolder } from './peft.ts';
 
 export interface Tokenizer {
@@ -15,7 +16,6 @@ export interface Tokenizer {
   readonly vocabularySize: number;
 }
 
-const END_OF_TEXT = '<|endoftext|>';
 /** Whitespace with the word after it: GPT-2's pattern never joins what stands on both sides of such a cut. */
 const CHUNK = /\s*\S+|\s+/g;
 /** About 10 MB of ids for words; text has few that are longer than a line. */
