@@ -1,8 +1,8 @@
 /**
- * GPT-2's forward pass over whole sequences, as a graph that can be differentiated. Knows nothing of caches or of where
- * the weights come from. Reference: Radford et al. 2019; parameter names as in the Hugging Face layout.
+ * GPT-2's forward pass over whole rows, as graphs that can be differentiated. Knows nothing of caches or of where the
+ * weights come from. Reference: Radford et al. 2019; parameter names as in the Hugging Face layout.
  */
-import type { GraphBuilder, Shape, Value } from '../onnx/graph-builder.ts';
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 
 export type Weights = (name: string) => Value;
@@ -41,66 +41,82 @@ export function headWeight({ tie_word_embeddings }: Gpt2Config): 'wte.weight' | 
   return tie_word_embeddings ? 'wte.weight' : 'lm_head.weight';
 }
 
-/**
- * The hidden state after the last layer's norm, [B·T, C], of token ids [B, T]. T must be a number: the causal mask is a
- * constant of the graph. Positions count from 0 in every row.
- */
-export function hiddenStates(graph: GraphBuilder, weights: Weights, config: Gpt2Config, inputIds: Value): Value {
-  const { n_embd: C, n_head: H, n_layer } = config;
-  const [B, T] = sequences(inputIds.shape);
-  const perHead = C / H;
-  const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
-  const linear = (x: Value, name: string) =>
-    graph.op('Add', [graph.op('MatMul', [x, weights(`${name}.weight`)]), weights(`${name}.bias`)]);
-  const norm = (x: Value, name: string) =>
-    graph.op('LayerNormalization', [x, weights(`${name}.weight`), weights(`${name}.bias`)], {
-      axis: -1,
-      epsilon: config.layer_norm_epsilon,
-    });
-  const mask = causalMask(graph, T);
+/** What a row of tokens is, besides what it says. */
+export interface Rows {
+  /** Token ids, int64 [B, T]. */
+  readonly inputIds: Value;
+  /** Positions, int64 [B, T]. */
+  readonly positionIds: Value;
+  /** Added to the attention scores, float32 [B, 1, T, T]: 0 where a token may look, a large negative number where not. */
+  readonly attentionBias: Value;
+}
 
-  const attention = (x: Value, layer: number): Value => {
-    const heads = (part: Value | undefined) => {
-      const split = graph.op('Reshape', [part ?? null, int64(B, T, H, perHead)]);
-      return graph.op('Transpose', [split], { perm: [0, 2, 1, 3] }); // [B, H, T, C/H]
-    };
-    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B·T, 3C]
-    const [q, k, v] = graph.add('Split', [packed, int64(C, C, C)], { axis: 1 }).map(heads);
-    const scores = graph.op('FusedMatMul', [q ?? null, k ?? null], { alpha: 1 / Math.sqrt(perHead), transB: 1 });
-    const attended = graph.op('Softmax', [graph.op('Add', [scores, mask])], { axis: -1 }); // [B, H, T, T]
-    const mixed = graph.op('Transpose', [graph.op('MatMul', [attended, v ?? null])], { perm: [0, 2, 1, 3] });
-    return linear(graph.op('Reshape', [mixed, int64(-1, C)]), `h.${layer}.attn.c_proj`);
-  };
-  const mlp = (x: Value, layer: number): Value => {
-    const inner = graph.op('Gelu', [linear(x, `h.${layer}.mlp.c_fc`)], { approximate: 'tanh' });
-    return linear(inner, `h.${layer}.mlp.c_proj`);
-  };
+/** x·W + b of the layer with that name; a function, so that an adapter can stand beside the layer. */
+export type Linear = (x: Value, name: string) => Value;
 
-  const tokens = graph.op('Gather', [weights('wte.weight'), graph.op('Reshape', [inputIds, int64(-1)])], { axis: 0 });
-  const positions = graph.constant(
-    Array.from({ length: T }, (_, t) => t),
-    'int64',
-  );
-  const placed = graph.op('Gather', [weights('wpe.weight'), positions], { axis: 0 }); // [T, C]
-  const embedded = graph.op('Add', [graph.op('Reshape', [tokens, int64(B, T, C)]), placed]);
-  let x = graph.op('Reshape', [embedded, int64(-1, C)]); // [B·T, C]
-  for (let layer = 0; layer < n_layer; layer++) {
-    x = graph.op('Add', [x, attention(norm(x, `h.${layer}.ln_1`), layer)]);
-    x = graph.op('Add', [x, mlp(norm(x, `h.${layer}.ln_2`), layer)]);
+export function linearLayer(graph: GraphBuilder, weights: Weights): Linear {
+  return (x, name) => graph.op('Add', [graph.op('MatMul', [x, weights(`${name}.weight`)]), weights(`${name}.bias`)]);
+}
+
+/** The hidden state after the last layer's norm, [B·T, C], of whole rows. */
+export function hiddenStates(
+  graph: GraphBuilder,
+  weights: Weights,
+  config: Gpt2Config,
+  rows: Rows,
+  linear = linearLayer(graph, weights),
+): Value {
+  let x = embeddings(graph, weights, config, rows);
+  for (let layer = 0; layer < config.n_layer; layer++) {
+    const within = `h.${layer}.`;
+    const named: Weights = (name) => weights(within + name);
+    x = block(graph, named, config, { x, attentionBias: rows.attentionBias }, (y, name) => linear(y, within + name));
   }
-  return norm(x, 'ln_f');
+  return norm(graph, weights, config, x, 'ln_f');
 }
 
-/** [B, T] for a Reshape: a batch that only a run decides is -1. */
-function sequences(shape: Shape): [number, number] {
-  const [batch, length] = shape;
-  if (typeof length !== 'number') throw new Error(`Sequences need a length that is a number, not [${shape}]`);
-  return [typeof batch === 'number' ? batch : -1, length];
+/** The sum of a token's and its position's vectors, [B·T, C]. */
+export function embeddings(
+  graph: GraphBuilder,
+  weights: Weights,
+  { n_embd: C }: Gpt2Config,
+  { inputIds, positionIds }: Pick<Rows, 'inputIds' | 'positionIds'>,
+): Value {
+  const tokens = graph.op('Gather', [weights('wte.weight'), inputIds], { axis: 0 });
+  const places = graph.op('Gather', [weights('wpe.weight'), positionIds], { axis: 0 });
+  return graph.op('Reshape', [graph.op('Add', [tokens, places]), graph.constant([-1, C], 'int64')]);
 }
 
-/** Added to the attention scores: 0 where a token may look, a number that softmax turns into 0 where it may not. */
-function causalMask(graph: GraphBuilder, T: number): Value {
-  const blocked = -1e9;
-  const elements = Array.from({ length: T * T }, (_, at) => (at % T <= Math.floor(at / T) ? 0 : blocked));
-  return graph.constant(elements, 'float32', [T, T]);
+/** One layer: attention, then MLP, each added to what comes in. Names are those within the layer: `attn.c_attn.weight`. */
+export function block(
+  graph: GraphBuilder,
+  weights: Weights,
+  config: Gpt2Config,
+  { x, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
+  linear = linearLayer(graph, weights),
+): Value {
+  const { n_embd: C, n_head: H } = config;
+  const headSize = C / H;
+  const T = attentionBias.shape.at(-1);
+  if (typeof T !== 'number') throw new Error(`Rows need a length that is a number, not [${attentionBias.shape}]`);
+  const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
+
+  const packed = linear(norm(graph, weights, config, x, 'ln_1'), 'attn.c_attn'); // [B·T, 3C]
+  const split = graph.op('Reshape', [packed, int64(-1, T, 3 * H, headSize)]);
+  const heads = graph.op('Transpose', [split], { perm: [0, 2, 1, 3] }); // [B, 3H, T, C/H]
+  const [q, k, v] = graph.add('Split', [heads, int64(H, H, H)], { axis: 1 });
+  const scores = graph.op('FusedMatMul', [q ?? null, k ?? null], { alpha: 1 / Math.sqrt(headSize), transB: 1 });
+  const attended = graph.op('Softmax', [graph.op('Add', [scores, attentionBias])], { axis: -1 }); // [B, H, T, T]
+  const mixed = graph.op('Transpose', [graph.op('MatMul', [attended, v ?? null])], { perm: [0, 2, 1, 3] });
+  const looked = graph.op('Add', [x, linear(graph.op('Reshape', [mixed, int64(-1, C)]), 'attn.c_proj')]);
+
+  const inner = linear(norm(graph, weights, config, looked, 'ln_2'), 'mlp.c_fc');
+  return graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
+}
+
+export function norm(graph: GraphBuilder, weights: Weights, config: Gpt2Config, x: Value, name: string): Value {
+  return graph.op('LayerNormalization', [x, weights(`${name}.weight`), weights(`${name}.bias`)], {
+    axis: -1,
+    epsilon: config.layer_norm_epsilon,
+  });
 }

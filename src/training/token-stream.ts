@@ -1,7 +1,6 @@
 /** Tokens of many documents in one row, each ended by the end-of-text token, and the batches cut from it. */
 import { randomFrom, shuffled } from '../random.ts';
-import type { Batch } from './trainable.ts';
-import type { BatchShape } from './training-graphs.ts';
+import type { Batch, BatchShape } from './trainable.ts';
 
 export interface TextEncoder {
   readonly endOfText: number;
@@ -50,14 +49,18 @@ function cut(tokens: Uint32Array, starts: readonly number[], { batch, length }: 
   const inputIds = new BigInt64Array(batch * length);
   const labels = new BigInt64Array(batch * length);
   const weights = new Float32Array(batch * length);
+  const positions = new BigInt64Array(batch * length);
+  const documents = new Int32Array(batch * length).fill(-1);
   for (const [row, start] of starts.entries()) {
     for (let t = 0; t < length && start + t + 1 < tokens.length; t++) {
       inputIds[row * length + t] = BigInt(tokens[start + t]!);
       labels[row * length + t] = BigInt(tokens[start + t + 1]!);
       weights[row * length + t] = 1;
+      positions[row * length + t] = BigInt(t);
+      documents[row * length + t] = 0;
     }
   }
-  return { inputIds, labels, weights };
+  return { inputIds, labels, weights, positions, documents };
 }
 
 /** Batches of one epoch are asked for one after another, so the latest order is worth keeping. */

@@ -14,8 +14,7 @@ import {
 } from './checkpoint.ts';
 import { warmupThenCosine } from './learning-rate.ts';
 import { heldOutBatches, trainingBatch } from './token-stream.ts';
-import { createTrainable, freshState, type Tensors, type Trainable } from './trainable.ts';
-import type { BatchShape } from './training-graphs.ts';
+import { type BatchShape, createTrainable, freshState, type Tensors, type Trainable } from './trainable.ts';
 
 export interface TrainingSettings {
   /** What the graph computes at once; larger batches are gathered from these. */
@@ -86,7 +85,10 @@ export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
   const fingerprint = fingerprintOf(job);
   const { state, progress } = loadCheckpoint(folder, fingerprint) ?? beginning(job);
   keepLosses(folder, progress.step);
-  const trainable = await createTrainable(config, state, { shape: settings.microBatch, adamW: settings });
+  const trainable = await createTrainable(config, { kind: 'full' }, state, {
+    shape: settings.microBatch,
+    adamW: settings,
+  });
   const began = performance.now() / 1000 - progress.seconds;
   const save = (reached: Progress) => saveCheckpoint(folder, config, { state, progress: reached }, fingerprint);
 
@@ -155,7 +157,10 @@ async function makeStep(trainable: Trainable, { settings, train }: TrainingJob, 
 /** Nats a token of parameters on tokens that they were not trained on. */
 export async function lossOf(job: Pick<TrainingJob, 'config' | 'settings'>, parameters: Tensors, tokens: Uint32Array) {
   const { microBatch: shape } = job.settings;
-  const trainable = await createTrainable(job.config, freshState(parameters), { shape, adamW: job.settings });
+  const trainable = await createTrainable(job.config, { kind: 'full' }, freshState(parameters), {
+    shape,
+    adamW: job.settings,
+  });
   try {
     return await heldOutLoss(trainable, tokens, shape);
   } finally {

@@ -1,19 +1,32 @@
-/** A GPT-2's parameters in memory, and the sessions that compute its loss and move it. Tensors do not leave this file. */
+/** What training moves, in memory, and the sessions that compute its loss and gradients. Tensors do not leave these files. */
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { parameterShapes } from '../model/gpt2-graph.ts';
-import { type AdamW, type BatchShape, lossGraph, updateGraph } from './training-graphs.ts';
+import type { ModelFolder } from '../model/model-folder.ts';
+import { type AdamW, euclideanNorm, moveByAdamW } from './adamw.ts';
+import { attentionBias, type Batch, type BatchShape } from './batch.ts';
+import { lossGraph } from './training-graphs.ts';
+
+export type { Batch, BatchShape } from './batch.ts';
 
 export type Tensors = ReadonlyMap<string, Float32Array>;
 
-/** Rows of equal length, row-major: what each position holds, is to predict, and counts in the loss. */
-export interface Batch {
-  readonly inputIds: BigInt64Array;
-  readonly labels: BigInt64Array;
-  readonly weights: Float32Array;
+export interface LoraSettings {
+  readonly r: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly targetModules: readonly string[];
 }
 
-/** What a training continues from: the parameters, and AdamW's running mean and variance of their gradients. */
+/** What moves: every parameter, or an adapter beside the layers of a model that stays as it is. */
+export type Method =
+  | { readonly kind: 'full' }
+  | { readonly kind: 'lora'; readonly base: ModelFolder; readonly lora: LoraSettings };
+
+/**
+ * What a training continues from: what moves, and AdamW's running mean and variance of its gradients. By GPT-2's names, or
+ * an adapter's: `h.0.attn.c_attn.lora_A.weight`.
+ */
 export interface TrainingState {
   readonly parameters: Tensors;
   readonly means: Tensors;
@@ -43,6 +56,8 @@ export interface Trainable {
 
 export interface TrainableOptions {
   readonly shape: BatchShape;
+  /** Keeps less for the way back, and computes it again: less memory, more time (arXiv 1604.06174). */
+  readonly recompute?: boolean;
   readonly adamW: AdamW;
 }
 
@@ -52,25 +67,19 @@ export function freshState(parameters: Tensors): TrainingState {
 
 export async function createTrainable(
   config: Gpt2Config,
+  method: Method,
   state: TrainingState,
   { shape, adamW }: TrainableOptions,
 ): Promise<Trainable> {
+  if (method.kind !== 'full') throw new Error('Adapters cannot be trained yet');
   const gradient = await ort.InferenceSession.create(lossGraph(config, shape, { gradients: true }));
   const loss = await ort.InferenceSession.create(lossGraph(config, shape, { gradients: false }));
-  const adam = await ort.InferenceSession.create(updateGraph(config, adamW));
 
   const gradients = zerosLike(state.parameters);
   const named = (tensors: Tensors, prefix = '') => asTensors(config, tensors, prefix);
   const parameters = named(state.parameters);
-  // The same buffers are inputs and outputs: sums, moments and parameters are moved in place and never copied.
   const sums = named(gradients, 'sum.');
   const summed = named(gradients, 'gradient.');
-  const moments = { ...named(state.means, 'mean.'), ...named(state.variances, 'variance.') };
-  const moved = {
-    ...named(state.parameters, 'next.'),
-    ...named(state.means, 'next.mean.'),
-    ...named(state.variances, 'next.variance.'),
-  };
   const total = scalar(0);
 
   const run = async (session: ort.InferenceSession, batch: Batch, sum: ort.InferenceSession.FeedsType, into = {}) => {
@@ -79,6 +88,13 @@ export async function createTrainable(
       input_ids: new ort.Tensor('int64', batch.inputIds, dims),
       labels: new ort.Tensor('int64', batch.labels, dims),
       weights: new ort.Tensor('float32', batch.weights, dims),
+      position_ids: new ort.Tensor('int64', batch.positions, dims),
+      attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [
+        shape.batch,
+        1,
+        shape.length,
+        shape.length,
+      ]),
     };
     await session.run({ ...feeds, ...parameters, ...sum }, { ...into, loss: total });
     return Number(total.data[0]);
@@ -90,20 +106,28 @@ export async function createTrainable(
     evaluate: (batch) => run(loss, batch, {}),
 
     async update({ step, learningRate, clipNorm, weight }) {
-      const norm = euclideanNorm(gradients) / weight;
-      const feeds = {
-        rate: scalar(learningRate),
-        gradientScale: scalar(Math.min(1, clipNorm / norm) / weight),
-        correction1: scalar(1 / (1 - adamW.beta1 ** step)),
-        correction2: scalar(1 / (1 - adamW.beta2 ** step)),
-      };
-      await adam.run({ ...feeds, ...parameters, ...summed, ...moments }, moved);
+      const norm = euclideanNorm(gradients.values()) / weight;
+      const shapes = parameterShapes(config);
+      for (const [name, parameter] of state.parameters) {
+        const [mean, variance] = [state.means.get(name)!, state.variances.get(name)!];
+        const decays = shapes.get(name)?.length === 2 && !name.startsWith('w');
+        moveByAdamW(
+          { parameter, gradient: gradients.get(name)!, mean, variance },
+          {
+            ...adamW,
+            weightDecay: decays ? adamW.weightDecay : 0,
+            step,
+            learningRate,
+            gradientScale: Math.min(1, clipNorm / norm) / weight,
+          },
+        );
+      }
       for (const values of gradients.values()) values.fill(0);
       return norm;
     },
 
     async release() {
-      await Promise.all([gradient.release(), loss.release(), adam.release()]);
+      await Promise.all([gradient.release(), loss.release()]);
     },
   };
 }
@@ -124,10 +148,4 @@ function asTensors(config: Gpt2Config, tensors: Tensors, prefix: string): Record
 
 function scalar(value: number): ort.Tensor {
   return new ort.Tensor('float32', Float32Array.of(value), []);
-}
-
-function euclideanNorm(tensors: Tensors): number {
-  let squares = 0;
-  for (const values of tensors.values()) for (const value of values) squares += value * value;
-  return Math.sqrt(squares);
 }

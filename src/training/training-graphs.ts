@@ -1,21 +1,9 @@
-/** The graphs that a training step runs: loss with accumulated gradients, loss alone, and AdamW's update. */
+/** The graphs that a training step runs: loss with gradients, and loss alone. */
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { headWeight, hiddenStates, parameterShapes } from '../model/gpt2-graph.ts';
 import { addGradients } from '../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-
-export interface BatchShape {
-  readonly batch: number;
-  /** Tokens a row. */
-  readonly length: number;
-}
-
-export interface AdamW {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-}
+import type { BatchShape } from './batch.ts';
 
 /** Rows of logits that are alive at once: [256, V] floats are 8 MB at V = 8,192, and stay in the cache. */
 const ROWS_AT_ONCE = 256;
@@ -34,6 +22,8 @@ export function lossGraph(
   const inputIds = graph.input('input_ids', 'int64', [batch, length]);
   const labels = graph.input('labels', 'int64', [batch, length]);
   const weights = graph.input('weights', 'float32', [batch, length]);
+  const positionIds = graph.input('position_ids', 'int64', [batch, length]);
+  const attentionBias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
   const parameters = new Map(
     [...parameterShapes(config)].map(([name, shape]) => [name, graph.input(name, 'float32', shape)]),
   );
@@ -43,7 +33,7 @@ export function lossGraph(
     return value;
   };
 
-  const hidden = hiddenStates(graph, parameter, config, inputIds);
+  const hidden = hiddenStates(graph, parameter, config, { inputIds, positionIds, attentionBias });
   const loss = crossEntropy(graph, hidden, parameter(headWeight(config)), labels, weights, batch * length);
   graph.output(loss, 'loss');
   if (!gradients) return graph.encode();
@@ -80,36 +70,4 @@ function crossEntropy(
       return graph.op('ReduceSum', [graph.op('Mul', [losses, counts[index] ?? null])], { keepdims: 0 });
     })
     .reduce((sum, loss) => graph.op('Add', [sum, loss]));
-}
-
-/**
- * One step of AdamW (Loshchilov & Hutter, arXiv 1711.05101) for every parameter. Inputs: `rate`, `gradientScale` (what
- * clipping and averaging multiply the summed gradient by), `correction1` and `correction2` (1 / (1 - βᵗ)), and of every
- * parameter `<name>`, `gradient.<name>`, `mean.<name>`, `variance.<name>`. Outputs: `next.<name>`, `next.mean.<name>`,
- * `next.variance.<name>`, which may be the inputs' own buffers: each is read once, elementwise. Matrices decay;
- * embeddings, norms and biases do not.
- */
-export function updateGraph(config: Gpt2Config, { beta1, beta2, epsilon, weightDecay }: AdamW): Uint8Array {
-  const graph = new GraphBuilder();
-  const scalarInput = (name: string) => graph.input(name, 'float32', []);
-  const [rate, gradientScale] = [scalarInput('rate'), scalarInput('gradientScale')];
-  const [correction1, correction2] = [scalarInput('correction1'), scalarInput('correction2')];
-  const mul = (a: Value, b: Value | number) => graph.op('Mul', [a, typeof b === 'number' ? graph.scalar(b) : b]);
-  const add = (a: Value, b: Value) => graph.op('Add', [a, b]);
-  const kept = graph.op('Sub', [graph.scalar(1), mul(rate, weightDecay)]);
-
-  for (const [name, shape] of parameterShapes(config)) {
-    const tensor = (prefix: string) => graph.input(`${prefix}${name}`, 'float32', shape);
-    const parameter = tensor('');
-    const gradient = mul(tensor('gradient.'), gradientScale);
-    const mean = add(mul(tensor('mean.'), beta1), mul(gradient, 1 - beta1));
-    const variance = add(mul(tensor('variance.'), beta2), mul(mul(gradient, gradient), 1 - beta2));
-    const deviation = add(graph.op('Sqrt', [mul(variance, correction2)]), graph.scalar(epsilon));
-    const step = graph.op('Div', [mul(mul(mean, correction1), rate), deviation]);
-    const decays = shape.length === 2 && !name.startsWith('w');
-    graph.output(graph.op('Sub', [decays ? mul(parameter, kept) : parameter, step]), `next.${name}`);
-    graph.output(mean, `next.mean.${name}`);
-    graph.output(variance, `next.variance.${name}`);
-  }
-  return graph.encode();
 }

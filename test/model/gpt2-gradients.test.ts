@@ -18,10 +18,26 @@ const TOY = {
   tie_word_embeddings: true,
 };
 
+/** A row of one document, and a row of two. */
+const BIAS = [
+  [
+    [0, -1e9, -1e9],
+    [0, 0, -1e9],
+    [0, 0, 0],
+  ],
+  [
+    [0, -1e9, -1e9],
+    [0, 0, -1e9],
+    [-1e9, -1e9, 0],
+  ],
+];
+
 test("every parameter's gradient through a whole GPT-2 is the slope of its loss, in float64", () => {
   const graph = new GraphBuilder();
   const feeds = new Map<string, Tensor>([
     ['ids', randomTensor({ shape: [2, 3], kind: 'label', below: TOY.vocab_size }, 1)],
+    ['positions', { shape: [2, 3], data: Float64Array.of(0, 1, 2, 0, 1, 0) }],
+    ['bias', { shape: [2, 1, 3, 3], data: Float64Array.from(BIAS.flat(2)) }],
     ['labels', randomTensor({ shape: [6], kind: 'label', below: TOY.vocab_size }, 2)],
   ]);
   const parameters = new Map(
@@ -31,7 +47,12 @@ test("every parameter's gradient through a whole GPT-2 is the slope of its loss,
     }),
   );
 
-  const hidden = hiddenStates(graph, (name) => parameters.get(name)!, TOY, graph.input('ids', 'int64', [2, 3]));
+  const rows = {
+    inputIds: graph.input('ids', 'int64', [2, 3]),
+    positionIds: graph.input('positions', 'int64', [2, 3]),
+    attentionBias: graph.input('bias', 'float32', [2, 1, 3, 3]),
+  };
+  const hidden = hiddenStates(graph, (name) => parameters.get(name)!, TOY, rows);
   const logits = graph.op('FusedMatMul', [hidden, parameters.get('wte.weight')!], { transB: 1 });
   const labels = graph.input('labels', 'int64', [6]);
   const losses = graph.op('SoftmaxCrossEntropyLoss', [logits, labels], { reduction: 'none' });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { readSafetensors, readTensor } from '../../src/model/safetensors.ts';
+import { attentionBias } from '../../src/training/batch.ts';
 import { type Batch, createTrainable, freshState } from '../../src/training/trainable.ts';
 import { lossGraph } from '../../src/training/training-graphs.ts';
 
@@ -20,6 +21,8 @@ const batch: Batch = {
   inputIds: BigInt64Array.from(inputIds.flat(), BigInt),
   labels: BigInt64Array.from(targets.flat(), BigInt),
   weights: new Float32Array(count).fill(1),
+  positions: BigInt64Array.from({ length: count }, (_, at) => BigInt(at % shape.length)),
+  documents: new Int32Array(count),
 };
 const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 };
 
@@ -49,6 +52,13 @@ test("loss and every parameter's gradient equal PyTorch's", async () => {
       batch.weights.map((weight) => weight / count),
       dims,
     ),
+    position_ids: new ort.Tensor('int64', batch.positions, dims),
+    attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [
+      shape.batch,
+      1,
+      shape.length,
+      shape.length,
+    ]),
   };
   for (const [name, values] of parameters()) {
     const size = weights.tensors.get(name)!.shape;
@@ -66,7 +76,7 @@ test("loss and every parameter's gradient equal PyTorch's", async () => {
 });
 
 test("one step of AdamW moves every parameter as PyTorch's does, and ten steps have its losses", async () => {
-  const trainable = await createTrainable(config, freshState(parameters()), { shape, adamW: ADAMW });
+  const trainable = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
   const losses: number[] = [];
 
   for (let step = 1; step <= 10; step++) {
@@ -86,8 +96,8 @@ test("one step of AdamW moves every parameter as PyTorch's does, and ten steps h
 });
 
 test('gradients of micro-batches add up to the gradient of all of them', async () => {
-  const whole = await createTrainable(config, freshState(parameters()), { shape, adamW: ADAMW });
-  const parts = await createTrainable(config, freshState(parameters()), {
+  const whole = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
+  const parts = await createTrainable(config, { kind: 'full' }, freshState(parameters()), {
     shape: { batch: 1, length: shape.length },
     adamW: ADAMW,
   });
@@ -100,6 +110,8 @@ test('gradients of micro-batches add up to the gradient of all of them', async (
       inputIds: batch.inputIds.slice(from, to),
       labels: batch.labels.slice(from, to),
       weights: batch.weights.slice(from, to),
+      positions: batch.positions.slice(from, to),
+      documents: batch.documents.slice(from, to),
     });
   }
   const partsNorm = await parts.update({ step: 1, learningRate: 1e-2, clipNorm: 1, weight: count });
