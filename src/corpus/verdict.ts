@@ -35,18 +35,9 @@ export function verdict({ documents, words, languages, lengths }: Measures): Ver
   const [main] = languages;
   const mainShare = main ? main.documents / known : 1;
   const ratio = lengths.longTenth / Math.max(1, lengths.shortTenth);
-  const [few, oneLanguage, oneLength] = [
-    words < ENOUGH_WORDS || documents < ENOUGH_DOCUMENTS,
-    mainShare >= MAIN_LANGUAGE,
-    ratio <= LENGTH_RATIO,
-  ];
-  const number = (value: number) => Math.round(value).toLocaleString('en');
+  const [oneLanguage, oneLength] = [mainShare >= MAIN_LANGUAGE, ratio <= LENGTH_RATIO];
   return {
-    enough: {
-      isGood: !few,
-      says: `${few ? 'Not enough' : 'Enough'}: ${number(words)} words in ${number(documents)} documents`,
-      rule: `at least ${number(ENOUGH_WORDS)} words in ${ENOUGH_DOCUMENTS} documents; with less, a model learns the texts by heart`,
-    },
+    enough: enough({ documents, words }),
     uniform: {
       isGood: oneLanguage && oneLength,
       says: [
@@ -58,4 +49,18 @@ export function verdict({ documents, words, languages, lengths }: Measures): Ver
       rule: `at least ${100 * MAIN_LANGUAGE}% in one language, and lengths within a factor of ${LENGTH_RATIO}`,
     },
   };
+}
+
+/** Whether there is enough of it, whatever it is. */
+export function enough({ documents, words }: Pick<Measures, 'documents' | 'words'>): Finding {
+  const few = words < ENOUGH_WORDS || documents < ENOUGH_DOCUMENTS;
+  return {
+    isGood: !few,
+    says: `${few ? 'Not enough' : 'Enough'}: ${number(words)} words in ${number(documents)} documents`,
+    rule: `at least ${number(ENOUGH_WORDS)} words in ${ENOUGH_DOCUMENTS} documents; with less, a model learns the texts by heart`,
+  };
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }

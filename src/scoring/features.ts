@@ -1,5 +1,6 @@
+import { wordsOf } from '../corpus/words.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
-import { distinct, seqRep, wordsOf } from './repetition.ts';
+import { distinct, seqRep } from './repetition.ts';
 
 interface Feature {
   readonly name: string;

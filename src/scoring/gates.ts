@@ -1,8 +1,9 @@
 import { personalDataIn } from '../corpus/personal-data.ts';
+import { wordsOf } from '../corpus/words.ts';
 import { blockedWordIn } from './blocklist.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
 import { COPIED } from './copy-index.ts';
-import { seqRep, wordsOf } from './repetition.ts';
+import { seqRep } from './repetition.ts';
 
 interface Gate {
   readonly name: string;

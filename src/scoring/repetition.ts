@@ -17,11 +17,3 @@ function uniqueNgrams(items: readonly (string | number)[], n: number): number {
   for (let start = 0; start + n <= items.length; start++) seen.add(items.slice(start, start + n).join(' '));
   return seen.size;
 }
-
-/** The words of a text in small letters; in scripts without spaces, its characters. */
-export function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(WORD) ?? [];
-}
-
-const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu;
