@@ -51,30 +51,42 @@ export async function pullModel(hub: Hub, pull: Pull): Promise<Pulled> {
   const chosen = chooseFiles(remote);
   const files = [...chosen.descriptions, ...chosen.weights];
   const pulled = { repository, commit, licence, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+  if (present?.repository === repository && present.commit === commit) return { ...pulled, isNew: false };
   if (present) {
-    if (present.repository === repository && present.commit === commit) return { ...pulled, isNew: false };
-    throw taken(
-      folder,
-      `${present.repository} at ${present.commit.slice(0, 7)}, while the hub has ${commit.slice(0, 7)}`,
-    );
+    const there = `${present.repository} at ${present.commit.slice(0, 7)}`;
+    throw taken(folder, `${there}, while the hub has ${commit.slice(0, 7)}`);
   }
-
-  const partial = path.join(models, `.${name}.partial`);
   try {
-    using _claim = claimFolder(partial, `${repository} is pulled`);
-    const target = path.join(partial, 'files');
-    dropStrangers(target, files);
-    await refuseWithoutRoom(target, name, chosen);
-    const hashes = await fetchAll(hub, { ...pull, remote, chosen, target });
-    const made = await finish(target, remote, chosen);
-    writeFileSync(path.join(made, 'run.json'), json({ source: sourceOf(hub, pull, remote), files: hashes }));
-    if (existsSync(folder)) throw taken(folder, 'one that came meanwhile');
-    renameSync(made, folder);
+    await pullInto(folder, hub, { ...pull, remote, chosen });
   } catch (error) {
     throw asUserError(error, models);
   }
-  rmSync(partial, { recursive: true, force: true });
   return { ...pulled, isNew: true };
+}
+
+interface Pulling extends Pull {
+  readonly remote: RemoteRepository;
+  readonly chosen: ChosenFiles;
+}
+
+async function pullInto(folder: string, hub: Hub, pulling: Pulling): Promise<void> {
+  const { models, name, remote, chosen } = pulling;
+  const partial = path.join(models, `.${name}.partial`);
+  const target = path.join(partial, 'files');
+  const claim = claimFolder(partial, `${remote.repository} is pulled`);
+  try {
+    dropStrangers(target, [...chosen.descriptions, ...chosen.weights]);
+    await refuseWithoutRoom(target, name, chosen);
+    const files = await fetchAll(hub, target, pulling);
+    const made = finish(target, remote, chosen);
+    writeFileSync(path.join(made, 'run.json'), json({ source: sourceOf(hub, pulling), files }));
+    if (existsSync(folder)) throw taken(folder, 'one that came meanwhile');
+    renameSync(made, folder);
+    rmSync(target, { recursive: true, force: true });
+  } finally {
+    claim[Symbol.dispose]();
+    if (!existsSync(target) || readdirSync(target).length === 0) rmSync(partial, { recursive: true, force: true });
+  }
 }
 
 const originSchema = z.object({ source: z.object({ repository: z.string(), commit: z.string() }) });
@@ -113,14 +125,8 @@ async function refuseWithoutRoom(target: string, name: string, { descriptions, w
   );
 }
 
-interface Fetching extends Pull {
-  readonly remote: RemoteRepository;
-  readonly chosen: ChosenFiles;
-  readonly target: string;
-}
-
 /** Small files first: what is no GPT-2 is refused before its weights are fetched. Bytes and SHA-256 by path. */
-async function fetchAll(hub: Hub, { remote, chosen, target, onProgress }: Fetching) {
+async function fetchAll(hub: Hub, target: string, { remote, chosen, onProgress }: Pulling) {
   const { repository, commit: revision } = remote;
   const onDisk = new Map(
     [...chosen.descriptions, ...chosen.weights].map((file) => [
@@ -154,11 +160,7 @@ async function fetchAll(hub: Hub, { remote, chosen, target, onProgress }: Fetchi
   return hashes;
 }
 
-async function finish(
-  target: string,
-  { repository }: RemoteRepository,
-  { isModelFolder }: ChosenFiles,
-): Promise<string> {
+function finish(target: string, { repository }: RemoteRepository, { isModelFolder }: ChosenFiles): string {
   if (!isModelFolder)
     throw new UserError(
       `${repository}: expected model.safetensors and tokenizer.json, found its weights or tokenizer in another form`,
@@ -175,13 +177,13 @@ function refuseLargeVocabulary(target: string, size: number): void {
   );
 }
 
-/** The repository instead of the hidden folder in the error's line; and nothing of it stays. */
+/** With the repository instead of the hidden folder in the error's line; and nothing of it stays. */
 function refuseForeign(target: string, repository: string, check: () => void): void {
   try {
     check();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    rmSync(path.dirname(target), { recursive: true });
+    rmSync(target, { recursive: true });
     throw new UserError(error.message.replace(`${target}${path.sep}`, `${repository}: `), {
       hint: 'Only GPT-2 models can be pulled',
       cause: error,
@@ -189,7 +191,8 @@ function refuseForeign(target: string, repository: string, check: () => void): v
   }
 }
 
-function sourceOf({ endpoint }: Hub, { reference, now }: Pull, { repository, commit, licence }: RemoteRepository) {
+function sourceOf({ endpoint }: Hub, { reference, now, remote }: Pulling) {
+  const { repository, commit, licence } = remote;
   return { hub: endpoint, repository, revision: reference.revision, commit, licence, pulledAt: now.toISOString() };
 }
 
