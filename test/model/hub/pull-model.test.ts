@@ -7,6 +7,8 @@ import { WorldError } from '../../../src/errors.ts';
 import { openHub } from '../../../src/model/hub/hub.ts';
 import { type Pull, pullModel } from '../../../src/model/hub/pull-model.ts';
 import { openModel } from '../../../src/model/model.ts';
+import { readSafetensors, readTensor, writeSafetensors } from '../../../src/model/safetensors.ts';
+import { createTokenizer } from '../../../src/model/tokenizer.ts';
 import { writeRandomModel } from '../random-model.ts';
 import { COMMIT, type FakeHub, type FakeRepository, send, sha256, startHub } from './fake-hub.ts';
 
@@ -24,6 +26,27 @@ function modelFiles(shape: Parameters<typeof writeRandomModel>[1]): Record<strin
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   writeRandomModel(folder, shape);
   return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))]));
+}
+
+/** The weights in two files, with the index that says which tensor is in which. */
+function shards(): Record<string, Buffer | string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-shards-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(path.join(folder, 'whole'), WEIGHTS);
+  const read = readSafetensors(path.join(folder, 'whole'));
+  const names = [...read.tensors.keys()];
+  const shardOf = (name: string) => `model-0000${names.indexOf(name) < 9 ? 1 : 2}-of-00002.safetensors`;
+  for (const [file, inShard] of Map.groupBy(names, shardOf)) {
+    const tensors = inShard.map((name) => {
+      const { shape } = read.tensors.get(name)!;
+      return { name: `transformer.${name}`, dtype: 'F32' as const, shape, data: readTensor(read, name) };
+    });
+    writeSafetensors(path.join(folder, file), tensors);
+  }
+  rmSync(path.join(folder, 'whole'));
+  const weight_map = Object.fromEntries(names.map((name) => [`transformer.${name}`, shardOf(name)]));
+  const files = readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))] as const);
+  return { ...Object.fromEntries(files), 'model.safetensors.index.json': JSON.stringify({ weight_map }) };
 }
 
 function modelsFolder(t: TestContext): string {
@@ -177,6 +200,28 @@ test('a pull that was given up is gone on with by the next one', async (t) => {
   assert.equal(rangesAsked(hub).at(-1), `bytes=${HALF}-`);
   assert.ok(readings.every((before) => before > HALF));
   assert.deepEqual(readFileSync(path.join(models, 'gpt2/model.safetensors')), WEIGHTS);
+});
+
+test('a repository with weights in shards and the tokenizer in two tables becomes a model folder like any other', async (t) => {
+  const models = modelsFolder(t);
+  const { 'config.json': config, 'tokenizer.json': tokenizer } = MODEL;
+  const { vocab, merges } = JSON.parse(tokenizer!.toString()).model;
+  const tables = { 'vocab.json': JSON.stringify(vocab), 'merges.txt': `#version: 0.2\n${merges.join('\n')}\n` };
+  const hub = await startHub(t, { [GPT2]: { files: { 'config.json': config!, ...tables, ...shards() } } });
+
+  await pullFrom(hub, models);
+
+  assert.deepEqual(readdirSync(models), ['gpt2']);
+  const model = await openModel(path.join(models, 'gpt2'));
+  assert.deepEqual(
+    model.tokenizer.encode('Gulls are loud'),
+    createTokenizer(JSON.parse(tokenizer!.toString())).encode('Gulls are loud'),
+  );
+  await model.network.release();
+  const { source, files } = JSON.parse(readFileSync(path.join(models, 'gpt2/run.json'), 'utf8'));
+  assert.equal(source.commit, COMMIT);
+  assert.deepEqual(Object.keys(files).sort(), Object.keys({ 'config.json': 0, ...tables, ...shards() }).sort());
+  assert.equal((await pullFrom(hub, models)).isNew, false);
 });
 
 test('what is on the disk of another revision is not mixed with this one', async (t) => {
@@ -435,7 +480,14 @@ for (const [what, { hub: change, repository, options }, message] of refusals) {
       },
     );
 
-    assert.ok(readdirSync(models).every((name) => name === '.gpt2.partial'));
+    const left = readdirSync(models, { recursive: true }).filter(
+      (name) => !/^\.gpt2\.partial(.(lock|files))?$/.test(`${name}`),
+    );
+    assert.ok(
+      left.every((name) => /^\.gpt2\.partial.files.(config|tokenizer)\.json$|\.part$/.test(`${name}`)),
+      left.join(),
+    );
+    assert.ok(left.length > 0 || readdirSync(models).length === 0, 'an empty folder is left');
   });
 }
 
