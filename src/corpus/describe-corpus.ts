@@ -7,6 +7,7 @@ import { languageOf } from './rules/language.ts';
 import { splitCorpus } from './split-corpus.ts';
 import { type Bar, timeHistogram } from './time-histogram.ts';
 import { type Verdict, verdict } from './verdict.ts';
+import { wordCount } from './words.ts';
 
 export interface Share {
   readonly name: string;
@@ -107,12 +108,6 @@ export function describeCorpus(documents: readonly Document[], options: Describe
       lengths: tenths,
     }),
   };
-}
-
-/** A character of a script without spaces counts as half a word. */
-function wordCount(text: string): number {
-  const spaceless = text.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/gu)?.length ?? 0;
-  return (text.match(/\S+/g)?.length ?? 0) + Math.floor(spaceless / 2);
 }
 
 /** The commonest first. */
