@@ -103,6 +103,42 @@ export function writeSafetensors(
   }
 }
 
+export interface TensorHeader {
+  readonly name: string;
+  readonly dtype: 'F32' | 'F16' | 'BF16';
+  readonly shape: readonly number[];
+}
+
+/** As `writeSafetensors`, of bytes as they will lie in the file: each tensor's are asked for when its turn comes. */
+export async function streamSafetensors(
+  file: string,
+  tensors: readonly TensorHeader[],
+  bytesOf: (tensor: TensorHeader) => Promise<Uint8Array>,
+): Promise<void> {
+  const unfinished = `${file}.${process.pid}.unfinished`;
+  const descriptor = openSync(unfinished, 'w');
+  try {
+    try {
+      writeWhole(descriptor, encodeHeader(tensors, {}));
+      for (const tensor of tensors) {
+        const bytes = await bytesOf(tensor);
+        const { name, dtype, shape } = tensor;
+        if (bytes.length !== sizeOf(shape) * ELEMENT_BYTES[dtype]!) {
+          throw new Error(`${name} [${shape}] got ${bytes.length} bytes`);
+        }
+        writeWhole(descriptor, bytes);
+      }
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
 interface HeaderEntry {
   readonly name: string;
   readonly dtype: string;
@@ -186,7 +222,7 @@ function locate(
   );
 }
 
-function encodeHeader(tensors: readonly TensorData[], metadata: Readonly<Record<string, string>>): Uint8Array {
+function encodeHeader(tensors: readonly TensorHeader[], metadata: Readonly<Record<string, string>>): Uint8Array {
   // Python's readers want to be told whose tensor layout this is: "pt" is row-major, as here.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   let begin = 0;

@@ -48,6 +48,21 @@ async function openTorchFile(file: string): Promise<TorchFile> {
   return head.toString('latin1') === 'PK\x03\x04' ? openZipped(file, size) : openLegacy(file, size);
 }
 
+/** Whether a zip was written by torch.save; else it is somebody's archive. */
+export async function isTorchZip(file: string): Promise<boolean> {
+  const { entries, close } = await openZipOf(file, await sizeOf(file));
+  close();
+  return entries.some(({ path }) => PICKLE.test(path));
+}
+
+const PICKLE = /(^|\/)data\.pkl$/;
+
+function openZipOf(file: string, size: number): ReturnType<typeof openZip> {
+  const budget = new Budget(LIMITS);
+  budget.allow(size);
+  return openZip(file, file, budget);
+}
+
 type ReadStorage = (storage: TorchStorage, begin: number, end: number) => Promise<Uint8Array>;
 
 function storedTensors(tensors: ReadonlyMap<string, TorchTensor>, readStorage: ReadStorage): StoredTensor[] {
@@ -63,12 +78,10 @@ function storedTensors(tensors: ReadonlyMap<string, TorchTensor>, readStorage: R
 }
 
 async function openZipped(file: string, size: number): Promise<TorchFile> {
-  const budget = new Budget(LIMITS);
-  budget.allow(size);
-  const { entries, close } = await openZip(file, file, budget);
+  const { entries, close } = await openZipOf(file, size);
   try {
     const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-    const pickle = entries.find(({ path }) => /(^|\/)data\.pkl$/.test(path));
+    const pickle = entries.find(({ path }) => PICKLE.test(path));
     if (!pickle) throw unusable(file, 'a file of torch.save', 'a zip without data.pkl');
     if (pickle.size > LONGEST_PICKLE) throw unusable(file, 'a data.pkl of some kB', `${pickle.size} bytes`);
     const prefix = pickle.path.slice(0, -'data.pkl'.length);

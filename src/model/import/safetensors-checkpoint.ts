@@ -1,8 +1,8 @@
 /** Weights in Hugging Face's format: one file, or shards with an index that says which tensor lies in which. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { readSafetensors, type TensorEntry } from '../safetensors.ts';
+import { readJson } from './read-json.ts';
 import { readRange } from './read-range.ts';
 import { byParameterName, type Checkpoint, type ElementType, type StoredTensor, unusable } from './stored-tensor.ts';
 
@@ -40,13 +40,7 @@ export async function readShards(
   index: string,
   open: (shard: string) => Promise<readonly StoredTensor[]>,
 ): Promise<StoredTensor[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(index, 'utf8'));
-  } catch (error) {
-    throw unusable(index, 'an index of shards in JSON', 'something else', error);
-  }
-  const parsed = indexSchema.safeParse(json);
+  const parsed = indexSchema.safeParse(readJson(index, 'an index of shards'));
   if (!parsed.success) throw unusable(index, 'an index of shards with a weight_map', 'none');
 
   const shardOf = Object.entries(parsed.data.weight_map);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WorldError } from '../../../src/errors.ts';
+import { gpt2Prefix } from '../../../src/model/gpt2-vocabulary.ts';
 import { openHub } from '../../../src/model/hub/hub.ts';
 import { type Pull, pullModel } from '../../../src/model/hub/pull-model.ts';
 import { openModel } from '../../../src/model/model.ts';
@@ -47,6 +48,18 @@ function shards(): Record<string, Buffer | string> {
   const weight_map = Object.fromEntries(names.map((name) => [`transformer.${name}`, shardOf(name)]));
   const files = readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))] as const);
   return { ...Object.fromEntries(files), 'model.safetensors.index.json': JSON.stringify({ weight_map }) };
+}
+
+function without(name: string): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(MODEL).filter(([file]) => file !== name));
+}
+
+function withNaN(tensor: string): Buffer {
+  const header = JSON.parse(WEIGHTS.subarray(8, 8 + Number(WEIGHTS.readBigUInt64LE())).toString());
+  const [begin] = header[tensor].data_offsets;
+  const copy = Buffer.from(WEIGHTS);
+  copy.writeFloatLE(Number.NaN, 8 + Number(WEIGHTS.readBigUInt64LE()) + begin + 4);
+  return copy;
 }
 
 function modelsFolder(t: TestContext): string {
@@ -331,7 +344,7 @@ test('a disk without room is said before anything is fetched', async (t) => {
 
   await assert.rejects(pullFrom(hub, models), {
     name: 'UserError',
-    message: /expected 4000000000\.0 MB of room on the disk for gpt2, found [\d.]+ MB$/,
+    message: /expected 4000000000\.0 MB of room on the disk, found [\d.]+ MB$/,
   });
 
   assert.ok(hub.asked.every(({ url }) => url.startsWith('/api/models/')));
@@ -448,9 +461,33 @@ const refusals: readonly Refusal[] = [
     /expected model\.safetensors or pytorch_model\.bin, found neither$/,
   ],
   [
-    'no tokenizer',
-    { repository: { files: { 'config.json': '{}', 'model.safetensors': 'x' } } },
-    /expected tokenizer\.json, or vocab\.json with merges\.txt, found neither$/,
+    'no tokenizer, where GPT-2’s own does not fit',
+    { repository: { files: { 'config.json': MODEL['config.json']!, 'model.safetensors': WEIGHTS } } },
+    /^openai-community\/gpt2: Expected a tokenizer for 400 tokens beside the weights, found none$/,
+  ],
+  [
+    'a tokenizer that is no JSON',
+    { repository: { files: { ...MODEL, 'tokenizer.json': '{"model": ' } } },
+    /^openai-community\/gpt2: tokenizer\.json: expected GPT-2's tokenizer, found something that is not JSON$/,
+  ],
+  [
+    'a tokenizer of more tokens than the model has',
+    { repository: { files: { ...MODEL, 'tokenizer.json': JSON.stringify(gpt2Prefix(401)) } } },
+    /^openai-community\/gpt2: tokenizer\.json: expected at most the 400 tokens of config\.json, found 401$/,
+  ],
+  [
+    'weights that are no numbers',
+    { repository: { files: { ...MODEL, 'model.safetensors': withNaN('h.1.attn.c_attn.weight') } } },
+    /^openai-community\/gpt2: model\.safetensors: expected numbers in every tensor, found NaN or infinity in h\.1\.attn\.c_attn\.weight$/,
+  ],
+  [
+    'a file of PyTorch that would run something',
+    {
+      repository: {
+        files: { ...without('model.safetensors'), 'pytorch_model.bin': 'cos\nsystem\n(S"touch /tmp/x"\ntR.' },
+      },
+    },
+    /^openai-community\/gpt2: pytorch_model\.bin: expected /,
   ],
   [
     'weights that are not what config.json says',
