@@ -72,6 +72,7 @@ async function pull(text: string, { as, json = false }: PullFlags): Promise<void
         progress ??= progressOn(process.stderr, name);
         progress.report(reading);
       },
+      onConvert: () => tell('All is fetched; making a model folder of it …'),
     });
     progress?.clear();
     console.log(json ? JSON.stringify({ model: name, ...pulled }) : inWords(name, pulled));

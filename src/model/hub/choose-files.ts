@@ -48,11 +48,6 @@ export function chooseFiles({ repository, files }: RemoteRepository): ChosenFile
   }
   const tokenizer = present('tokenizer.json');
   const tables = present('vocab.json', 'merges.txt');
-  if (tokenizer.length === 0 && tables.length < 2) {
-    throw new UserError(`${repository}: expected tokenizer.json, or vocab.json with merges.txt, found neither`, {
-      hint: 'Its tokenizer is of another kind than GPT-2’s',
-    });
-  }
   return {
     descriptions: [
       ...present('config.json', 'generation_config.json'),

@@ -1,15 +1,15 @@
 /** A GPT-2 from a hub into a folder of models: whole and verified, or not at all. A pull that was cut off is gone on with. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import { readConfig, readModelFolder } from '../model-folder.ts';
-import { loadTokenizer } from '../tokenizer.ts';
+import { diskRefusal } from '../disk-refusal.ts';
+import { refuseWithoutRoom } from '../import/room-on-disk.ts';
 import { type ChosenFiles, chooseFiles } from './choose-files.ts';
 import { claimFolder } from './claim-folder.ts';
 import { bytesOnDisk, downloadFile, partOf } from './download-file.ts';
 import type { Hub } from './hub.ts';
+import { modelFolderOf, refuseOtherKinds } from './model-of-files.ts';
 import { type RemoteFile, type RemoteRepository, readRepository } from './read-repository.ts';
 import type { HubReference } from './reference.ts';
 
@@ -21,6 +21,8 @@ export interface Pull {
   readonly name: string;
   readonly now: Date;
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Told when all is fetched and a model folder is to be made of it, as it was in another form. */
+  readonly onConvert?: () => void;
 }
 
 export interface PullProgress {
@@ -59,7 +61,7 @@ export async function pullModel(hub: Hub, pull: Pull): Promise<Pulled> {
   try {
     await pullInto(folder, hub, { ...pull, remote, chosen });
   } catch (error) {
-    throw asUserError(error, models);
+    throw diskRefusal(error, models, 'Make room; the same command goes on where it ended') ?? error;
   }
   return { ...pulled, isNew: true };
 }
@@ -70,15 +72,17 @@ interface Pulling extends Pull {
 }
 
 async function pullInto(folder: string, hub: Hub, pulling: Pulling): Promise<void> {
-  const { models, name, remote, chosen } = pulling;
+  const { models, name, remote, chosen, now, onConvert } = pulling;
+  const { isModelFolder } = chosen;
   const partial = path.join(models, `.${name}.partial`);
   const target = path.join(partial, 'files');
   const claim = claimFolder(partial, `${remote.repository} is pulled`);
   try {
     dropStrangers(target, [...chosen.descriptions, ...chosen.weights]);
-    await refuseWithoutRoom(target, name, chosen);
+    await refuseWithoutRoom(models, bytesNeeded(target, chosen));
     const files = await fetchAll(hub, target, pulling);
-    const made = finish(target, remote, chosen);
+    await refuseWithoutRoom(models, bytesNeeded(target, chosen)); // for what is made of it, after all that time
+    const made = await modelFolderOf(target, { repository: remote.repository, isModelFolder, now, onConvert });
     writeFileSync(path.join(made, 'run.json'), json({ source: sourceOf(hub, pulling), files }));
     if (existsSync(folder)) throw taken(folder, 'one that came meanwhile');
     renameSync(made, folder);
@@ -110,19 +114,12 @@ function dropStrangers(target: string, files: readonly RemoteFile[]): void {
   }
 }
 
-async function refuseWithoutRoom(target: string, name: string, { descriptions, weights, isModelFolder }: ChosenFiles) {
+function bytesNeeded(target: string, { descriptions, weights, isModelFolder }: ChosenFiles): number {
   const missing = [...descriptions, ...weights].map(
     (file) => file.bytes - bytesOnDisk(path.join(target, file.path), file),
   );
   const converted = isModelFolder ? [] : weights.map(({ bytes }) => bytes);
-  const needed = [...missing, ...converted].reduce((sum, bytes) => sum + bytes, 0);
-  const { bavail, bsize } = await statfs(target);
-  const free = bavail * bsize;
-  if (needed <= free) return;
-  throw new UserError(
-    `${path.dirname(path.dirname(target))}: expected ${megabytes(needed)} of room on the disk for ${name}, found ${megabytes(free)}`,
-    { hint: 'Make room, or set EIDOLON_HOME to a folder on another disk' },
-  );
+  return [...missing, ...converted].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Small files first: what is no GPT-2 is refused before its weights are fetched. Bytes and SHA-256 by path. */
@@ -152,43 +149,9 @@ async function fetchAll(hub: Hub, target: string, { remote, chosen, onProgress }
   };
 
   for (const file of chosen.descriptions) await fetch(file);
-  refuseForeign(target, repository, () => {
-    const { vocab_size } = readConfig(path.join(target, 'config.json'));
-    if (existsSync(path.join(target, 'tokenizer.json'))) refuseLargeVocabulary(target, vocab_size);
-  });
+  await refuseOtherKinds(target, repository);
   for (const file of chosen.weights) await fetch(file);
   return hashes;
-}
-
-function finish(target: string, { repository }: RemoteRepository, { isModelFolder }: ChosenFiles): string {
-  if (!isModelFolder)
-    throw new UserError(
-      `${repository}: expected model.safetensors and tokenizer.json, found its weights or tokenizer in another form`,
-    );
-  refuseForeign(target, repository, () => readModelFolder(target));
-  return target;
-}
-
-function refuseLargeVocabulary(target: string, size: number): void {
-  const { vocabularySize } = loadTokenizer(target);
-  if (vocabularySize <= size) return;
-  throw new UserError(
-    `${path.join(target, 'tokenizer.json')}: expected at most the ${size} tokens of config.json, found ${vocabularySize}`,
-  );
-}
-
-/** With the repository instead of the hidden folder in the error's line; and nothing of it stays. */
-function refuseForeign(target: string, repository: string, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    rmSync(target, { recursive: true });
-    throw new UserError(error.message.replace(`${target}${path.sep}`, `${repository}: `), {
-      hint: 'Only GPT-2 models can be pulled',
-      cause: error,
-    });
-  }
 }
 
 function sourceOf({ endpoint }: Hub, { reference, now, remote }: Pulling) {
@@ -203,20 +166,4 @@ function taken(folder: string, what: string, cause?: unknown): UserError {
   });
 }
 
-/** What the disk refuses is for the owner to mend. */
-function asUserError(error: unknown, models: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const hint = 'Make room; the same command goes on where it ended';
-    return new UserError(`${models}: the disk is full`, { hint, cause: error });
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new UserError(`${models}: expected a folder to write into, found one that refuses it (${code})`, {
-      cause: error,
-    });
-  }
-  return error;
-}
-
 const json = (content: object) => `${JSON.stringify(content, null, 2)}\n`;
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
