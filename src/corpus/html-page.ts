@@ -7,7 +7,7 @@ const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
   h1 { font-size: 1.6rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; border-top: 1px solid var(--rule); padding-top: .8rem; }
   .facts { display: flex; flex-wrap: wrap; gap: 1.5rem; } .facts b { display: block; font-size: 1.5rem; }
-  table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 1.2rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
+  table { border-collapse: collapse; display: block; overflow-x: auto; } td, th { text-align: left; padding: .15rem 1.2rem .15rem 0; vertical-align: top; }
   td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } .dim, figcaption { color: var(--dim); }
   blockquote { margin: .8rem 0; padding-left: .8rem; border-left: 3px solid var(--rule); white-space: pre-wrap; overflow-wrap: anywhere; }
   svg { width: 100%; height: auto; } svg rect { fill: var(--bar); } svg text { fill: var(--ink); font-size: 12px; } figure { margin: 0; }
@@ -46,9 +46,22 @@ export function finding({ isGood, says, rule }: Finding): string {
   return `<p class="${isGood ? 'good' : 'bad'}">${escaped(says)}<br><span class="dim">Rule: ${escaped(rule)}.</span></p>`;
 }
 
+/** Nothing where there is no picture. */
 export function figure(svg: string, caption = ''): string {
+  if (svg === '') return '';
   return `<figure>${svg}${caption === '' ? '' : `<figcaption>${escaped(caption)}</figcaption>`}</figure>`;
 }
+
+/** A column whose cells are all figures is set to the right. */
+export function htmlTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const figures = headings.map((_, column) => rows.every((row) => FIGURE.test(row[column] ?? '')));
+  const line = (cells: readonly string[], tag: 'td' | 'th') =>
+    `<tr>${cells.map((cell, column) => `<${tag}${figures[column] ? ' class="n"' : ''}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table>${line(headings, 'th')}${rows.map((row) => line(row, 'td')).join('\n')}</table>`;
+}
+
+const FIGURE = /^[+−-]?[\d.,]+(e[+-]?\d+)?%?$|^$/;
 
 /** In characters: a page of whole books helps nobody. */
 const LONGEST_QUOTE = 1200;
