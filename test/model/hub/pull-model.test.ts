@@ -8,6 +8,7 @@ import { gpt2Prefix } from '../../../src/model/gpt2-vocabulary.ts';
 import { openHub } from '../../../src/model/hub/hub.ts';
 import { type Pull, pullModel } from '../../../src/model/hub/pull-model.ts';
 import { openModel } from '../../../src/model/model.ts';
+import { readModelFolder } from '../../../src/model/model-folder.ts';
 import { readSafetensors, readTensor, writeSafetensors } from '../../../src/model/safetensors.ts';
 import { createTokenizer } from '../../../src/model/tokenizer.ts';
 import { writeRandomModel } from '../random-model.ts';
@@ -49,6 +50,9 @@ function shards(): Record<string, Buffer | string> {
   const files = readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))] as const);
   return { ...Object.fromEntries(files), 'model.safetensors.index.json': JSON.stringify({ weight_map }) };
 }
+
+const FIXTURES = path.join(import.meta.dirname, '../fixtures');
+const fixture = (name: string) => readFileSync(path.join(FIXTURES, name));
 
 function without(name: string): Record<string, Buffer> {
   return Object.fromEntries(Object.entries(MODEL).filter(([file]) => file !== name));
@@ -236,6 +240,25 @@ test('a repository with weights in shards and the tokenizer in two tables become
   assert.deepEqual(Object.keys(files).sort(), Object.keys({ 'config.json': 0, ...tables, ...shards() }).sort());
   assert.equal((await pullFrom(hub, models)).isNew, false);
 });
+
+for (const form of ['whole', 'sharded']) {
+  test(`PyTorch's weights, ${form}, are pulled where a repository has no others`, async (t) => {
+    const models = modelsFolder(t);
+    const described = {
+      'config.json': fixture('tiny-gpt2/config.json'),
+      'tokenizer.json': fixture('tiny-gpt2/tokenizer.json'),
+    };
+    const names = readdirSync(path.join(FIXTURES, 'pytorch', form));
+    const weights = Object.fromEntries(names.map((name) => [name, fixture(`pytorch/${form}/${name}`)]));
+    const hub = await startHub(t, { [GPT2]: { files: { ...described, ...weights } } });
+
+    await pullFrom(hub, models);
+
+    const pulled = readModelFolder(path.join(models, 'gpt2')).weights;
+    const expected = readModelFolder(path.join(FIXTURES, 'tiny-gpt2')).weights;
+    assert.deepEqual(readTensor(pulled, 'h.1.mlp.c_fc.weight'), readTensor(expected, 'h.1.mlp.c_fc.weight'));
+  });
+}
 
 test('what is on the disk of another revision is not mixed with this one', async (t) => {
   const models = modelsFolder(t);
