@@ -102,7 +102,9 @@ export function lineChart(chart: LineChart, palette: Palette = PAGE): string {
     ),
     ...lines.flatMap(({ points, colour, look }) => [
       stroke(path(thinned(points)) ?? '', palette.lines[colour], look === 'faint' ? 1 : 2, look),
-      ...(points.length > MOST_DOTS ? [] : points.map((point) => dot(point, palette.lines[colour], 3))),
+      ...(look !== undefined || points.length > MOST_DOTS
+        ? []
+        : points.map((point) => dot(point, palette.lines[colour], 3))),
     ]),
     ...(chart.borders ?? []).map((border) => text({ x: x(border.x) + 6, y: top + 14 }, border.label, 'start')),
     ...(chart.marks ?? []).flatMap((mark) => [

@@ -51,7 +51,7 @@ test('a loss curve shows the training, the validation and the floor', () => {
   const svg = lossCurve(points, { name: 'n-gram', loss: 4.5 });
 
   assert.match(svg, /^<svg [^>]*viewBox/);
-  assert.equal(svg.match(/<path d="M[\d.]+,[\d.]+L/g)?.length, 2);
+  assert.equal(svg.match(/<path d="M[\d.]+,[\d.]+L/g)?.length, 3);
   assert.match(svg, /n-gram on validation/);
   assert.doesNotMatch(svg, /NaN|undefined/);
 });
