@@ -70,7 +70,8 @@ export function hiddenStates(
   for (let layer = 0; layer < config.n_layer; layer++) {
     const within = `h.${layer}.`;
     const named: Weights = (name) => weights(within + name);
-    x = block(graph, named, config, { x, attentionBias: rows.attentionBias }, (y, name) => linear(y, within + name));
+    const from = { x, attentionBias: rows.attentionBias };
+    x = block(graph, named, config, from, (value, name) => linear(value, within + name)).y;
   }
   return norm(graph, weights, config, x, 'ln_f');
 }
@@ -87,6 +88,20 @@ export function embeddings(
   return graph.op('Reshape', [graph.op('Add', [tokens, places]), graph.constant([-1, C], 'int64')]);
 }
 
+/** What a layer makes of its rows, and on the way what only matrix products give: worth keeping for its gradient. */
+export interface Block {
+  /** [B·T, C], like all here but where another width is named. */
+  readonly y: Value;
+  /** Queries, keys and values, [B·T, 3C]. */
+  readonly packed: Value;
+  /** The values that attention mixed. */
+  readonly mixed: Value;
+  /** After attention. */
+  readonly looked: Value;
+  /** Before the MLP's nonlinearity, [B·T, inner]. */
+  readonly inner: Value;
+}
+
 /** One layer: attention, then MLP, each added to what comes in. Names are those within the layer: `attn.c_attn.weight`. */
 export function block(
   graph: GraphBuilder,
@@ -94,7 +109,7 @@ export function block(
   config: Gpt2Config,
   { x, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
   linear = linearLayer(graph, weights),
-): Value {
+): Block {
   const { n_embd: C, n_head: H } = config;
   const headSize = C / H;
   const T = attentionBias.shape.at(-1);
@@ -107,11 +122,13 @@ export function block(
   const [q, k, v] = graph.add('Split', [heads, int64(H, H, H)], { axis: 1 });
   const scores = graph.op('FusedMatMul', [q ?? null, k ?? null], { alpha: 1 / Math.sqrt(headSize), transB: 1 });
   const attended = graph.op('Softmax', [graph.op('Add', [scores, attentionBias])], { axis: -1 }); // [B, H, T, T]
-  const mixed = graph.op('Transpose', [graph.op('MatMul', [attended, v ?? null])], { perm: [0, 2, 1, 3] });
-  const looked = graph.op('Add', [x, linear(graph.op('Reshape', [mixed, int64(-1, C)]), 'attn.c_proj')]);
+  const ofHeads = graph.op('Transpose', [graph.op('MatMul', [attended, v ?? null])], { perm: [0, 2, 1, 3] });
+  const mixed = graph.op('Reshape', [ofHeads, int64(-1, C)]);
+  const looked = graph.op('Add', [x, linear(mixed, 'attn.c_proj')]);
 
   const inner = linear(norm(graph, weights, config, looked, 'ln_2'), 'mlp.c_fc');
-  return graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
+  const y = graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
+  return { y, packed, mixed, looked, inner };
 }
 
 export function norm(graph: GraphBuilder, weights: Weights, config: Gpt2Config, x: Value, name: string): Value {

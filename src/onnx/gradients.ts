@@ -17,14 +17,22 @@ type Rule = (
  */
 export function addGradients(graph: GraphBuilder, loss: Value, parameters: readonly Value[]): readonly Value[] {
   if (loss.shape.length !== 0) throw new Error(`A loss is a scalar, not [${loss.shape}]`);
+  return pullBack(graph, { value: loss, gradient: graph.scalar(1) }, parameters);
+}
 
+/** `addGradients` where the loss is computed elsewhere, and only its gradient for one `value` of this graph is known. */
+export function pullBack(
+  graph: GraphBuilder,
+  { value: last, gradient: given }: { readonly value: Value; readonly gradient: Value },
+  parameters: readonly Value[],
+): readonly Value[] {
   const forward = [...graph.nodes];
   const varying = new Set(parameters.map(({ name }) => name));
   for (const { inputs, outputs } of forward) {
     if (inputs.some((input) => input && varying.has(input.name))) for (const { name } of outputs) varying.add(name);
   }
 
-  const gradients = new Map<string, Value>([[loss.name, graph.scalar(1)]]);
+  const gradients = new Map<string, Value>([[last.name, given]]);
   for (const node of forward.toReversed()) {
     const outputGradients = node.outputs.map(({ name }) => gradients.get(name));
     if (!outputGradients.some(Boolean) || !node.inputs.some((input) => input && varying.has(input.name))) continue;
@@ -96,6 +104,13 @@ function zeros(graph: GraphBuilder, shape: Shape): Value {
 const RULES: Record<string, Rule> = {
   MatMul: matMul,
   FusedMatMul: matMul,
+
+  Gemm: (graph, node, gradients) => {
+    const { dy } = parts(node, gradients);
+    const [, , c] = node.inputs;
+    if ((node.attributes.beta ?? 1) !== 1) throw new Error('Gemm has a gradient with beta 1 only');
+    return [...matMul(graph, node, gradients), c ? sumTo(graph, dy, c.shape) : undefined];
+  },
 
   Add: (graph, node, gradients) => {
     const { x, dy } = parts(node, gradients);

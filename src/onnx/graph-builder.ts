@@ -28,6 +28,9 @@ export interface ExternalData {
   readonly length: number;
 }
 
+/** A boolean's element is 0 or 1. */
+type ConstantType = 'float32' | 'int64' | 'int32' | 'bool';
+
 /** Operators of onnxruntime's own domain; every other one is ONNX's. */
 const MICROSOFT = new Set(['FusedMatMul', 'MatMulNBits']);
 const OPSET = 20;
@@ -37,6 +40,7 @@ export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly #inputs: Value[] = [];
   readonly #outputs = new Map<string, Value>();
+  readonly #given = new Map<string, Value>();
   readonly #initializers: ({ readonly name: string } & Readonly<Record<string, unknown>>)[] = [];
   readonly #constants = new Map<string, Value>();
   #names = 0;
@@ -47,8 +51,16 @@ export class GraphBuilder {
     return value;
   }
 
+  /**
+   * Makes a value that nodes produce an input under a name of its own: who runs the graph has it from elsewhere, and what
+   * only led to it is left out.
+   */
+  given(value: Value, name: string): void {
+    this.#given.set(value.name, { ...value, name });
+  }
+
   /** A small constant inside the graph; the same one asked for twice is the same value. */
-  constant(elements: readonly number[], dtype: 'float32' | 'int64' | 'int32' = 'float32', shape?: Shape): Value {
+  constant(elements: readonly number[], dtype: ConstantType = 'float32', shape?: Shape): Value {
     const dims = shape ?? [elements.length];
     const key = `${dtype}:${dims.join('x')}:${elements.join()}`;
     const known = this.#constants.get(key);
@@ -60,7 +72,7 @@ export class GraphBuilder {
     return value;
   }
 
-  scalar(element: number, dtype: 'float32' | 'int64' | 'int32' = 'float32'): Value {
+  scalar(element: number, dtype: ConstantType = 'float32'): Value {
     return this.constant([element], dtype, []);
   }
 
@@ -108,7 +120,12 @@ export class GraphBuilder {
   encode(): Uint8Array {
     const { nodes, names } = this.#needed();
     const outputNames = new Map([...this.#outputs].map(([name, value]) => [value.name, name]));
-    const nameOf = (value: Value | null) => (value ? (outputNames.get(value.name) ?? value.name) : '');
+    const nameOf = (value: Value | null) => {
+      if (!value) return '';
+      return this.#given.get(value.name)?.name ?? outputNames.get(value.name) ?? value.name;
+    };
+    // A node may produce a given value beside one that is needed; then the produced one gets a name that nobody reads.
+    const producedName = (value: Value) => (this.#given.has(value.name) ? value.name : nameOf(value));
 
     return encodeModel({
       irVersion: IR_VERSION,
@@ -120,14 +137,14 @@ export class GraphBuilder {
       graph: {
         name: 'eidolon',
         initializer: this.#initializers.filter(({ name }) => names.has(name)),
-        input: this.#inputs.map(encodeValueInfo),
+        input: [...this.#inputs, ...this.#given.values()].map(encodeValueInfo),
         output: [...this.#outputs].map(([name, value]) => encodeValueInfo({ ...value, name })),
         node: nodes.map(({ operator, inputs, outputs, attributes }, index) => ({
           name: `${operator}_${index}`,
           opType: operator,
           domain: MICROSOFT.has(operator) ? 'com.microsoft' : '',
           input: inputs.map(nameOf),
-          output: outputs.map(nameOf),
+          output: outputs.map(producedName),
           attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
         })),
       },
@@ -137,7 +154,7 @@ export class GraphBuilder {
   #needed(): { readonly nodes: readonly Node[]; readonly names: ReadonlySet<string> } {
     const names = new Set([...this.#outputs.values()].map(({ name }) => name));
     const nodes = this.nodes.toReversed().filter(({ inputs, outputs }) => {
-      const needed = outputs.some(({ name }) => names.has(name));
+      const needed = outputs.some(({ name }) => names.has(name) && !this.#given.has(name));
       if (needed) for (const input of inputs) if (input) names.add(input.name);
       return needed;
     });
@@ -150,7 +167,8 @@ function encodeValueInfo({ name, dtype, shape }: Value): object {
   return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
 }
 
-function bytesOf(elements: readonly number[], dtype: 'float32' | 'int64' | 'int32'): Uint8Array {
+function bytesOf(elements: readonly number[], dtype: ConstantType): Uint8Array {
+  if (dtype === 'bool') return Uint8Array.from(elements);
   if (dtype === 'float32') return new Uint8Array(Float32Array.from(elements).buffer);
   if (dtype === 'int32') return new Uint8Array(Int32Array.from(elements).buffer);
   return new Uint8Array(BigInt64Array.from(elements, BigInt).buffer);

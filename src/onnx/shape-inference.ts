@@ -62,6 +62,19 @@ function lastTwo(shape: Shape, transposed: boolean): [Dimension, Dimension] {
   return transposed ? [b, a] : [a, b];
 }
 
+/** A·B, each transposed where told, + C, which broadcasts to it. */
+const gemm: Rule = (inputs, attributes) => {
+  const [product] = matMul(inputs, attributes);
+  const [, , c] = inputs;
+  if (
+    !product ||
+    product.shape.length !== 2 ||
+    (c && broadcast(product.shape, c.shape).join() !== product.shape.join())
+  )
+    throw new Error(`Gemm of [${inputs.map((input) => input?.shape).join('], [')}]`);
+  return [product];
+};
+
 const reduce: Rule = (inputs, { keepdims = 1 }) => {
   const { dtype, shape } = required(inputs, 0);
   const axes = reducedAxes(inputs, shape.length);
@@ -126,6 +139,7 @@ const RULES: Record<string, Rule> = {
   LogSoftmax: sameAsFirst,
   ScatterElements: sameAsFirst,
   MatMul: matMul,
+  Gemm: gemm,
   FusedMatMul: matMul,
   ReduceSum: reduce,
   ReduceMean: reduce,
@@ -167,6 +181,15 @@ const RULES: Record<string, Rule> = {
     const { dtype, shape } = required(inputs, 0);
     const at = axisOf(axis, shape.length, 0);
     return elementsOf(inputs, 1).map((size) => ({ dtype, shape: shape.with(at, size) }));
+  },
+
+  /** Outputs: what is kept, scaled by 1 / (1 - ratio), and which elements were kept. */
+  Dropout: (inputs) => {
+    const { dtype, shape } = required(inputs, 0);
+    return [
+      { dtype, shape },
+      { dtype: 'bool', shape },
+    ];
   },
 
   /** Starts, ends and axes are constants, steps are 1. Along a named dimension the ends must be plain places in it. */

@@ -1,11 +1,11 @@
 /** What training moves, in memory, and the sessions that compute its loss and gradients. Tensors do not leave these files. */
-import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { parameterShapes } from '../model/gpt2-graph.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
 import { type AdamW, euclideanNorm, moveByAdamW } from './adamw.ts';
-import { attentionBias, type Batch, type BatchShape } from './batch.ts';
-import { lossGraph } from './training-graphs.ts';
+import type { Batch, BatchShape } from './batch.ts';
+import { GradientSums } from './gradient-sums.ts';
+import { layerByLayer } from './layer-by-layer.ts';
+import type { LossNetwork } from './loss-network.ts';
 
 export type { Batch, BatchShape } from './batch.ts';
 
@@ -69,83 +69,49 @@ export async function createTrainable(
   config: Gpt2Config,
   method: Method,
   state: TrainingState,
-  { shape, adamW }: TrainableOptions,
+  options: TrainableOptions,
 ): Promise<Trainable> {
-  if (method.kind !== 'full') throw new Error('Adapters cannot be trained yet');
-  const gradient = await ort.InferenceSession.create(lossGraph(config, shape, { gradients: true }));
-  const loss = await ort.InferenceSession.create(lossGraph(config, shape, { gradients: false }));
-
-  const gradients = zerosLike(state.parameters);
-  const named = (tensors: Tensors, prefix = '') => asTensors(config, tensors, prefix);
-  const parameters = named(state.parameters);
-  const sums = named(gradients, 'sum.');
-  const summed = named(gradients, 'gradient.');
-  const total = scalar(0);
-
-  const run = async (session: ort.InferenceSession, batch: Batch, sum: ort.InferenceSession.FeedsType, into = {}) => {
-    const dims = [shape.batch, shape.length];
-    const feeds = {
-      input_ids: new ort.Tensor('int64', batch.inputIds, dims),
-      labels: new ort.Tensor('int64', batch.labels, dims),
-      weights: new ort.Tensor('float32', batch.weights, dims),
-      position_ids: new ort.Tensor('int64', batch.positions, dims),
-      attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [
-        shape.batch,
-        1,
-        shape.length,
-        shape.length,
-      ]),
-    };
-    await session.run({ ...feeds, ...parameters, ...sum }, { ...into, loss: total });
-    return Number(total.data[0]);
-  };
-
+  const network = await networkOf(config, method, state, options);
+  const sums = new GradientSums(new Map([...state.parameters].map(([name, { length }]) => [name, length])));
   return {
     state,
-    accumulate: (batch) => run(gradient, batch, sums, summed),
-    evaluate: (batch) => run(loss, batch, {}),
+    accumulate: (batch) => network.lossAndGradients(batch, sums),
+    evaluate: (batch) => network.loss(batch),
 
     async update({ step, learningRate, clipNorm, weight }) {
-      const norm = euclideanNorm(gradients.values()) / weight;
-      const shapes = parameterShapes(config);
+      const norm = euclideanNorm(sums.values.values()) / weight;
+      const gradientScale = Math.min(1, clipNorm / norm) / weight;
       for (const [name, parameter] of state.parameters) {
         const [mean, variance] = [state.means.get(name)!, state.variances.get(name)!];
-        const decays = shapes.get(name)?.length === 2 && !name.startsWith('w');
+        const weightDecay = decays(name) ? options.adamW.weightDecay : 0;
         moveByAdamW(
-          { parameter, gradient: gradients.get(name)!, mean, variance },
-          {
-            ...adamW,
-            weightDecay: decays ? adamW.weightDecay : 0,
-            step,
-            learningRate,
-            gradientScale: Math.min(1, clipNorm / norm) / weight,
-          },
+          { parameter, gradient: sums.values.get(name)!, mean, variance },
+          { ...options.adamW, weightDecay, step, learningRate, gradientScale },
         );
       }
-      for (const values of gradients.values()) values.fill(0);
+      sums.clear();
       return norm;
     },
 
-    async release() {
-      await Promise.all([gradient.release(), loss.release()]);
-    },
+    release: () => network.release(),
   };
+}
+
+/** Matrices decay, an adapter's too; embeddings, norms and biases do not. An untied head is a matrix. */
+function decays(name: string): boolean {
+  return name.endsWith('.weight') && !/^(wte|wpe|ln_f|h\.\d+\.ln_\d)\.weight$/.test(name);
+}
+
+async function networkOf(
+  config: Gpt2Config,
+  method: Method,
+  { parameters }: TrainingState,
+  { shape, recompute = false }: TrainableOptions,
+): Promise<LossNetwork> {
+  if (method.kind === 'full') return layerByLayer(config, { shape, recompute, weights: parameters });
+  throw new Error('Adapters cannot be trained yet');
 }
 
 function zerosLike(tensors: Tensors): Tensors {
   return new Map([...tensors].map(([name, values]) => [name, new Float32Array(values.length)]));
-}
-
-function asTensors(config: Gpt2Config, tensors: Tensors, prefix: string): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    [...parameterShapes(config)].map(([name, shape]) => {
-      const values = tensors.get(name);
-      if (!values) throw new Error(`No values for ${name}`);
-      return [`${prefix}${name}`, new ort.Tensor('float32', values, shape)];
-    }),
-  );
-}
-
-function scalar(value: number): ort.Tensor {
-  return new ort.Tensor('float32', Float32Array.of(value), []);
 }

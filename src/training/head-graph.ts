@@ -1,0 +1,80 @@
+/** From the last layer's output to the loss, and back: the final norm and the loss over the whole vocabulary. */
+import type { Gpt2Config } from '../model/gpt2-config.ts';
+import { norm } from '../model/gpt2-graph.ts';
+import { pullBack } from '../onnx/gradients.ts';
+import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+
+export interface Targets {
+  /** The matrix that turns hidden states into logits, [V, C]. */
+  readonly head: Value;
+  /** int64 [N] */
+  readonly labels: Value;
+  /** What each row counts in the loss, float32 [N]. */
+  readonly weights: Value;
+}
+
+/**
+ * Floats of logits that are alive at once. Fewer make more, smaller products over the vocabulary, and each of them adds
+ * up a gradient of the size of the head.
+ */
+const LOGITS_AT_ONCE = 32 * 2 ** 20;
+
+/** The smallest positive normal float: a probability that underflowed to 0 counts 87 nats, not infinitely many. */
+const TINY = 2 ** -126;
+
+/** How many of N rows of hidden states go through the head at once: equal parts, the last of which may be padded. */
+export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config): number {
+  const parts = Math.ceil((rows * vocab_size) / LOGITS_AT_ONCE);
+  return Math.ceil(rows / parts);
+}
+
+/** Σ weight · -log softmax(hidden · headᵀ)[label] over rows of hidden states [N, C], a scalar in nats, and its gradients. */
+export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels, weights }: Targets) {
+  const column = (value: Value) => graph.op('Reshape', [value, graph.constant([-1, 1], 'int64')]);
+  const [label, weight] = [column(labels), column(weights)];
+  const logits = graph.op('FusedMatMul', [hidden, head], { transB: 1 });
+  const probabilities = graph.op('Softmax', [logits], { axis: -1 }); // [N, V]
+  const likelihood = graph.op('GatherElements', [probabilities, label], { axis: 1 }); // [N, 1]
+  const surprise = graph.op('Neg', [graph.op('Log', [graph.op('Add', [likelihood, graph.scalar(TINY)])])]);
+  const loss = graph.op('ReduceSum', [graph.op('Mul', [surprise, weight])], { keepdims: 0 });
+
+  // Softmax less one-hot, written over the softmax. The rows' weights are multiplied in where rows are narrow.
+  const less = graph.op('Sub', [likelihood, graph.scalar(1)]);
+  const residual = graph.op('ScatterElements', [probabilities, label, less], { axis: 1 });
+  return {
+    loss,
+    /** [N, C] */
+    hiddenGradient: () => graph.op('Mul', [graph.op('FusedMatMul', [residual, head]), weight]),
+    /** [V, C] */
+    headGradient: () => graph.op('FusedMatMul', [residual, graph.op('Mul', [hidden, weight])], { transA: 1 }),
+  };
+}
+
+/**
+ * Inputs: `x` [rows, C], the last layer's output; `labels` and `weights` [rows]; `head` [V, C]; `ln_f.weight` and
+ * `ln_f.bias`. Outputs: `loss`, and with `gradients` also those for x, `gradient.x`; with `gradients: 'all'` those for the
+ * parameters too.
+ */
+export function headGraph(config: Gpt2Config, rows: number, gradients: 'none' | 'x' | 'all'): Uint8Array {
+  const { n_embd: C, vocab_size: V } = config;
+  const graph = new GraphBuilder();
+  const x = graph.input('x', 'float32', [rows, C]);
+  const head = graph.input('head', 'float32', [V, C]);
+  const parameters = ['ln_f.weight', 'ln_f.bias'].map((name) => graph.input(name, 'float32', [C]));
+  const weights = (name: string) => parameters.find((parameter) => parameter.name === name)!;
+  const hidden = norm(graph, weights, config, x, 'ln_f');
+  const { loss, hiddenGradient, headGradient } = crossEntropy(graph, hidden, {
+    head,
+    labels: graph.input('labels', 'int64', [rows]),
+    weights: graph.input('weights', 'float32', [rows]),
+  });
+  graph.output(loss, 'loss');
+  if (gradients === 'none') return graph.encode();
+
+  const wanted = gradients === 'all' ? [x, ...parameters] : [x];
+  for (const [index, value] of pullBack(graph, { value: hidden, gradient: hiddenGradient() }, wanted).entries()) {
+    graph.output(value, `gradient.${wanted[index]?.name}`);
+  }
+  if (gradients === 'all') graph.output(headGradient(), 'gradient.head');
+  return graph.encode();
+}

@@ -1,0 +1,204 @@
+/**
+ * A network that is computed one layer at a time, forwards and back: one session serves all layers, so that only what a
+ * layer keeps for its way back is held, and the gradients of one layer are computed at a time. All weights are in memory.
+ */
+import * as ort from 'onnxruntime-node';
+import type { Gpt2Config } from '../model/gpt2-config.ts';
+import { headWeight, parameterShapes } from '../model/gpt2-graph.ts';
+import type { AdapterShape } from './adapted-linear.ts';
+import { attentionBias, type Batch, type BatchShape } from './batch.ts';
+import { blockGraphs, blockShapes } from './block-graphs.ts';
+import type { GradientSums } from './gradient-sums.ts';
+import { headGraph, rowsAtOnce } from './head-graph.ts';
+import type { LossNetwork } from './loss-network.ts';
+import { freeTensor } from './run-session.ts';
+
+export interface LayerByLayerOptions {
+  readonly shape: BatchShape;
+  readonly recompute: boolean;
+  /** GPT-2's own parameters and, where there is an adapter, its matrices, by whole names. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** What moves; where there is none, all of GPT-2's own parameters do. */
+  readonly adapter?: { readonly shape: AdapterShape; readonly dropout: number } | undefined;
+}
+
+type Feeds = Record<string, ort.Tensor>;
+
+export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOptions): Promise<LossNetwork> {
+  const { shape, weights, adapter } = options;
+  const { n_embd: C, n_layer } = config;
+  const N = shape.batch * shape.length;
+  const rows = rowsAtOnce(N, config);
+  const graphs = blockGraphs(config, { shape, recompute: options.recompute, adapter: adapter?.shape });
+  const [forward, backward, head, headLoss] = await Promise.all(
+    [
+      graphs.forward,
+      graphs.backward,
+      headGraph(config, rows, adapter ? 'x' : 'all'),
+      headGraph(config, rows, 'none'),
+    ].map((graph) => ort.InferenceSession.create(graph)),
+  );
+  if (!forward || !backward || !head || !headLoss) throw new Error('Four graphs make four sessions');
+
+  const dims = new Map(parameterShapes(config));
+  const ofLayer = new Map([...blockShapes(config), ...adapterDims(adapter?.shape)]);
+  const weight = (name: string, size = dims.get(name)) => {
+    const values = weights.get(name);
+    if (!values || !size) throw new Error(`No values for ${name}`);
+    return new ort.Tensor('float32', values, size);
+  };
+  const layers = Array.from({ length: n_layer }, (_, layer): Feeds => {
+    return Object.fromEntries([...ofLayer].map(([name, size]) => [name, weight(`h.${layer}.${name}`, size)]));
+  });
+  const headFeeds: Feeds = {
+    head: weight(headWeight(config)),
+    'ln_f.weight': weight('ln_f.weight'),
+    'ln_f.bias': weight('ln_f.bias'),
+  };
+  const hidden = (values: Float32Array): ort.Tensor => new ort.Tensor('float32', values, [values.length / C, C]);
+
+  /** The output of every layer from that of the embedding on; with `keep`, what the layers kept besides. */
+  const forwards = async (batch: Batch, common: Feeds, keep: boolean) => {
+    let x = hidden(embed(config, weights, batch));
+    const inputs: Feeds[] = [];
+    for (const layer of layers) {
+      const feeds: Feeds = { ...common, ...layer, x };
+      const { y, ...kept } = await forward.run(feeds, keep ? ['y', ...graphs.kept] : ['y']);
+      if (keep) inputs.push({ ...kept, x });
+      else freeTensor(x);
+      x = y!;
+    }
+    return { x, inputs };
+  };
+  const feedsOf = (batch: Batch, training: boolean): Feeds => {
+    const T = shape.length;
+    const bias = new ort.Tensor('float32', attentionBias(batch, shape), [shape.batch, 1, T, T]);
+    if (!adapter?.shape.dropout) return { attention_bias: bias };
+    const ratio = new ort.Tensor('float32', Float32Array.of(training ? adapter.dropout : 0), []);
+    return { attention_bias: bias, dropout: ratio };
+  };
+  /** Rows of the batch for the head, padded with rows that weigh nothing. */
+  const headParts = (x: Float32Array, batch: Batch) =>
+    Array.from({ length: Math.ceil(N / rows) }, (_, part) => {
+      const [from, to] = [part * rows, Math.min(N, (part + 1) * rows)];
+      const feeds: Feeds = {
+        ...headFeeds,
+        x: hidden(padded(x.subarray(from * C, to * C), rows * C)),
+        labels: new ort.Tensor('int64', padded(batch.labels.subarray(from, to), rows), [rows]),
+        weights: new ort.Tensor('float32', padded(batch.weights.subarray(from, to), rows), [rows]),
+      };
+      return { from, to, feeds };
+    });
+
+  return {
+    async loss(batch) {
+      const { x } = await forwards(batch, feedsOf(batch, false), false);
+      let sum = 0;
+      for (const { feeds } of headParts(x.data as Float32Array, batch)) {
+        sum += Number((await headLoss.run(feeds)).loss?.data[0]);
+      }
+      freeTensor(x);
+      return sum;
+    },
+
+    async lossAndGradients(batch, sums) {
+      const common = feedsOf(batch, true);
+      const { x, inputs } = await forwards(batch, common, true);
+      const gradient = new Float32Array(N * C);
+      let sum = 0;
+      for (const { from, to, feeds } of headParts(x.data as Float32Array, batch)) {
+        const moving = adapter ? [] : ['ln_f.weight', 'ln_f.bias', 'head'];
+        const named = moving.map((name) => [name, name === 'head' ? headWeight(config) : name] as const);
+        const { loss, 'gradient.x': gx } = await runInto(head, feeds, { sums, moving: named, dims: headFeeds });
+        sum += Number(loss?.data[0]);
+        gradient.set((gx!.data as Float32Array).subarray(0, (to - from) * C), from * C);
+        freeTensor(gx!);
+      }
+      freeTensor(x);
+
+      let dy = hidden(gradient);
+      for (const [index, layer] of [...layers.entries()].toReversed()) {
+        const kept = inputs[index]!;
+        const moving = graphs.moving.map((name) => [name, `h.${index}.${name}`] as const);
+        const feeds = { ...common, ...layer, ...kept, 'gradient.y': dy };
+        const { 'gradient.x': dx } = await runInto(backward, feeds, { sums, moving, dims: layer });
+        for (const tensor of [dy, ...Object.values(kept)]) freeTensor(tensor);
+        dy = dx!;
+      }
+      if (!adapter) scatter(config, sums, batch, dy.data as Float32Array);
+      freeTensor(dy);
+      return sum;
+    },
+
+    async release() {
+      await Promise.all([forward, backward, head, headLoss].map((session) => session.release()));
+    },
+  };
+}
+
+interface Into {
+  readonly sums: GradientSums;
+  /** What the graph calls that which moves, and its whole name. */
+  readonly moving: readonly (readonly [string, string])[];
+  /** Tensors of the same sizes, by the graph's names. */
+  readonly dims: Feeds;
+}
+
+/** Runs a session and adds its outputs `gradient.<name>` to the sums; the other outputs are the caller's. */
+async function runInto(session: ort.InferenceSession, feeds: Feeds, { sums, moving, dims }: Into) {
+  const fetches: Record<string, ort.Tensor | null> = Object.fromEntries(
+    session.outputNames.map((name) => [name, null]),
+  );
+  for (const [name, whole] of moving) fetches[`gradient.${name}`] = sums.target(whole, dims[name]!.dims) ?? null;
+  const outputs = await session.run(feeds, fetches);
+  for (const [name, whole] of moving) sums.take(whole, outputs[`gradient.${name}`]!);
+  return outputs;
+}
+
+/** The sum of every token's and its position's vector, [B·T, C]. */
+function embed(
+  { n_embd: C }: Gpt2Config,
+  weights: ReadonlyMap<string, Float32Array>,
+  { inputIds, positions }: Batch,
+): Float32Array {
+  const [tokens, places] = [weights.get('wte.weight')!, weights.get('wpe.weight')!];
+  const x = new Float32Array(inputIds.length * C);
+  for (let row = 0; row < inputIds.length; row++) {
+    const [token, place] = [Number(inputIds[row]) * C, Number(positions[row]) * C];
+    for (let column = 0; column < C; column++) x[row * C + column] = tokens[token + column]! + places[place + column]!;
+  }
+  return x;
+}
+
+/** The way back of `embed`: each row's gradient is added to its token's and its position's. */
+function scatter(
+  { n_embd: C }: Gpt2Config,
+  sums: GradientSums,
+  { inputIds, positions }: Batch,
+  gradient: Float32Array,
+): void {
+  const [tokens, places] = [sums.begin('wte.weight'), sums.begin('wpe.weight')];
+  for (let row = 0; row < inputIds.length; row++) {
+    const [token, place] = [Number(inputIds[row]) * C, Number(positions[row]) * C];
+    for (let column = 0; column < C; column++) {
+      const value = gradient[row * C + column]!;
+      tokens[token + column]! += value;
+      places[place + column]! += value;
+    }
+  }
+}
+
+function adapterDims(adapter: AdapterShape | undefined): [string, readonly number[]][] {
+  return [...(adapter?.layers ?? [])].flatMap(([name, [width, height]]): [string, readonly number[]][] => [
+    [`${name}.lora_A.weight`, [adapter!.r, width]],
+    [`${name}.lora_B.weight`, [height, adapter!.r]],
+  ]);
+}
+
+/** The array itself where it has that length, else a longer copy that ends in zeros. */
+function padded<Values extends Float32Array | BigInt64Array>(values: Values, length: number): Values {
+  if (values.length === length) return values;
+  const longer = new (values.constructor as new (length: number) => Values)(length);
+  (longer as Float32Array).set(values as Float32Array);
+  return longer;
+}
