@@ -17,12 +17,14 @@ export interface JsonItem {
   readonly broken?: string;
 }
 
-export interface JsonLimits {
-  /** Of one value, in bytes of JSON. */
-  readonly itemBytes: number;
+export interface JsonOptions {
+  /** Of one value, in bytes of JSON: a longer one is broken. */
+  readonly itemBytes?: number;
+  /** Values whose JSON does not match are passed over, which is faster than reading them. */
+  readonly only?: RegExp;
 }
 
-const LIMITS: JsonLimits = { itemBytes: 16 * 1024 * 1024 };
+const LONGEST_ITEM = 16 << 20;
 
 /**
  * The values at `patterns`, in the order of the file. A pattern is keys with dots between, `[]` for every element of an
@@ -32,18 +34,18 @@ const LIMITS: JsonLimits = { itemBytes: 16 * 1024 * 1024 };
 export async function* jsonItems(
   content: Readable,
   patterns: readonly string[],
-  limits: JsonLimits = LIMITS,
+  options: JsonOptions = {},
 ): AsyncGenerator<JsonItem> {
-  for await (const items of jsonItemsByChunk(content, patterns, limits)) yield* items;
+  for await (const items of jsonItemsByChunk(content, patterns, options)) yield* items;
 }
 
 /** The same, those of a chunk of bytes together: an await for each of millions of items takes longer than reading them. */
 export async function* jsonItemsByChunk(
   content: Readable,
   patterns: readonly string[],
-  limits: JsonLimits = LIMITS,
+  options: JsonOptions = {},
 ): AsyncGenerator<readonly JsonItem[]> {
-  const scanner = new Scanner(patterns, limits);
+  const scanner = new Scanner(patterns, options);
   for await (const chunk of content as AsyncIterable<Buffer>) yield scanner.push(chunk);
   yield scanner.end();
 }
@@ -55,6 +57,7 @@ export function parseLossless(json: string): unknown {
 
 /** Of one that stands where a number may; text that looks the same costs only time. */
 const UNSAFE_INTEGER = /(?:^|[:,[])\s*-?\d{16}/;
+const UNSAFE_DIGITS = 16;
 
 function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const isUnsafe = typeof value === 'number' && !Number.isSafeInteger(value);
@@ -78,6 +81,8 @@ interface Frame {
 }
 
 const QUOTE = 0x22;
+const ZERO = 0x30;
+const NINE = 0x39;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
@@ -94,7 +99,8 @@ type Shape = 'container' | 'string' | 'scalar';
 
 class Scanner {
   readonly #roots: readonly Pattern[];
-  readonly #limits: JsonLimits;
+  readonly #itemBytes: number;
+  readonly #only: RegExp | undefined;
   readonly #frames: Frame[] = [];
   #within: Within = 'structure';
   #shape: Shape = 'scalar';
@@ -102,14 +108,18 @@ class Scanner {
   #depth = 0;
   #inString = false;
   #escaped = false;
+  /** Digits that follow one another, outside of strings. */
+  #digits = 0;
+  #hasLongNumber = false;
   /** The pattern that the value is wanted for; null: it is skipped. */
   #wanted: Pattern | null = null;
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(patterns: readonly string[], limits: JsonLimits) {
+  constructor(patterns: readonly string[], { itemBytes = LONGEST_ITEM, only }: JsonOptions) {
     this.#roots = patterns.map((name) => ({ name, segments: name.match(/\[\]|[^.[\]]+/g) ?? [] }));
-    this.#limits = limits;
+    this.#itemBytes = itemBytes;
+    this.#only = only;
   }
 
   push(chunk: Buffer): JsonItem[] {
@@ -148,19 +158,17 @@ class Scanner {
         this.#frames.pop();
       } else if (byte === QUOTE && frame.expectsKey) {
         this.#begin('key', 'string', null);
-        this.#inString = true;
-        this.#keep(chunk.subarray(at, at + 1));
-        return at + 1;
+        return at;
       } else if (byte === COLON || isSpace(byte) || frame.expectsKey) {
         // Between keys and values; or, where a key is due, something that is none.
       } else {
-        return this.#beginValue(chunk, at, byte, frame);
+        return this.#beginValue(at, byte, frame);
       }
     }
     return chunk.length;
   }
 
-  #beginValue(chunk: Buffer, at: number, byte: number, frame: Frame): number {
+  #beginValue(at: number, byte: number, frame: Frame): number {
     const depth = this.#frames.length - 1;
     const fits = frame.patterns.filter(({ segments }) => fitsSegment(segments[depth], frame));
     const wanted = fits.find(({ segments }) => segments.length === depth + 1) ?? null;
@@ -170,10 +178,7 @@ class Scanner {
       return at + 1;
     }
     this.#begin('value', isContainer ? 'container' : byte === QUOTE ? 'string' : 'scalar', wanted);
-    this.#depth = isContainer ? 1 : 0;
-    this.#inString = byte === QUOTE;
-    this.#keep(chunk.subarray(at, at + 1));
-    return at + 1;
+    return at;
   }
 
   #open(isArray: boolean, patterns: readonly Pattern[]): void {
@@ -187,19 +192,24 @@ class Scanner {
     this.#depth = 0;
     this.#inString = false;
     this.#escaped = false;
+    this.#digits = 0;
+    this.#hasLongNumber = false;
     this.#parts = [];
     this.#length = 0;
   }
 
   /** Where the value or key that is being read ends, if it does within `chunk`: after its last byte. */
   #findEnd(chunk: Buffer, from: number): { readonly at: number; readonly found: boolean } {
+    const { length } = chunk;
+    const isScalar = this.#shape === 'scalar';
     let inString = this.#inString;
     let escaped = this.#escaped;
     let depth = this.#depth;
+    let digits = this.#digits;
     let found = false;
     let at = from;
-    for (; at < chunk.length && !found; at++) {
-      const byte = chunk[at]!;
+    while (at < length && !found) {
+      const byte = chunk[at++]!;
       if (inString) {
         if (escaped) escaped = false;
         else if (byte === BACKSLASH) escaped = true;
@@ -207,23 +217,29 @@ class Scanner {
           inString = false;
           found = depth === 0;
         }
-      } else if (this.#shape === 'scalar') {
-        found = byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || isSpace(byte);
-        if (found) at--;
-      } else if (byte === QUOTE) inString = true;
-      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-      else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) found = --depth === 0;
+      } else if (byte >= ZERO && byte <= NINE) {
+        if (++digits === UNSAFE_DIGITS) this.#hasLongNumber = true;
+      } else {
+        digits = 0;
+        if (isScalar) {
+          found = byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || isSpace(byte);
+          if (found) at--;
+        } else if (byte === QUOTE) inString = true;
+        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
+        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) found = --depth === 0;
+      }
     }
     this.#inString = inString;
     this.#escaped = escaped;
     this.#depth = depth;
+    this.#digits = digits;
     return { at, found };
   }
 
   #keep(bytes: Buffer): void {
     if (this.#wanted === null && this.#within === 'value') return;
     this.#length += bytes.length;
-    if (this.#length <= this.#limits.itemBytes) this.#parts.push(bytes);
+    if (this.#length <= this.#itemBytes) this.#parts.push(bytes);
     else this.#parts = [];
   }
 
@@ -233,27 +249,38 @@ class Scanner {
       frame.key = this.#keyAt();
       frame.expectsKey = false;
     } else if (this.#wanted) {
-      items.push(this.#itemAt(this.#wanted.name));
+      const item = this.#itemAt(this.#wanted.name);
+      if (item) items.push(item);
     }
     this.#begin('structure', 'scalar', null);
   }
 
-  #itemAt(pattern: string): JsonItem {
-    const path = this.#path();
-    if (this.#length > this.#limits.itemBytes) {
-      return { path, pattern, value: undefined, broken: `longer than ${this.#limits.itemBytes} bytes` };
+  #itemAt(pattern: string): JsonItem | null {
+    if (this.#length > this.#itemBytes) {
+      return { path: this.#path(), pattern, value: undefined, broken: `longer than ${this.#itemBytes} bytes` };
     }
+    const json = this.#json();
+    if (this.#only && !this.#only.test(json)) return null;
     try {
-      return { path, pattern, value: parseLossless(Buffer.concat(this.#parts).toString('utf8')) };
+      return {
+        path: this.#path(),
+        pattern,
+        value: this.#hasLongNumber ? JSON.parse(json, keepDigits) : JSON.parse(json),
+      };
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-      return { path, pattern, value: undefined, broken: 'not JSON' };
+      return { path: this.#path(), pattern, value: undefined, broken: 'not JSON' };
     }
+  }
+
+  #json(): string {
+    const [first] = this.#parts;
+    return (this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts)).toString('utf8');
   }
 
   #keyAt(): string {
     try {
-      return String(JSON.parse(Buffer.concat(this.#parts).toString('utf8')));
+      return String(JSON.parse(this.#json()));
     } catch {
       return '';
     }

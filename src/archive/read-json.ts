@@ -1,6 +1,6 @@
 /** The values in a JSON entry, each with its place for messages. */
 import type { Entry } from './format.ts';
-import { jsonItemsByChunk } from './json-items.ts';
+import { type JsonOptions, jsonItemsByChunk } from './json-items.ts';
 import type { Omission } from './post.ts';
 
 export interface Found {
@@ -13,12 +13,21 @@ export interface Found {
 
 /** As `jsonItems`, with what cannot be read as omissions. */
 export async function* readJson(entry: Entry, patterns: readonly string[]): AsyncGenerator<Found | Omission> {
-  for await (const items of jsonItemsByChunk(await entry.open(), patterns)) {
-    for (const { path, pattern, value, broken } of items) {
+  for await (const found of readJsonByChunk(entry, patterns)) yield* found;
+}
+
+/** The same, those of a chunk of bytes together: for files with millions of them. */
+export async function* readJsonByChunk(
+  entry: Entry,
+  patterns: readonly string[],
+  options: JsonOptions = {},
+): AsyncGenerator<readonly (Found | Omission)[]> {
+  for await (const items of jsonItemsByChunk(await entry.open(), patterns, options)) {
+    yield items.map(({ path, pattern, value, broken }) => {
       const place = `${entry.path}, ${path.join('/')}`;
-      if (broken === undefined) yield { path, pattern, value, place };
-      else yield { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
-    }
+      if (broken === undefined) return { path, pattern, value, place };
+      return { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
+    });
   }
 }
 

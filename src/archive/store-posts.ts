@@ -1,7 +1,7 @@
 /** Posts as rows: each is stored once, whatever exports it comes in. */
-import { CompiledQuery, type Selectable } from 'kysely';
+import { CompiledQuery, expressionBuilder, type Selectable, sql } from 'kysely';
 import type { Store } from '../store/store.ts';
-import type { PostsTable } from '../store/tables.ts';
+import type { PostsTable, Tables } from '../store/tables.ts';
 import type { Post } from './post.ts';
 
 const ROWS_PER_STATEMENT = 100;
@@ -85,32 +85,19 @@ export async function dropLonePosts(store: Store, archiveId: number): Promise<nu
     .deleteFrom('posts')
     .where('archive_id', '=', archiveId)
     .where('mine', '=', 0)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('posts as own')
-            .select('own.id')
-            .whereRef('own.persona', '=', 'posts.persona')
-            .whereRef('own.service', '=', 'posts.service')
-            .whereRef('own.thread', '=', 'posts.thread')
-            .where('own.thread', 'is not', null)
-            .where('own.mine', '=', 1),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('posts as answer')
-            .select('answer.id')
-            .whereRef('answer.persona', '=', 'posts.persona')
-            .whereRef('answer.service', '=', 'posts.service')
-            .whereRef('answer.in_reply_to', '=', 'posts.post_id')
-            .where('answer.in_reply_to', 'is not', null)
-            .where('answer.mine', '=', 1),
-        ),
-      ),
-    )
+    .where(({ not, exists }) => not(exists(ownPosts('own.thread', 'posts.thread'))))
+    .where(({ not, exists }) => not(exists(ownPosts('own.in_reply_to', 'posts.post_id'))))
     .executeTakeFirst();
   return Number(numDeletedRows);
+}
+
+/** The owner's posts of which `column` has the value that `other` has in the row around. By an index: `mine` is no parameter. */
+function ownPosts(column: 'own.thread' | 'own.in_reply_to', other: 'posts.thread' | 'posts.post_id') {
+  return expressionBuilder<Tables, 'posts'>()
+    .selectFrom('posts as own')
+    .select('own.id')
+    .whereRef('own.persona', '=', 'posts.persona')
+    .whereRef('own.service', '=', 'posts.service')
+    .whereRef(column, '=', other)
+    .where('own.mine', '=', sql.lit(1));
 }

@@ -47,9 +47,9 @@ export class Notes {
 
   /** The whole text of `tweet`, if it was longer than a tweet may be. */
   wholeOf(tweet: Tweet): string | undefined {
-    const beginning = beginningOf(unescapeOnce(tweet.text));
-    if (beginning === '') return undefined;
     const notes = this.#bySecond.get(secondOf(tweet.time) ?? '');
+    const beginning = notes ? beginningOf(unescapeOnce(tweet.text)) : '';
+    if (beginning === '') return undefined;
     const note = notes?.find(({ text: long }) => beginningOf(long).startsWith(beginning));
     if (note) note.isUsed = true;
     return note?.text;

@@ -1,14 +1,18 @@
 /** Which tweets continue which, and which are only earlier versions: all of it known before the first one is given out. */
 import { byAge, type Tweet } from './x-tweet.ts';
 
+/** Of a tweet as JSON: whether it may be part of a thread or of an edit. What lacks these need not be given to `add`. */
+export const IN_THREAD = /"in_reply_to_user_id|"initialTweetId"|"editTweetIds"\s*:\s*\[\s*"\d+"\s*,/;
+
 export class Threads {
   readonly #isOwner: (userId: string) => boolean;
-  /** By id: the owner's tweet that it answers. */
+  /** By id: the owner's tweet that it answers, be it in the archive or deleted. */
   readonly #parents = new Map<string, string>();
   /** By the id of a tweet in a thread: its first one, once that was looked for. */
   readonly #roots = new Map<string, string>();
   readonly #continued = new Set<string>();
-  readonly #known = new Set<string>();
+  /** By the id of the first tweet of a thread: how many answers it has. */
+  readonly #answers = new Map<string, number>();
   /** By the id of a version: the id of the first one. Only of tweets that were edited. */
   readonly #firsts = new Map<string, string>();
   /** By the id of the first version: the last one that the archive has. */
@@ -19,7 +23,6 @@ export class Threads {
   }
 
   add(tweet: Tweet): void {
-    this.#known.add(tweet.id);
     if (tweet.replyTo !== '' && this.#isOwner(tweet.replyToUser)) this.#parents.set(tweet.id, tweet.replyTo);
     if (tweet.versions.length < 2) return;
     const first = tweet.versions[0]!;
@@ -32,10 +35,15 @@ export class Threads {
   link(): void {
     for (const [id, parent] of this.#parents) {
       const known = this.#lastVersion(parent);
-      if (this.#known.has(known) && known !== id) {
+      if (known === id) this.#parents.delete(id);
+      else {
         this.#parents.set(id, known);
         this.#continued.add(known);
-      } else this.#parents.delete(id);
+      }
+    }
+    for (const id of this.#parents.keys()) {
+      const root = this.rootOf(id)!;
+      this.#answers.set(root, (this.#answers.get(root) ?? 0) + 1);
     }
   }
 
@@ -44,7 +52,12 @@ export class Threads {
   }
 
   isOutdated(tweet: Tweet): boolean {
-    return this.#lastVersion(tweet.id) !== tweet.id;
+    return this.#lasts.size > 0 && this.#lastVersion(tweet.id) !== tweet.id;
+  }
+
+  /** How many tweets the thread that begins with `root` has at most: some of them may be deleted. */
+  sizeOf(root: string): number {
+    return 1 + (this.#answers.get(root) ?? 0);
   }
 
   /** The first tweet of the thread that `id` is in; undefined where it stands alone. */

@@ -59,10 +59,12 @@ function linksOf(tweet: Bare): ReadonlyMap<string, string> {
 }
 
 function versionsOf(info: Bare, own: string): readonly string[] {
+  const initial = listIn(objectIn(info, 'initial'), 'editTweetIds');
+  if (info.edit === undefined && initial.length === 1 && initial[0] === own) return [own];
   const edit = objectIn(info, 'edit');
   const listed = [
     ...listIn(objectIn(edit, 'editControlInitial'), 'editTweetIds'),
-    ...listIn(objectIn(info, 'initial'), 'editTweetIds'),
+    ...initial,
     edit.initialTweetId,
   ].filter((id) => typeof id === 'string');
   return listed.length < 2 && (listed[0] ?? own) === own ? [own] : [...new Set([...listed, own])].sort(byAge);

@@ -86,7 +86,7 @@ async function readAnswered(store: Store, persona: string, corpus: string): Prom
           .whereRef('answer.persona', '=', 'posts.persona')
           .whereRef('answer.service', '=', 'posts.service')
           .whereRef('answer.in_reply_to', '=', 'posts.post_id')
-          .where('answer.mine', '=', 1),
+          .where('answer.mine', '=', sql.lit(1)),
       ),
     );
   const answered = new Map<string, Answered>();

@@ -172,4 +172,11 @@ export const MIGRATIONS: readonly string[] = [
   create index posts_by_thread on posts (persona, service, thread, mine) where thread is not null;
   create index posts_by_answered on posts (persona, service, in_reply_to, mine) where in_reply_to is not null;
   `,
+  `
+  -- Only own posts are looked for by their thread or by what they answer, and most posts of an archive of chats are not.
+  drop index posts_by_thread;
+  drop index posts_by_answered;
+  create index own_posts_by_thread on posts (persona, service, thread) where mine = 1 and thread is not null;
+  create index own_posts_by_answered on posts (persona, service, in_reply_to) where mine = 1 and in_reply_to is not null;
+  `,
 ];

@@ -1,13 +1,13 @@
 /** Telegram Desktop's result.json: of the whole account, or of a single chat, which does not say whose it is. */
-import { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import { type Bare, isBare, textIn } from '../bare-fields.ts';
 import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive, fromSeconds } from '../instant.ts';
-import { id, text } from '../loose-fields.ts';
+import { id } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
-import { findJson, headOf, readJson } from '../read-json.ts';
+import { findJson, headOf, readJsonByChunk } from '../read-json.ts';
 
 const ACCOUNT = /"personal_information"\s*:\s*\{\s*"user_id"/;
 const CHAT =
@@ -75,78 +75,71 @@ const MESSAGES = ['messages[]', 'chats.list[].messages[]', 'left_chats.list[].me
 async function* readChats(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncGenerator<Post | Omission> {
   let chat: Chat = { id: '', type: '' };
   let chatPath = '';
-  for await (const found of readJson(entry, [...ABOUT, ...MESSAGES])) {
-    if ('omitted' in found) {
-      yield found;
-      continue;
+  for await (const together of readJsonByChunk(entry, [...ABOUT, ...MESSAGES])) {
+    for (const found of together) {
+      if ('omitted' in found) {
+        yield found;
+        continue;
+      }
+      const isMessage = MESSAGES.includes(found.pattern);
+      const path = found.path.slice(0, isMessage ? -2 : -1).join('/');
+      if (path !== chatPath) chat = { id: '', type: '' };
+      chatPath = path;
+      if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, isMe);
+      else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
     }
-    const isMessage = MESSAGES.includes(found.pattern);
-    const path = found.path.slice(0, isMessage ? -2 : -1).join('/');
-    if (path !== chatPath) chat = { id: '', type: '' };
-    chatPath = path;
-    if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, isMe);
-    else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
   }
 }
 
-const messageSchema = z.object({
-  id,
-  type: text,
-  date: text,
-  date_unixtime: id,
-  from: text,
-  from_id: id,
-  via_bot: text,
-  reply_to_message_id: id,
-  text: z.unknown().optional(),
-  forwarded_from: z.unknown().optional(),
-  saved_from: z.unknown().optional(),
-});
-
 function readMessage(value: unknown, place: string, chat: Chat, isMe: ReturnType<typeof isAmong>): Post | Omission {
-  const parsed = messageSchema.safeParse(value);
-  if (!parsed.success) return { omitted: 'unreadable', place };
-  const { data } = parsed;
-  const words = wordsOf(data.text);
-  const reason = reasonToOmit(data, words);
+  if (!isBare(value)) return { omitted: 'unreadable', place };
+  const words = wordsOf(value.text);
+  const reason = reasonToOmit(value, words);
   if (reason) return { omitted: reason, place };
+  const [date, from, sender, answered] = [
+    textIn(value, 'date'),
+    textIn(value, 'from'),
+    textIn(value, 'from_id'),
+    textIn(value, 'reply_to_message_id'),
+  ];
   // Before 2021 the sender's id was a bare number; chats of channels have `channel…`.
-  const author = /^\d+$/.test(data.from_id) ? `user${data.from_id}` : data.from_id;
+  const author = /^\d+$/.test(sender) ? `user${sender}` : sender;
   return {
     service: 'telegram',
-    id: `${chat.id}/${data.id || data.date}`,
-    author: { id: author || data.from || 'deleted', ...(data.from && { name: data.from }) },
-    mine: isMe(author, author.replace(/^user/, ''), data.from),
-    time: fromSeconds(data.date_unixtime) ?? fromNaive(data.date),
+    id: `${chat.id}/${textIn(value, 'id') || date}`,
+    author: { id: author || from || 'deleted', ...(from && { name: from }) },
+    mine: isMe(author, author.replace(/^user/, ''), from),
+    time: fromSeconds(textIn(value, 'date_unixtime')) ?? fromNaive(date),
     text: words,
     markup: 'plain',
     kind: 'message',
     visibility: chat.type.startsWith('public_') ? 'public' : 'private',
     thread: chat.id,
-    ...(data.reply_to_message_id && { inReplyTo: `${chat.id}/${data.reply_to_message_id}` }),
+    ...(answered && { inReplyTo: `${chat.id}/${answered}` }),
   };
 }
 
-function reasonToOmit(message: z.output<typeof messageSchema>, words: string): string | undefined {
-  if (message.type === 'service') return 'system line';
-  if (message.type !== 'message' && message.type !== '') return 'unknown kind';
+function reasonToOmit(message: Bare, words: string): string | undefined {
+  const type = textIn(message, 'type');
+  if (type === 'service') return 'system line';
+  if (type !== 'message' && type !== '') return 'unknown kind';
   // Forwarded from a deleted account, the field is there and null.
   if (message.forwarded_from !== undefined || message.saved_from !== undefined) return 'forwarded';
-  if (message.via_bot) return 'via bot';
+  if (textIn(message, 'via_bot')) return 'via bot';
   if (words === '') return 'no text';
   if (/^\/[a-z]\w*(?:@\w+)?(?:\s|$)/i.test(words)) return 'bot command';
   return undefined;
 }
-
-const piece = z.union([z.string(), z.object({ type: text, text })]);
 
 /** `text` is a string, or pieces of which some are plain and some are marked; a marked quotation is somebody else's. */
 function wordsOf(value: unknown): string {
   if (typeof value === 'string') return value.trim();
   if (!Array.isArray(value)) return '';
   return value
-    .map((element) => piece.safeParse(element).data ?? '')
-    .map((part) => (typeof part === 'string' ? part : part.type === 'blockquote' ? '' : part.text))
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      return isBare(part) && part.type !== 'blockquote' ? textIn(part, 'text') : '';
+    })
     .join('')
     .trim();
 }

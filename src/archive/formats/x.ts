@@ -7,11 +7,11 @@ import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
-import { findJson, headOf, readJson } from '../read-json.ts';
+import { findJson, headOf, readJson, readJsonByChunk } from '../read-json.ts';
 import { missingFiles, type XFiles, xFiles } from '../x-files.ts';
 import { readMessages } from '../x-messages.ts';
 import { Notes } from '../x-notes.ts';
-import { Threads } from '../x-threads.ts';
+import { IN_THREAD, Threads } from '../x-threads.ts';
 import { byAge, ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
 
 export const x: Format = {
@@ -84,45 +84,68 @@ async function* readTweets(
   const notes = new Notes();
   yield* notes.read(files.get('notes') ?? []);
   const threads = new Threads((userId) => isMe(userId));
-  for await (const found of eachTweet(archive, files)) {
-    if ('tweet' in found && reasonToOmit(found.tweet) === undefined) threads.add(found.tweet);
+  for await (const together of tweetsByChunk(archive, files, IN_THREAD)) {
+    for (const found of together) {
+      if ('tweet' in found && reasonToOmit(found.tweet) === undefined) threads.add(found.tweet);
+    }
   }
   threads.link();
 
-  const held = new Map<string, Tweet[]>();
-  for await (const found of eachTweet(archive, files)) {
-    if ('omitted' in found) {
-      yield found;
-      continue;
+  /** Threads that are not whole yet, by the id of their first tweet. */
+  const held = new Map<string, Map<string, Tweet>>();
+  const given = new Set<string>();
+  const together = (tweets: readonly Tweet[], place: string) =>
+    toPost(tweets, notes, account) ?? { omitted: 'no text', place };
+  const joined = (tweets: ReadonlyMap<string, Tweet>, place: string) =>
+    together(
+      [...tweets.values()].sort((a, b) => byAge(a.id, b.id)),
+      place,
+    );
+  for await (const chunk of tweetsByChunk(archive, files)) {
+    for (const found of chunk) {
+      if ('omitted' in found) {
+        yield found;
+        continue;
+      }
+      const { tweet, place } = found;
+      const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
+      const root = threads.rootOf(tweet.id);
+      if (reason) yield { omitted: reason, place };
+      else if (root === undefined) yield together([tweet], place);
+      else if (given.has(root)) yield { omitted: 'twice in the archive', place };
+      else {
+        const thread = held.get(root) ?? new Map<string, Tweet>();
+        held.set(root, thread.set(tweet.id, tweet));
+        if (thread.size < threads.sizeOf(root)) continue;
+        held.delete(root);
+        given.add(root);
+        yield joined(thread, place);
+      }
     }
-    const { tweet, place } = found;
-    const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
-    const root = threads.rootOf(tweet.id);
-    if (reason) yield { omitted: reason, place };
-    else if (root === undefined) yield toPost([tweet], notes, account) ?? { omitted: 'no text', place };
-    else if (!held.get(root)?.push(tweet)) held.set(root, [tweet]);
   }
-  for (const [root, tweets] of held) {
-    yield toPost(
-      tweets.sort((a, b) => byAge(a.id, b.id)),
-      notes,
-      account,
-    ) ?? { omitted: 'no text', place: root };
-  }
+  for (const [root, tweets] of held) yield joined(tweets, root);
   yield* notes.unused();
 }
 
-async function* eachTweet(archive: Export, files: XFiles): AsyncGenerator<FoundTweet | Omission> {
+/** `only`: of the tweets whose JSON matches, where it is JSON; of a table, all. */
+async function* tweetsByChunk(
+  archive: Export,
+  files: XFiles,
+  only?: RegExp,
+): AsyncGenerator<readonly (FoundTweet | Omission)[]> {
   const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
   for (const entry of scripts) {
-    for await (const found of readJson(entry, ['[]'])) {
-      const tweet = 'omitted' in found ? null : parseTweet(found.value);
-      if (tweet) yield { tweet, place: found.place };
-      else yield 'omitted' in found ? found : { omitted: 'unreadable', place: found.place };
+    for await (const together of readJsonByChunk(entry, ['[]'], only && { only })) {
+      yield together.map((found) => {
+        if ('omitted' in found) return found;
+        const { place } = found;
+        const tweet = parseTweet(found.value);
+        return tweet ? { tweet, place } : { omitted: 'unreadable', place };
+      });
     }
   }
   const csv = scripts.length === 0 ? await tweetsCsv(archive) : undefined;
-  if (csv) yield* eachRow(csv);
+  if (csv) for await (const row of eachRow(csv)) yield [row];
 }
 
 async function tweetsCsv(archive: Export): Promise<Entry | undefined> {

@@ -14,6 +14,7 @@ const GOLDEN = [
   'mine | 42 | 2018-10-10T20:19:24.000Z | Tea & toast <3, and &lt; is how one writes a bracket https://example.org/toast?a=1&b=2',
   'mine | 42 | 2018-10-10T21:00:00.000Z | How true',
   'mine | 42 | 2018-10-11T08:00:00.000Z | @tobin I would not 🫖 say so',
+  'mine | 42 | 2018-10-12T10:00:00.000Z | First, the ink is wet.\n\nSecond, one waits.\n\nThird, it dries.',
   'mine | 42 | 2018-10-13T10:05:00.000Z | A typo, mended',
   'mine | 42 | 2018-10-14T10:00:00.000Z | A long post begins here, and goes on & on about lamps, wicks and oil, until the ordinary length of a post is reached and somewhere in the middle of a sentence it does not stop, but says what it meant: see https://example.org/lamps & more.',
   'mine | 42 | 2018-10-14T10:00:00.000Z | Written in the same second as the long one',
@@ -22,7 +23,6 @@ const GOLDEN = [
   'mine | 42 | 2010-11-04T01:43:01.809Z | The number knows the time',
   'mine | 42 | 2018-10-16T10:00:00.000Z | My answer',
   'mine | 42 | 2018-10-17T10:00:00.000Z | To those who mend kettles',
-  'mine | 42 | 2018-10-12T10:00:00.000Z | First, the ink is wet.\n\nSecond, one waits.\n\nThird, it dries.',
   'mine | 42 | 2024-02-03T04:05:06.000Z | They burn.\n\nThey go out.',
   'theirs | 99 | 2020-05-01T10:00:00.123Z | Are you there?',
   'mine | 42 | 2020-05-01T10:01:00.000Z | Yes, see https://example.org/key',
@@ -136,6 +136,40 @@ test('a thread of fifty thousand parts is one document, and soon', async () => {
 
   assert.equal(posts.length, 1);
   assert.ok(posts[0]?.text.endsWith('\n\npart 49999'));
+});
+
+test('a thread is given out when it is whole, once, and without its first part where that was deleted', async () => {
+  const tweet = (id: number, parent?: number) => ({
+    tweet: {
+      id_str: String(id),
+      full_text: `part ${id}`,
+      created_at: 'Wed Oct 10 20:19:24 +0000 2018',
+      ...(parent !== undefined && { in_reply_to_status_id_str: String(parent), in_reply_to_user_id_str: '42' }),
+    },
+  });
+  const archive = inMemory({
+    'account.js': 'window.YTD.account.part0 = [{"account":{"accountId":"42"}}]',
+    'tweets.js': `window.YTD.tweets.part0 = ${JSON.stringify([
+      tweet(12, 11),
+      tweet(11),
+      tweet(5),
+      tweet(22, 20),
+      tweet(12, 11), // a part that two files have
+      tweet(21, 20),
+    ])}`,
+  });
+
+  const found = await readAll(x, archive);
+
+  assert.deepEqual(
+    found.posts.map(({ id, text, thread }) => [id, text, thread]),
+    [
+      ['11', 'part 11\n\npart 12', '11'],
+      ['5', 'part 5', undefined],
+      ['21', 'part 21\n\npart 22', '21'],
+    ],
+  );
+  assert.deepEqual(countsOf(found), { 'twice in the archive': 1 });
 });
 
 test('damaged archives are omissions or a line for the person, never a crash', async () => {
