@@ -45,7 +45,8 @@ export function progressOn(stream: NodeJS.WriteStream, label: string): ProgressR
   };
 }
 
-function clock(milliseconds: number): string {
+/** `4:05`, `1:20:00` */
+export function clock(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const two = (part: number) => String(part).padStart(2, '0');
@@ -53,7 +54,7 @@ function clock(milliseconds: number): string {
 }
 
 /** In the unit that fits `like`; with the unit only where there is nothing to compare with. */
-function inUnits(bytes: number, like?: number): string {
+export function inUnits(bytes: number, like?: number): string {
   const size = like ?? bytes;
   const [unit, factor] = size >= 1e9 ? ['GB', 1e9] : size >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
   const number = (bytes / Number(factor)).toFixed(size >= 1e6 ? 1 : 0);
