@@ -1,11 +1,13 @@
 /** The entries of a zip file, from its central directory: zip64, any order of reading, nothing unpacked before it is read. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
-import { openPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl';
+import { fromRandomAccessReaderPromise, type Entry as ZipEntry, type ZipFile } from 'yauzl';
 import { UserError } from '../errors.ts';
 import { type Budget, isWanted, refused, safePath } from './container-limits.ts';
 import { checked, readHead, unreadable } from './entry-stream.ts';
 import type { Entry } from './format.ts';
+import { ZipReader } from './zip-reader.ts';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -23,13 +25,24 @@ export interface Container {
 export async function openZip(file: string, name: string, budget: Budget): Promise<Container> {
   let zip: ZipFile | undefined;
   try {
-    zip = await openPromise(file, { autoClose: false });
+    zip = await openFile(file);
     const entries = await wantedEntries(zip, name, budget);
     const opened = zip;
     return { entries: entries.map((entry) => toEntry(opened, name, entry)), close: () => opened.close() };
   } catch (error) {
     zip?.close();
     throw unreadable({ file: name, path: '' }, error);
+  }
+}
+
+async function openFile(file: string): Promise<ZipFile> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const reader = new ZipReader(descriptor, fstatSync(descriptor).size);
+    return await fromRandomAccessReaderPromise(reader, fstatSync(descriptor).size, { autoClose: false });
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }
 
