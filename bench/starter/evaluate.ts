@@ -9,14 +9,14 @@ import { parameterShapes } from '../../src/model/gpt2-graph.ts';
 import { type Model, openModel } from '../../src/model/model.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { tokenStream } from '../../src/training/token-stream.ts';
-import { writeModel } from '../../src/training/write-model.ts';
+import { wholeModelFiles } from '../../src/training/model-files.ts';
 import { bitsPerByte, networkNats } from './bits-per-byte.ts';
 import { bookTable, listBooks } from './book-list.ts';
 import { negativeLogLikelihood, trainNgrams } from './kneser-ney.ts';
 import { type LossPoint, lossCurve } from './loss-curve.ts';
 import { codeBlock, markdownTable, replaceSection } from './readme-section.ts';
 import { humanRepetition, LENGTH, NUCLEUS, PROMPT, sampledRepetition } from './repetition.ts';
+import { tokenStream } from './token-stream.ts';
 
 const ORDERS = [3, 4, 5];
 const REPETITION = { prompts: 60, samplesEach: 5 };
@@ -182,8 +182,8 @@ async function untrainedLike({ config, tokenizer }: Model): Promise<Model> {
   const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-untrained-'));
   try {
     const json = readFileSync(path.join(values.model, 'tokenizer.json'), 'utf8');
-    const parameters = initialParameters(config, 1);
-    writeModel(folder, { config, tokenizer: json, endOfText: tokenizer.endOfText, parameters, run: {} });
+    const files = wholeModelFiles({ config, tokenizer: json, endOfText: tokenizer.endOfText });
+    files.write(folder, initialParameters(config, 1), 'F16');
     return await openModel(folder);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,11 +1,15 @@
 /** Makes models/starter: `npm run starter -- TEXTS.jsonl …`. Stop it when you like; the same command goes on. */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gpt2Prefix } from '../../src/model/gpt2-vocabulary.ts';
 import { createTokenizer } from '../../src/model/tokenizer.ts';
+import { loadBest } from '../../src/training/checkpoint.ts';
+import { ADAMW } from '../../src/training/defaults.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { tokenStream } from '../../src/training/token-stream.ts';
-import { bestParameters, DEFAULTS, losses, type TrainingJob, train } from '../../src/training/train.ts';
+import { wholeModelFiles } from '../../src/training/model-files.ts';
+import { learnedTokens, tokenDocument } from '../../src/training/token-documents.ts';
+import { losses, type TrainingJob, type TrainingSettings, train as trainingSteps } from '../../src/training/train.ts';
 import { writeModel } from '../../src/training/write-model.ts';
 import { readBooks } from './books.ts';
 
@@ -23,8 +27,16 @@ const config = {
   layer_norm_epsilon: 1e-5,
   tie_word_embeddings: true,
 };
+const settings: TrainingSettings = {
+  ...ADAMW,
+  method: { kind: 'full' },
+  microBatch: { batch: 4, length: 256 }, // larger ones were slower on two cores: their buffers leave the cache
+  accumulate: 4,
+  recompute: false,
+  learningRate: 2e-3,
+  patience: Number.POSITIVE_INFINITY,
+};
 const steps = Number(values.steps);
-const settings = { ...DEFAULTS, steps, learningRate: 2e-3, warmupSteps: 200, evaluateEvery: 200 };
 
 const tokenizerJson = gpt2Prefix(config.vocab_size);
 const tokenizer = createTokenizer(tokenizerJson);
@@ -34,17 +46,23 @@ if (books.train.length === 0 || books.validation.length === 0) {
   console.error('  npm run starter -- TEXTS.jsonl …');
   process.exit(1);
 }
+const documents = (texts: readonly string[]) =>
+  texts.map((text, index) => tokenDocument({ id: String(index), text, source: 'books' }, tokenizer));
+const [train, validation] = [documents(books.train), documents(books.validation)];
+const files = wholeModelFiles({ config, tokenizer: JSON.stringify(tokenizerJson), endOfText: tokenizer.endOfText });
 const job: TrainingJob = {
   config,
   settings,
+  files,
   initial: initialParameters(config, settings.seed),
-  train: tokenStream(books.train, tokenizer),
-  validation: tokenStream(books.validation, tokenizer),
+  stages: [{ corpora: [{ name: 'books', documents: train, share: 1 }], steps, warmupSteps: 200, evaluateEvery: 200 }],
+  validation: new Map([['books', validation]]),
   folder: values.folder,
 };
-console.error(`${job.train.length} tokens to train on, ${job.validation.length} held out for validation`);
+const [trainTokens, validationTokens] = [train, validation].map(learnedTokens);
+console.error(`${trainTokens} tokens to train on, ${validationTokens} held out for validation`);
 
-for await (const { step, tokens, loss, validationLoss, gradientNorm, seconds } of train(job)) {
+for await (const { step, tokens, loss, validationLoss, gradientNorm, seconds } of trainingSteps(job)) {
   if (step % 20 !== 0 && validationLoss === undefined) continue;
   if (step === 0) {
     console.error(`untrained  validation ${loss.toFixed(4)}`);
@@ -57,10 +75,11 @@ for await (const { step, tokens, loss, validationLoss, gradientNorm, seconds } o
   );
 }
 
-writeModel(path.dirname(import.meta.filename), {
-  config,
-  tokenizer: JSON.stringify(tokenizerJson),
-  endOfText: tokenizer.endOfText,
-  parameters: bestParameters(job.folder),
-  run: { settings, trainTokens: job.train.length, validationTokens: job.validation.length, losses: losses(job.folder).filter((record) => record.validationLoss !== undefined || record.step % 50 === 0) },
+writeModel(path.dirname(import.meta.filename), (folder) => {
+  files.write(folder, loadBest(job.folder, files), 'F16');
+  const kept = losses(job.folder).filter((record) => record.validationLoss !== undefined || record.step % 50 === 0);
+  writeFileSync(
+    path.join(folder, 'run.json'),
+    `${JSON.stringify({ settings: { ...settings, steps }, trainTokens, validationTokens, losses: kept }, null, 2)}\n`,
+  );
 });

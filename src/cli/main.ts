@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { archiveCommand } from './archive.ts';
 import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
+import { experimentCommand } from './experiment.ts';
 import { exitCodeOf, explain } from './explain.ts';
 import { generateCommand } from './generate.ts';
 import { modelCommand } from './model.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly (() => Command)[] = [
   corpusCommand,
   modelCommand,
   trainCommand,
+  experimentCommand,
   doctorCommand,
 ];
 

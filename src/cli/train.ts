@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
-import type { TrainingStep } from '../training/train.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Overrides } from '../training/plan-training.ts';
 
-interface TrainFlags {
-  readonly from?: string;
-  readonly epochs: number;
-  readonly learningRate: number;
+export interface TrainFlags extends Overrides {
+  /** Texts written at each look at the validation part. */
+  readonly samples: number;
+  readonly promote: boolean;
   readonly json?: boolean;
 }
 
@@ -13,69 +13,53 @@ export function trainCommand(): Command {
     .description("Fine-tune a model on a persona's corpus")
     .argument('<persona>', 'a folder under personas/')
     .option('--from <model>', "the folder under models/ to begin from (default: the persona's model, or its parent)")
-    .option('--epochs <count>', 'at most so many times through the corpus', positive, 10)
-    .option('--learning-rate <rate>', 'the highest rate of the schedule', positive, 5e-4)
-    .option('--json', 'print every step, and at the end the result, as JSON lines')
+    .option('--text <file>', "texts to learn instead of the persona's: .jsonl, or .txt with empty lines between them")
+    .addOption(
+      new Option('--method <method>', 'full: every weight moves; lora: a small adapter learns').choices([
+        'full',
+        'lora',
+      ]),
+    )
+    .option('--epochs <count>', 'at most so many times through the corpus; the best look ends it', positive)
+    .option('--learning-rate <rate>', 'the highest rate of the schedule', positive)
+    .option('--seed <number>', 'another one reads in another order', whole)
+    .option('--memory <size>', 'use at most so much, such as 4GB (default: a part of what is free)', size)
+    .option('--samples <count>', 'texts to write at each look at the validation part', whole, 1)
+    .option('--no-promote', "leave the persona's model as it is, whatever the gate says")
+    .option('--json', 'print every step, sample and note, and at the end the result, as JSON lines')
     .addHelpText(
       'after',
-      '\nStop it when you like: the same command goes on.\n\nExample:\n  eidolon train ambrose --from starter',
+      `
+What is not said here is in persona.yaml under train:, stages and LoRA too. A run has a folder of its own
+under data/runs/, with every number and report.html; its model becomes models/<persona> when it passes the
+gate. Stop it when you like, by Ctrl-C or the power switch: the same command goes on.
+
+Examples:
+  eidolon train ambrose
+  eidolon train ada --from gpt2 --method lora --memory 3GB`,
     )
-    .action(trainPersona);
-}
-
-async function trainPersona(name: string, flags: TrainFlags): Promise<void> {
-  const path = await import('node:path');
-  const { home } = await import('../environment.ts');
-  const { loadPersona } = await import('../persona/load-persona.ts');
-  const { train } = await import('../training/train.ts');
-  const { finishPersonaTraining, parentOf, preparePersonaTraining } = await import('../training/train-persona.ts');
-  const root = home();
-  const persona = loadPersona(path.join(root, 'personas', name));
-  const training = preparePersonaTraining(persona, {
-    base: path.join(root, 'models', flags.from ?? parentOf(persona, path.join(root, 'models'))),
-    output: path.join(root, 'models', persona.name),
-    folder: path.join(root, 'data', 'training', persona.name),
-    epochs: flags.epochs,
-    learningRate: flags.learningRate,
-  });
-  const { documents, settings } = training;
-  console.error(
-    `${documents.train} texts (${training.train.length} tokens) to train on, ${documents.validation} for validation, ${documents.test} for the test at the end`,
-  );
-
-  let stopped = false;
-  process.once('SIGINT', () => {
-    stopped = true;
-  });
-  for await (const step of train(training)) {
-    if (flags.json) console.log(JSON.stringify(step));
-    else report(step, settings.steps);
-    if (!stopped) continue;
-    console.error(`Stopped after step ${step.step}; the same command goes on from there.`);
-    return;
-  }
-
-  const { bitsPerByte } = await finishPersonaTraining(training);
-  if (flags.json) console.log(JSON.stringify({ model: persona.name, bitsPerByte }));
-  console.error(
-    `models/${persona.name}: ${bitsPerByte.persona.toFixed(3)} bits a byte on ${documents.test} texts it never saw; ${path.basename(training.base)} has ${bitsPerByte.base.toFixed(3)}`,
-  );
-  if (persona.model !== persona.name)
-    console.error(`To use it, set model: ${persona.name} in personas/${name}/persona.yaml`);
+    .action(async (name: string, flags: TrainFlags) => {
+      const { trainPersona } = await import('./train-persona.ts');
+      await trainPersona(name, flags);
+    });
 }
 
 function positive(text: string): number {
   const number = Number(text);
-  if (!(number > 0)) throw new InvalidArgumentError('Expected a number above 0.');
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError('Expected a number above 0.');
   return number;
 }
 
-function report({ step, loss, validationLoss, tokens, seconds }: TrainingStep, steps: number): void {
-  if (validationLoss !== undefined) console.error(`step ${step} of ${steps}  validation ${validationLoss.toFixed(4)}`);
-  else if (step % 10 === 0) {
-    const minutesLeft = ((steps - step) * seconds) / step / 60;
-    console.error(
-      `step ${step} of ${steps}  loss ${loss.toFixed(3)}  ${Math.round(tokens / seconds)} tokens/s  ${minutesLeft.toFixed(1)} min left`,
-    );
-  }
+function whole(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('Expected a whole number.');
+  return number;
+}
+
+const UNITS = { MB: 2 ** 20, GB: 2 ** 30 };
+
+function size(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([MG]B)$/i.exec(text) ?? [];
+  if (!number) throw new InvalidArgumentError('Expected a size such as 900MB or 4GB.');
+  return Number(number) * UNITS[unit?.toUpperCase() as keyof typeof UNITS];
 }

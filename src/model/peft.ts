@@ -74,15 +74,18 @@ export function isAdapter(folder: string): boolean {
   return existsSync(path.join(folder, ADAPTER_CONFIG));
 }
 
-/** The folder of config, tokenizer and whole weights: of an adapter, its base's beside it; else `folder` itself. */
+/** The folder of config, tokenizer and whole weights: of an adapter, its base's, beside it or where it says; else `folder` itself. */
 export function baseFolder(folder: string): string {
   if (!isAdapter(folder)) return folder;
   const file = path.join(folder, ADAPTER_CONFIG);
   const { base } = readAdapterConfig(file);
   const name = base.split(/[\\/]/).findLast((part) => part !== '') ?? '';
-  const found = path.join(path.resolve(folder), '..', name);
-  if (!/^\.*$/.test(name) && existsSync(path.join(found, 'config.json')) && !isAdapter(found)) return found;
-  throw new UserError(`${file}: expected its base model in ${found}, found none`, {
+  const beside = path.join(path.resolve(folder), '..', name);
+  const found = [beside, ...(path.isAbsolute(base) ? [base] : [])].find(
+    (each) => !/^\.*$/.test(name) && existsSync(path.join(each, 'config.json')) && !isAdapter(each),
+  );
+  if (found) return found;
+  throw new UserError(`${file}: expected its base model in ${beside}, found none`, {
     hint: `Get it first: eidolon model pull ${base}`,
   });
 }

@@ -124,6 +124,65 @@ const privacy = z.strictObject({
   names: strings.default([]).describe('Names of people that no text of the corpus may hold'),
 });
 
+const stage = z
+  .strictObject({
+    corpora: z
+      .record(z.string(), z.number().positive())
+      .refine((shares) => Object.keys(shares).length > 0, 'a corpus and its share, such as { mine: 1 }')
+      .describe('What is read together, each corpus with its share: { mine: 3, bierce: 1 }'),
+    epochs: z.number().positive().optional().describe('At most so many times through; the best look ends it'),
+    steps: z.int().positive().optional().describe('Or so many steps'),
+  })
+  .refine(({ epochs, steps }) => epochs === undefined || steps === undefined, 'either `epochs` or `steps`');
+
+const lora = z.strictObject({
+  r: z.int().min(1).max(512).default(8).describe('Rank: how much the adapter can hold'),
+  alpha: z.number().positive().default(16).describe('The adapter counts alpha / r'),
+  dropout: z.number().min(0).max(0.9).default(0.05).describe('Share of its inputs left out at random in each step'),
+  targets: z
+    .array(z.string())
+    .min(1)
+    .default(['c_attn', 'c_proj', 'c_fc'])
+    .describe('The layers it stands beside, by their names or the ends of these'),
+});
+
+const training = z.strictObject({
+  from: z
+    .string()
+    .regex(FOLDER_NAME, 'the name of a folder under models/')
+    .optional()
+    .describe("The model to begin from; without it, the persona's model or what that was trained from"),
+  method: z.enum(['full', 'lora']).default('full').describe('full: every weight moves; lora: a small adapter learns'),
+  lora: lora.prefault({}),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe('The highest rate of the schedule; without it, the custom for method and size'),
+  epochs: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(10)
+    .describe('At most so many times through, where a stage does not say'),
+  seed: z.int().min(0).max(1_000_000).default(1),
+  stages: z
+    .array(stage)
+    .min(1)
+    .prefault([{ corpora: { mine: 1 } }])
+    .describe('What it learns in order: the corpora of each stage by name, `mine` being its own'),
+  nights: z
+    .strictObject({
+      every: period.prefault('7d').describe('At most so often, and only when the corpus has changed'),
+      between: timeWindow.prefault('01:00-06:00').describe('The hours in which the daemon may train'),
+      timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
+    })
+    .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }))
+    .optional()
+    .describe('When the daemon trains by itself; without it, only you do'),
+});
+
 /** What the program may approve by itself comes with the selector that earns it; until then the owner decides all. */
 const review = z.literal('always').default('always').describe('Who decides what is posted: you, always');
 
@@ -152,6 +211,7 @@ export const settingsSchema = z.strictObject({
     .describe('The languages whose texts `corpus build` keeps, such as [en, fr]; none: all'),
   cleaning: cleaning.prefault({}).describe('What `corpus build` does with what only makes sense on a network'),
   privacy: privacy.prefault({}).describe('What `corpus build` keeps out of the corpus'),
+  train: training.prefault({}).describe('How `eidolon train` makes a model of the corpus'),
   sampling: sampling.prefault({}),
   quality: quality.prefault({}),
   queue: queue.prefault({}),

@@ -1,17 +1,36 @@
 /** A training's state on disk: written beside the last one and swapped in by a rename, so that one is always whole. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { parameterShapes } from '../model/gpt2-graph.ts';
-import { readSafetensors, readTensor, writeSafetensors } from '../model/safetensors.ts';
+import { loadTensors, type ModelFiles, saveTensors } from './model-files.ts';
 import type { Tensors, TrainingState } from './trainable.ts';
 
 /** Where a training stands. Everything else follows from its settings. */
 export interface Progress {
+  /** Steps made in all stages; they count from 1. */
   readonly step: number;
+  readonly stage: number;
+  /** The step after which this stage began. */
+  readonly stageBegan: number;
+  /** Learned from so far, repeated ones counted again. */
+  readonly tokens: number;
+  /** Spent on steps and looks. */
   readonly seconds: number;
-  /** Nats a token on the validation part, and the step that reached it; absent before the first evaluation. */
+  /** Of the log of losses. */
+  readonly lines: number;
+  /** Nats a token on the stage's validation documents, and the step that reached it; absent before its first look. */
   readonly best?: { readonly step: number; readonly loss: number } | undefined;
 }
 
@@ -21,49 +40,90 @@ export interface Checkpoint {
 }
 
 const LATEST = 'latest';
-const PARTS = ['parameters', 'means', 'variances'] as const;
+const BEST = 'best';
+const MOMENTS = ['means', 'variances'] as const;
 
-/** @param fingerprint names data and settings: a checkpoint of another training is refused, not continued. */
-export function saveCheckpoint(folder: string, config: Gpt2Config, checkpoint: Checkpoint, fingerprint: string): void {
-  const [unfinished, former] = [path.join(folder, 'unfinished'), path.join(folder, 'former')];
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  for (const part of PARTS) saveTensors(path.join(unfinished, `${part}.safetensors`), config, checkpoint.state[part]);
-  writeFileSync(path.join(unfinished, 'progress.json'), JSON.stringify({ ...checkpoint.progress, fingerprint }));
+/** The model as the last checkpoint has it. */
+export const latestModel = (folder: string): string => path.join(folder, LATEST);
+/** The model with the lowest validation loss of the present stage; at the end, of the last one. */
+export const bestModel = (folder: string): string => path.join(folder, BEST);
 
-  const latest = path.join(folder, LATEST);
-  rmSync(former, { recursive: true, force: true });
-  if (existsSync(latest)) renameSync(latest, former);
-  renameSync(unfinished, latest);
+export function saveCheckpoint(folder: string, files: ModelFiles, { state, progress }: Checkpoint): void {
+  replaceFolder(folder, LATEST, (unfinished) => {
+    files.write(unfinished, state.parameters, 'F32');
+    for (const part of MOMENTS) {
+      const shapes = new Map([...state[part]].map(([name, { length }]) => [name, [length]]));
+      saveTensors(path.join(unfinished, `${part}.safetensors`), shapes, state[part]);
+    }
+    writeFileSync(path.join(unfinished, 'progress.json'), JSON.stringify(progress));
+  });
 }
 
 /** The last whole checkpoint, or nothing where none was made. */
-export function loadCheckpoint(folder: string, fingerprint: string): Checkpoint | undefined {
-  // A kill between the two renames of saveCheckpoint leaves only the former one.
-  const found = [LATEST, 'former'].map((name) => path.join(folder, name)).find((candidate) => existsSync(candidate));
+export function loadCheckpoint(folder: string, files: ModelFiles): Checkpoint | undefined {
+  const found = wholeFolder(folder, LATEST);
   if (!found) return undefined;
+  const [means, variances] = MOMENTS.map((part) => loadTensors(path.join(found, `${part}.safetensors`)));
+  if (!means || !variances) throw new Error('A checkpoint has both moments');
+  return {
+    state: { parameters: files.read(found), means, variances },
+    progress: JSON.parse(readFileSync(path.join(found, 'progress.json'), 'utf8')),
+  };
+}
 
-  const { fingerprint: theirs, ...progress } = JSON.parse(readFileSync(path.join(found, 'progress.json'), 'utf8'));
-  if (theirs !== fingerprint) {
-    throw new UserError(`${folder} holds a training with other data or settings`, {
-      hint: 'Put the settings back to continue it, or remove the folder to begin anew.',
-    });
+export function saveBest(folder: string, files: ModelFiles, parameters: Tensors): void {
+  replaceFolder(folder, BEST, (unfinished) => files.write(unfinished, parameters, 'F32'));
+}
+
+export function loadBest(folder: string, files: ModelFiles): Tensors {
+  const found = wholeFolder(folder, BEST);
+  if (!found) throw new Error(`${folder} holds no best parameters`);
+  return files.read(found);
+}
+
+function replaceFolder(folder: string, name: string, write: (unfinished: string) => void): void {
+  const [unfinished, former, present] = ['unfinished', 'former', ''].map((suffix) =>
+    path.join(folder, suffix ? `${name}.${suffix}` : name),
+  ) as [string, string, string];
+  rmSync(unfinished, { recursive: true, force: true });
+  try {
+    mkdirSync(unfinished, { recursive: true });
+    write(unfinished);
+    flush(unfinished);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw fullDisk(error, folder);
   }
-  const [parameters, means, variances] = PARTS.map((part) => loadTensors(path.join(found, `${part}.safetensors`)));
-  if (!parameters || !means || !variances) throw new Error('A checkpoint has three parts');
-  return { state: { parameters, means, variances }, progress };
+  if (existsSync(present)) {
+    rmSync(former, { recursive: true, force: true });
+    renameSync(present, former);
+  }
+  renameSync(unfinished, present);
+  rmSync(former, { recursive: true, force: true });
 }
 
-export function saveTensors(file: string, config: Gpt2Config, tensors: Tensors, dtype: 'F32' | 'F16' = 'F32'): void {
-  const entries = [...parameterShapes(config)].map(([name, shape]) => {
-    const data = tensors.get(name);
-    if (!data) throw new Error(`No values for ${name}`);
-    return { name, dtype, shape, data };
-  });
-  writeSafetensors(file, entries);
+/** A kill between the two renames leaves only the former one. */
+function wholeFolder(folder: string, name: string): string | undefined {
+  return [name, `${name}.former`].map((each) => path.join(folder, each)).find((each) => existsSync(each));
 }
 
-export function loadTensors(file: string): Tensors {
-  const safetensors = readSafetensors(file);
-  return new Map([...safetensors.tensors.keys()].map((name) => [name, readTensor(safetensors, name)]));
+/** A rename may reach the disk before the content does: without this, a power loss could leave an empty checkpoint. */
+function flush(folder: string): void {
+  for (const name of ['.', ...readdirSync(folder)]) {
+    const descriptor = openSync(path.join(folder, name), 'r');
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+  }
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** What to throw when writing into `folder` failed: one line where the disk is full, else the error itself. */
+export function fullDisk(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !FULL.has(String(error.code))) return error;
+  const { bavail, bsize } = statfsSync(folder);
+  return new UserError(
+    `${folder}: expected space for a checkpoint, found ${Math.floor((bavail * bsize) / 2 ** 20)} MB free`,
+    { hint: 'Make space, then give the same command: it goes on from the last whole checkpoint', cause: error },
+  );
 }

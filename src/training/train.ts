@@ -1,29 +1,33 @@
 /** The training loop. Yields after every step; what to show, and when to stop, is the caller's to decide. */
-import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import {
-  type Checkpoint,
-  loadCheckpoint,
-  loadTensors,
-  type Progress,
-  saveCheckpoint,
-  saveTensors,
-} from './checkpoint.ts';
+import { batchOf, heldOutBatches, type Ingredient, trainingRows } from './batches.ts';
+import { fullDisk, loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './checkpoint.ts';
 import { warmupThenCosine } from './learning-rate.ts';
-import { heldOutBatches, trainingBatch } from './token-stream.ts';
-import { type BatchShape, createTrainable, freshState, type Tensors, type Trainable } from './trainable.ts';
+import type { ModelFiles } from './model-files.ts';
+import type { Row } from './packing.ts';
+import { learnedTokens, type TokenDocument } from './token-documents.ts';
+import {
+  type BatchShape,
+  createTrainable,
+  freshState,
+  type Method,
+  type Tensors,
+  type Trainable,
+  type TrainingState,
+} from './trainable.ts';
 
 export interface TrainingSettings {
+  readonly method: Method;
   /** What the graph computes at once; larger batches are gathered from these. */
   readonly microBatch: BatchShape;
   readonly accumulate: number;
-  readonly steps: number;
-  readonly warmupSteps: number;
+  /** Gradient checkpointing: slower, in less memory. */
+  readonly recompute: boolean;
   readonly learningRate: number;
-  /** Share of the learning rate at which the last step arrives. */
+  /** Share of the learning rate at which a stage's last step arrives. */
   readonly finalShare: number;
   readonly weightDecay: number;
   readonly beta1: number;
@@ -31,31 +35,32 @@ export interface TrainingSettings {
   readonly epsilon: number;
   readonly clipNorm: number;
   readonly seed: number;
-  /** Steps between two looks at the validation part; each is also a checkpoint. */
-  readonly evaluateEvery: number;
-  /** Looks without a better validation loss after which training stops. */
+  /** Looks without a better validation loss after which a stage ends. */
   readonly patience: number;
 }
 
-/** GPT-2's and nanoGPT's customs where they have one. */
-export const DEFAULTS = {
-  accumulate: 4, // 4,096 tokens a step with the micro-batch below: small corpora want many steps
-  microBatch: { batch: 4, length: 256 }, // larger ones were slower on two cores: their buffers leave the cache
-  finalShare: 0.1, // Chinchilla (arXiv 2203.15556), nanoGPT
-  weightDecay: 0.1, // GPT-3 (arXiv 2005.14165)
-  beta1: 0.9,
-  beta2: 0.95, // GPT-3
-  epsilon: 1e-8,
-  clipNorm: 1, // GPT-3
-  seed: 1,
-  patience: Number.POSITIVE_INFINITY,
-} as const;
+/** One part of a curriculum. It hands the parameters of its best look to the next one. */
+export interface Stage {
+  readonly corpora: readonly StageCorpus[];
+  readonly steps: number;
+  readonly warmupSteps: number;
+  /** Steps between two looks at the validation documents. */
+  readonly evaluateEvery: number;
+}
+
+export interface StageCorpus extends Ingredient {
+  readonly name: string;
+}
 
 export interface TrainingJob {
   readonly config: Gpt2Config;
   readonly initial: Tensors;
-  readonly train: Uint32Array;
-  readonly validation: Uint32Array;
+  readonly files: ModelFiles;
+  readonly stages: readonly Stage[];
+  /** The validation documents of every corpus that a stage names. */
+  readonly validation: ReadonlyMap<string, readonly TokenDocument[]>;
+  /** The corpus that a stage which reads it is judged by; a stage that does not is judged by all that it reads. */
+  readonly measuredBy?: string;
   readonly settings: TrainingSettings;
   /** Checkpoints, the best parameters and the log of losses; a second run with the same job continues here. */
   readonly folder: string;
@@ -63,7 +68,8 @@ export interface TrainingJob {
 
 export interface TrainingStep {
   readonly step: number;
-  /** Trained on so far, repeated ones counted again. */
+  readonly stage: number;
+  /** Learned from so far, repeated ones counted again. */
   readonly tokens: number;
   /** Nats a token, of this step's batch. */
   readonly loss: number;
@@ -71,106 +77,178 @@ export interface TrainingStep {
   readonly learningRate: number;
   /** Spent on this training in all its runs. */
   readonly seconds: number;
-  /** Nats a token on the whole validation part, at the steps that look. */
+  /** Nats a token on the stage's validation documents, at the steps that look. */
   readonly validationLoss?: number;
+  /** Nats a token on every corpus's validation documents, of the best parameters: before the first stage and after each. */
+  readonly stageLosses?: Readonly<Record<string, number>>;
 }
 
 const LOSSES = 'losses.jsonl';
-const BEST = 'best.safetensors';
+/** Between looks too, so that little is lost when the power goes. */
+const CHECKPOINT_SECONDS = 300;
 
-/** Trains, or continues, until its steps are done, patience ends or the caller stops asking; then too it can be continued. */
+/** Trains, or continues, until its stages are done or the caller stops asking; then too it can be continued. */
 export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
-  const { config, settings, folder } = job;
+  const { config, files, settings, folder, stages } = job;
   mkdirSync(folder, { recursive: true });
-  const fingerprint = fingerprintOf(job);
-  const { state, progress } = loadCheckpoint(folder, fingerprint) ?? beginning(job);
-  keepLosses(folder, progress.step);
-  const trainable = await createTrainable(config, { kind: 'full' }, state, {
-    shape: settings.microBatch,
-    adamW: settings,
-  });
-  const began = performance.now() / 1000 - progress.seconds;
-  const save = (reached: Progress) => saveCheckpoint(folder, config, { state, progress: reached }, fingerprint);
+  const checkpoint = loadCheckpoint(folder, files) ?? beginning(job);
+  const { progress } = checkpoint;
+  keepLosses(folder, progress.lines);
+  const { method, microBatch: shape, recompute } = settings;
+  const trainable = await createTrainable(config, method, checkpoint.state, { shape, recompute, adamW: settings });
+  const { state } = trainable;
 
-  let { best } = progress;
   let [reached, saved] = [progress, progress];
-  /** Writes down a look at the validation part, and the parameters where they are the best so far. */
-  const look = async (step: number): Promise<number> => {
-    const loss = await heldOutLoss(trainable, job.validation, settings.microBatch);
-    if (best && best.loss <= loss) return loss;
-    best = { step, loss };
-    saveTensors(path.join(folder, BEST), config, state.parameters);
+  let clock = performance.now();
+  const save = (): void => {
+    saveCheckpoint(folder, files, { state, progress: reached });
+    saved = reached;
+  };
+  /** Writes a step down, with the time spent since the last one was. */
+  const record = (step: Omit<TrainingStep, 'seconds'>): TrainingStep => {
+    const seconds = reached.seconds + (performance.now() - clock) / 1000;
+    const recorded = { ...step, seconds };
+    appendLoss(folder, recorded);
+    reached = { ...reached, seconds, lines: reached.lines + 1 };
+    return recorded;
+  };
+  const look = async (stage: Stage): Promise<number> => {
+    const loss = await stageLoss(trainable, job, stage);
+    if (!Number.isFinite(loss)) throw notFinite(`The validation loss after step ${reached.step}`, loss);
+    if (reached.best && reached.best.loss <= loss) return loss;
+    saveBest(folder, files, state.parameters);
+    reached = { ...reached, best: { step: reached.step, loss } };
     return loss;
   };
+  const comparesCorpora = job.validation.size > 1;
+  const unmoved = () => ({
+    step: reached.step,
+    stage: reached.stage,
+    tokens: reached.tokens,
+    gradientNorm: 0,
+    learningRate: 0,
+  });
 
   try {
-    if (!best) {
-      // What it began from is the first to beat: a training that only makes things worse returns its parent.
-      const validationLoss = await look(0);
-      const unmoved = { step: 0, tokens: 0, gradientNorm: 0, learningRate: 0, seconds: 0 };
-      yield recordLoss(folder, { ...unmoved, loss: validationLoss, validationLoss });
-    }
-    for (let step = progress.step + 1; step <= settings.steps; step++) {
-      const made = await makeStep(trainable, job, step);
-      const looks = step % settings.evaluateEvery === 0 || step === settings.steps;
-      const validation = looks ? { validationLoss: await look(step) } : {};
-      const seconds = performance.now() / 1000 - began;
-      const done = recordLoss(folder, { ...made, seconds, ...validation });
-      reached = { step, seconds, best };
-      if (looks) {
-        save(reached);
-        saved = reached;
+    for (let index = progress.stage; index < stages.length; index++) {
+      const stage = stages[index]!;
+      if (!reached.best) {
+        // What it began from is the first to beat: a stage that only makes things worse returns what it was given.
+        const loss = await look(stage);
+        const compared = index === 0 && comparesCorpora ? { stageLosses: await corpusLosses(trainable, job) } : {};
+        yield record({ ...unmoved(), loss, validationLoss: loss, ...compared });
+        clock = performance.now();
       }
-      yield done;
+      const rows = rowsFrom(stage.corpora, settings, reached);
+      while (!isOver(stage, settings, reached)) {
+        const made = await makeStep(trainable, settings, stage, rows, reached);
+        reached = { ...reached, step: made.step, tokens: made.tokens };
+        const looks = (made.step - reached.stageBegan) % stage.evaluateEvery === 0 || isOver(stage, settings, reached);
+        const validation = looks ? { validationLoss: await look(stage) } : {};
+        const step = record({ ...made, stage: index, ...validation });
+        if (looks || reached.seconds - saved.seconds > CHECKPOINT_SECONDS) save();
+        yield step; // what an observer does now is not the training's time
+        clock = performance.now();
+      }
 
-      if (best && step - best.step >= settings.patience * settings.evaluateEvery) return;
+      restore(state, loadBest(folder, files));
+      const { step, best } = reached;
+      if (comparesCorpora && best) {
+        yield record({ ...unmoved(), loss: best.loss, stageLosses: await corpusLosses(trainable, job) });
+        clock = performance.now();
+      }
+      reached = { ...reached, stage: index + 1, stageBegan: step, best: undefined };
+      save();
     }
   } finally {
-    if (reached !== saved) save(reached);
+    if (reached !== saved) save();
     await trainable.release();
   }
 }
 
-function beginning({ initial }: TrainingJob): Checkpoint {
-  const parameters = new Map([...initial].map(([name, values]) => [name, values.slice()]));
-  return { state: freshState(parameters), progress: { step: 0, seconds: 0 } };
+/** Back to the parameters of a stage's best look; the next stage's moments begin anew. */
+function restore({ parameters, means, variances }: TrainingState, best: Tensors): void {
+  for (const [name, values] of parameters) values.set(best.get(name)!);
+  for (const moments of [means, variances]) for (const values of moments.values()) values.fill(0);
 }
 
-async function makeStep(trainable: Trainable, { settings, train }: TrainingJob, step: number) {
-  const { accumulate, microBatch, seed } = settings;
+function beginning({ initial }: TrainingJob) {
+  const parameters = new Map([...initial].map(([name, values]) => [name, values.slice()]));
+  const progress: Progress = { step: 0, stage: 0, stageBegan: 0, tokens: 0, seconds: 0, lines: 0 };
+  return { state: freshState(parameters), progress };
+}
+
+function isOver({ steps, evaluateEvery }: Stage, { patience }: TrainingSettings, { step, stageBegan, best }: Progress) {
+  return step - stageBegan >= steps || (best !== undefined && step - best.step >= patience * evaluateEvery);
+}
+
+/** The rows that the stage has not read yet. */
+function rowsFrom(corpora: readonly Ingredient[], settings: TrainingSettings, { step, stage, stageBegan }: Progress) {
+  const { microBatch, accumulate, seed } = settings;
+  const rows = trainingRows(corpora, microBatch.length, seed * 100 + stage);
+  for (let read = (step - stageBegan) * accumulate * microBatch.batch; read > 0; read--) rows.next();
+  return rows;
+}
+
+async function makeStep(
+  trainable: Trainable,
+  settings: TrainingSettings,
+  stage: Stage,
+  rows: Generator<Row, never>,
+  before: Progress,
+) {
+  const { accumulate, microBatch, clipNorm } = settings;
+  const step = before.step + 1;
   let sum = 0;
   let weight = 0;
   for (let micro = 0; micro < accumulate; micro++) {
-    const batch = trainingBatch(train, microBatch, seed, (step - 1) * accumulate + micro);
+    const batch = batchOf(
+      Array.from({ length: microBatch.batch }, () => rows.next().value),
+      microBatch,
+    );
     sum += await trainable.accumulate(batch);
     weight += batch.weights.reduce((total, one) => total + one, 0);
   }
   if (!Number.isFinite(sum)) {
-    throw new UserError(`The loss of step ${step} is ${sum}`, { hint: 'Try a lower learning rate.' });
+    throw notFinite(`The loss of step ${step}`, sum);
   }
-  const learningRate = warmupThenCosine({ ...settings, peak: settings.learningRate, floor: settings.finalShare }, step);
-  const gradientNorm = await trainable.update({ step, learningRate, clipNorm: settings.clipNorm, weight });
-  const tokens = step * accumulate * microBatch.batch * microBatch.length;
-  return { step, tokens, loss: sum / weight, gradientNorm, learningRate };
+  const schedule = { ...stage, peak: settings.learningRate, floor: settings.finalShare };
+  const learningRate = warmupThenCosine(schedule, step - before.stageBegan);
+  const gradientNorm = await trainable.update({ step: step - before.stageBegan, learningRate, clipNorm, weight });
+  if (!Number.isFinite(gradientNorm)) throw notFinite(`The gradient's norm in step ${step}`, gradientNorm);
+  return { step, tokens: before.tokens + weight, loss: sum / weight, gradientNorm, learningRate };
 }
 
-/** Nats a token of parameters on tokens that they were not trained on. */
-export async function lossOf(job: Pick<TrainingJob, 'config' | 'settings'>, parameters: Tensors, tokens: Uint32Array) {
-  const { microBatch: shape } = job.settings;
-  const trainable = await createTrainable(job.config, { kind: 'full' }, freshState(parameters), {
-    shape,
-    adamW: job.settings,
-  });
-  try {
-    return await heldOutLoss(trainable, tokens, shape);
-  } finally {
-    await trainable.release();
-  }
+function notFinite(what: string, found: number): UserError {
+  return new UserError(`${what} is ${found}`, { hint: 'Try a lower learning rate' });
 }
 
-/** The parameters with the lowest validation loss so far. */
-export function bestParameters(folder: string): Tensors {
-  return loadTensors(path.join(folder, BEST));
+/** Of the validation losses that the stage is judged by the mean, each with its share of the stage. */
+async function stageLoss(trainable: Trainable, job: TrainingJob, { corpora }: Stage): Promise<number> {
+  const measured = corpora.filter(({ name }) => name === job.measuredBy);
+  const judges = measured.length > 0 ? measured : corpora;
+  const shares = judges.reduce((sum, { share }) => sum + share, 0);
+  let loss = 0;
+  for (const { name, share } of judges) {
+    const documents = job.validation.get(name) ?? [];
+    loss += (share / shares) * (await heldOutLoss(trainable, documents, job.settings.microBatch));
+  }
+  return loss;
+}
+
+async function corpusLosses(trainable: Trainable, { validation, settings }: TrainingJob) {
+  const losses: Record<string, number> = {};
+  for (const [name, documents] of validation) {
+    losses[name] = await heldOutLoss(trainable, documents, settings.microBatch);
+  }
+  return losses;
+}
+
+/** Nats a token over all that documents have to be learned, each document by itself. */
+async function heldOutLoss(trainable: Trainable, documents: readonly TokenDocument[], shape: BatchShape) {
+  let sum = 0;
+  for (const batch of heldOutBatches(documents, shape)) sum += await trainable.evaluate(batch);
+  return sum / learnedTokens(documents);
 }
 
 /** Every step that a training has made, oldest first. */
@@ -181,27 +259,23 @@ export function losses(folder: string): TrainingStep[] {
   return lines.map((line): TrainingStep => JSON.parse(line));
 }
 
-/** Nats a token over all of a part, every token predicted once from what stands before it in its window. */
-async function heldOutLoss(trainable: Trainable, tokens: Uint32Array, shape: BatchShape): Promise<number> {
-  let sum = 0;
-  for (const batch of heldOutBatches(tokens, shape)) sum += await trainable.evaluate(batch);
-  return sum / (tokens.length - 1);
+function appendLoss(folder: string, step: TrainingStep): void {
+  try {
+    appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(step)}\n`);
+  } catch (error) {
+    throw fullDisk(error, folder);
+  }
 }
 
-function recordLoss(folder: string, step: TrainingStep): TrainingStep {
-  appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(step)}\n`);
-  return step;
-}
-
-/** Steps after the last checkpoint are made again, so their lines go. */
-function keepLosses(folder: string, step: number): void {
-  const kept = losses(folder).filter((record) => record.step <= step);
-  writeFileSync(path.join(folder, LOSSES), kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
-}
-
-function fingerprintOf({ config, train, validation, settings }: TrainingJob): string {
-  const hash = createHash('sha256').update(JSON.stringify([config, settings]));
-  for (const tokens of [train, validation])
-    hash.update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength));
-  return hash.digest('hex');
+/** Steps after the last checkpoint are made again, so their lines go, also one that a kill cut short. */
+function keepLosses(folder: string, lines: number): void {
+  const file = path.join(folder, LOSSES);
+  const written = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  writeFileSync(
+    file,
+    written
+      .slice(0, lines)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
 }

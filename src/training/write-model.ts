@@ -1,41 +1,35 @@
-/** Writes a model folder in Hugging Face's GPT-2 layout: whole, or not at all. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Puts a finished model into models/: its own files are replaced, whole or not at all; a README or recipe beside them stays. */
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { configJson } from '../model/model-folder.ts';
-import { saveTensors } from './checkpoint.ts';
-import type { Tensors } from './trainable.ts';
 
-export interface NewModel {
-  readonly config: Gpt2Config;
-  /** The content of tokenizer.json. */
-  readonly tokenizer: string;
-  readonly endOfText: number;
-  readonly parameters: Tensors;
-  /** How it was made: written to run.json. */
-  readonly run: object;
-}
+/** What makes a folder a model or an adapter: those of the one must not stay when the other comes. */
+const MODEL_FILES = [
+  'adapter_config.json',
+  'adapter_model.safetensors',
+  'config.json',
+  'generation_config.json',
+  'model.safetensors',
+  'tokenizer.json',
+];
 
-const FILES = ['config.json', 'tokenizer.json', 'generation_config.json', 'model.safetensors', 'run.json'];
-
-/** Replaces the model's own files in `folder`; a README or recipe beside them stays. Weights are stored in half precision. */
-export function writeModel(folder: string, { config, tokenizer, endOfText, parameters, run }: NewModel): void {
+/** @param write fills a new folder with the model's files. */
+export function writeModel(folder: string, write: (unfinished: string) => void): void {
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  const write = (name: string, content: string) => writeFileSync(path.join(unfinished, name), content);
-  const json = (content: object) => `${JSON.stringify(content, null, 2)}\n`;
-
-  write('config.json', json(configJson(config, endOfText)));
-  write('tokenizer.json', tokenizer);
-  write('generation_config.json', json({ bos_token_id: endOfText, eos_token_id: endOfText, do_sample: true }));
-  write('run.json', json(run));
-  saveTensors(path.join(unfinished, 'model.safetensors'), config, parameters, 'F16');
-
-  if (!existsSync(folder)) {
-    renameSync(unfinished, folder);
-    return;
+  try {
+    write(unfinished);
+    const files = readdirSync(unfinished);
+    const former = existsSync(folder) ? readdirSync(folder) : [];
+    const kept = former.filter((name) => !files.includes(name) && !MODEL_FILES.includes(name));
+    for (const name of kept) cpSync(path.join(folder, name), path.join(unfinished, name), { recursive: true });
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw error;
   }
-  for (const name of FILES) renameSync(path.join(unfinished, name), path.join(folder, name));
-  rmSync(unfinished, { recursive: true });
+  const replaced = `${folder}.former`;
+  rmSync(replaced, { recursive: true, force: true });
+  if (existsSync(folder)) renameSync(folder, replaced);
+  renameSync(unfinished, folder);
+  rmSync(replaced, { recursive: true, force: true });
 }

@@ -67,6 +67,13 @@ review: always
     languages: [],
     cleaning: { links: 'remove', mentions: 'remove', hashtags: 'words', emoji: 'remove' },
     privacy: { personalData: 'replace', names: [] },
+    train: {
+      method: 'full',
+      lora: { r: 8, alpha: 16, dropout: 0.05, targets: ['c_attn', 'c_proj', 'c_fc'] },
+      epochs: 10,
+      seed: 1,
+      stages: [{ corpora: { mine: 1 } }],
+    },
     sampling: { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: 80 },
     quality: { candidates: 8, keep: 5 },
     queue: { ahead: 3, expireAfterMs: 604_800_000 },

@@ -1,60 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
-import { randomFrom } from '../../src/random.ts';
-import { loadCheckpoint, loadTensors } from '../../src/training/checkpoint.ts';
-import { initialParameters } from '../../src/training/initial-parameters.ts';
-import {
-  bestParameters,
-  DEFAULTS,
-  losses,
-  type TrainingJob,
-  type TrainingStep,
-  train,
-} from '../../src/training/train.ts';
+import { readModelFolder } from '../../src/model/model-folder.ts';
+import { bestModel, latestModel, loadCheckpoint } from '../../src/training/checkpoint.ts';
+import { loadTensors } from '../../src/training/model-files.ts';
+import { losses, type Stage, type TrainingJob, type TrainingStep, train } from '../../src/training/train.ts';
+import { countingJob, documents, STAGE, VOCABULARY } from './counting-job.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'eidolon-train-'));
 after(() => rmSync(home, { recursive: true }));
-
-const config = {
-  n_layer: 2,
-  n_head: 2,
-  n_embd: 16,
-  n_inner: 32,
-  n_positions: 16,
-  vocab_size: 40,
-  layer_norm_epsilon: 1e-5,
-  tie_word_embeddings: true,
-};
-/** Counting upwards from a random start, with a step of one or two: easy to learn, impossible to guess. */
-function counting(length: number, seed: number): Uint32Array {
-  const random = randomFrom(seed);
-  const stride = () => (random() < 0.9 ? 1 : 2);
-  let token = 0;
-  return Uint32Array.from({ length }, () => (token = (token + stride()) % config.vocab_size));
-}
-
-function jobIn(folder: string, settings: Partial<TrainingJob['settings']> = {}): TrainingJob {
-  return {
-    config,
-    initial: initialParameters(config, 1),
-    train: counting(2000, 1),
-    validation: counting(300, 2),
-    folder: path.join(home, folder),
-    settings: {
-      ...DEFAULTS,
-      microBatch: { batch: 2, length: 16 },
-      accumulate: 2,
-      steps: 30,
-      warmupSteps: 5,
-      learningRate: 1e-2,
-      evaluateEvery: 10,
-      ...settings,
-    },
-  };
-}
+const jobIn = (
+  folder: string,
+  ...rest: Parameters<typeof countingJob> extends [string, ...infer Rest] ? Rest : never
+) => countingJob(path.join(home, folder), ...rest);
 
 async function run(job: TrainingJob, stopAfter = Number.POSITIVE_INFINITY): Promise<TrainingStep[]> {
   const steps: TrainingStep[] = [];
@@ -65,7 +27,9 @@ async function run(job: TrainingJob, stopAfter = Number.POSITIVE_INFINITY): Prom
   return steps;
 }
 
-test('a network that is trained predicts held-out tokens better, and the best parameters are kept', async () => {
+const lossOf = ({ loss }: TrainingStep) => loss;
+
+test('a network that is trained predicts held-out tokens better, and its best is a model of its own', async () => {
   const job = jobIn('better');
 
   const steps = await run(job);
@@ -76,13 +40,13 @@ test('a network that is trained predicts held-out tokens better, and the best pa
     [0, 10, 20, 30],
   );
   const [untrained, trained] = [looks.at(0)!.validationLoss!, looks.at(-1)!.validationLoss!];
-  assert.ok(Math.abs(untrained - Math.log(config.vocab_size)) < 0.1, `an untrained network guesses: ${untrained}`);
+  assert.ok(Math.abs(untrained - Math.log(VOCABULARY)) < 0.1, `an untrained network guesses: ${untrained}`);
   assert.ok(trained < 0.7 * untrained, `${untrained} → ${trained}`);
-  assert.equal(bestParameters(job.folder).size, job.initial.size);
+  assert.deepEqual(readModelFolder(bestModel(job.folder)).config, job.config);
   assert.deepEqual(losses(job.folder), steps);
 });
 
-test('a training that is stopped, or killed after its checkpoint, goes on to the very same losses', async () => {
+test('a training that is stopped goes on to the very same losses', async () => {
   const whole = await run(jobIn('whole'));
 
   const stopped = await run(jobIn('stopped'), 14);
@@ -92,37 +56,96 @@ test('a training that is stopped, or killed after its checkpoint, goes on to the
     resumed.map(({ step }) => step),
     whole.slice(15).map(({ step }) => step),
   );
-  const lossOf = ({ loss }: TrainingStep) => loss;
   assert.deepEqual([...stopped, ...resumed].map(lossOf), whole.map(lossOf));
   assert.deepEqual(losses(jobIn('stopped').folder).map(lossOf), whole.map(lossOf));
 });
 
-test('a checkpoint of another training is refused in one line, and left as it is', async () => {
-  await run(jobIn('other'), 10);
-  const before = readFileSync(path.join(home, 'other/latest/progress.json'));
+/** In a process of its own, which prints every step. */
+const PROGRAM = [path.join(import.meta.dirname, 'train-counting.ts')];
 
-  await assert.rejects(run(jobIn('other', { seed: 2 })), /holds a training with other data or settings/);
+test('a training killed with kill -9, in whatever step, ends at the same held-out loss', async () => {
+  const whole = await run(jobIn('unharmed'));
+  const folder = path.join(home, 'killed');
 
-  assert.deepEqual(readFileSync(path.join(home, 'other/latest/progress.json')), before);
+  for (const killedAfter of [3, 12, 20]) {
+    const child = spawn(process.execPath, [...PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    for await (const line of createInterface(child.stdout))
+      if (JSON.parse(line).step >= killedAfter) child.kill('SIGKILL');
+  }
+  const resumed = await run(countingJob(folder));
+
+  assert.ok(resumed.length < whole.length, 'not all steps were made again');
+  assert.deepEqual(losses(folder).map(lossOf), whole.map(lossOf));
+  assert.equal(losses(folder).at(-1)?.validationLoss, whole.at(-1)?.validationLoss);
 });
 
-test('training ends when the validation loss has not fallen for as many looks as patience allows', async () => {
-  const steps = await run(jobIn('patient', { learningRate: 0, evaluateEvery: 5, patience: 2 }));
+test('a full disk ends a training in one line, and the last checkpoint stays whole', async () => {
+  const folder = path.join(home, 'full');
+  await run(countingJob(folder), 10);
+
+  // The limit on a file's size stands in for the disk's end: the same failed write, wherever the test runs.
+  const limited = spawnSync('bash', ['-c', `ulimit -f 8; exec "$0" "$@"`, process.execPath, ...PROGRAM, folder], {
+    encoding: 'utf8',
+  });
+
+  assert.match(limited.stderr, /expected space for a checkpoint, found \d+ MB free/);
+  assert.doesNotMatch(limited.stderr, /\n\s+at /);
+  assert.equal(limited.status, 1);
+  const job = countingJob(folder);
+  assert.equal(loadCheckpoint(folder, job.files)?.progress.step, 10);
+  assert.ok(!existsSync(`${latestModel(folder)}.unfinished`));
+  const whole = await run(countingJob(path.join(home, 'whole too')));
+  assert.deepEqual((await run(job)).map(lossOf), whole.slice(-20).map(lossOf));
+});
+
+test('a stage ends when the validation loss has not fallen for as many looks as patience allows', async () => {
+  const stages = [{ ...STAGE, evaluateEvery: 5 }];
+
+  const steps = await run(jobIn('patient', { learningRate: 0, patience: 2 }, stages));
 
   assert.equal(steps.at(-1)?.step, 10);
 });
 
-test('a loss that is not a number stops the training before the checkpoint is touched', async () => {
-  const job = jobIn('broken', { learningRate: 1e-2 });
+test('stages follow each other, each from the best of the one before, and every corpus is looked at after each', async () => {
+  const [up, down] = [documents(60, 1, 1), documents(60, 2, -1)];
+  const corpora = { up: { name: 'up', documents: up, share: 1 }, down: { name: 'down', documents: down, share: 1 } };
+  const stages: Stage[] = [
+    { ...STAGE, corpora: [corpora.up], steps: 60 },
+    { ...STAGE, corpora: [corpora.down], steps: 60 },
+  ];
+  const validation = new Map([
+    ['up', documents(10, 3, 1)],
+    ['down', documents(10, 4, -1)],
+  ]);
+  const job = (folder: string) => ({ ...jobIn(folder, {}, stages), validation });
+
+  const whole = await run(job('stages'));
+  const stopped = await run(job('stages stopped'), 67);
+  const resumed = await run(job('stages stopped'));
+
+  const compared = whole.flatMap(({ stageLosses }) => (stageLosses ? [stageLosses] : []));
+  assert.equal(compared.length, 3, 'before, and after each stage');
+  const [before, learnedUp, learnedDown] = compared as [Losses, Losses, Losses];
+  assert.ok(learnedUp.up! < 0.8 * before.up!, 'the first stage learns the first corpus');
+  assert.ok(learnedDown.down! < 0.8 * learnedUp.down!, 'the second the second');
+  assert.ok(learnedDown.up! > learnedUp.up!, 'and forgets the first');
+  assert.deepEqual([...stopped, ...resumed].map(lossOf), whole.map(lossOf));
+});
+
+type Losses = Readonly<Record<string, number>>;
+
+test('a loss that is not a number stops the training before there is a checkpoint of it', async () => {
+  const job = jobIn('broken');
   await run(job, 10);
-  const fine = loadTensors(path.join(job.folder, 'latest/parameters.safetensors'));
+  const fine = loadTensors(path.join(latestModel(job.folder), 'model.safetensors'));
 
   const broken = {
     ...job,
     folder: path.join(home, 'nan'),
-    initial: new Map([...fine, ['ln_f.bias', new Float32Array(16).fill(Number.NaN)]]),
+    initial: new Map([...fine, ['ln_f.bias', new Float32Array(16).fill(Number.NaN)] as const]),
   };
-  await assert.rejects(run(broken), /The loss of step \d+ is NaN/);
+  await assert.rejects(run(broken), /loss after step 0 is NaN/);
 
-  assert.equal(loadCheckpoint(broken.folder, 'none'), undefined);
+  assert.equal(loadCheckpoint(broken.folder, broken.files), undefined);
+  assert.equal(readFileSync(path.join(broken.folder, 'losses.jsonl'), 'utf8'), '');
 });

@@ -1,0 +1,267 @@
+/** From a persona, its corpora and a model to a training with every setting settled: the same plan is the same training. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { NamedCorpus } from '../corpus/corpora.ts';
+import { UserError } from '../errors.ts';
+import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
+import { modelHash } from '../model/model-hash.ts';
+import { loadTokenizer } from '../model/tokenizer.ts';
+import type { Persona } from '../persona/persona.ts';
+import { initialAdapter } from './adapter-parameters.ts';
+import { rowsInEpoch } from './batches.ts';
+import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
+import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './model-files.ts';
+import type { RunPlan } from './run-folder.ts';
+import { tokenDocument } from './token-documents.ts';
+import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
+import type { LoraSettings, Tensors } from './trainable.ts';
+import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './training-corpora.ts';
+import type { CorpusFigures, Setting } from './training-report.ts';
+
+/** What a command says beyond persona.yaml. */
+export interface Overrides {
+  readonly from?: string | undefined;
+  /** Texts to learn instead of the corpora. */
+  readonly text?: string | undefined;
+  readonly method?: 'full' | 'lora' | undefined;
+  readonly epochs?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly seed?: number | undefined;
+  /** Bytes that it may take; a share of what is free where it is left out. */
+  readonly memory?: number | undefined;
+  readonly stages?: Persona['train']['stages'] | undefined;
+}
+
+export interface Plan extends RunPlan {
+  readonly persona: string;
+  readonly base: string;
+  /** SHA-256 of config, tokenizer and weights. */
+  readonly baseHash: string;
+  /** SHA-256 of every document's tokens, by corpus and part. */
+  readonly dataHash: string;
+  readonly method: 'full' | 'lora';
+  readonly settings: readonly Setting[];
+  readonly corpora: readonly (CorpusFigures & Pick<NamedCorpus, 'owner' | 'licence'>)[];
+}
+
+export interface PlannedTraining {
+  readonly plan: Plan;
+  /** The folder of the model to begin from. */
+  readonly base: string;
+  readonly job: Omit<TrainingJob, 'folder'>;
+  /** How the model lies in models/, where an adapter's base is a name. */
+  readonly published: ModelFiles;
+  readonly corpora: Corpora;
+  /** The corpus that the persona is measured by: the last stage's first. */
+  readonly measuredBy: string;
+}
+
+/** One file of texts has one stage, whatever persona.yaml says of corpora. */
+const TEXT_ALONE = { stages: [{ corpora: { text: 1 } }] };
+
+/** The model that the persona's present one was trained from; its present one where that is nobody's own. */
+export function parentOf(persona: Persona, models: string): string {
+  return parentIn(path.join(models, persona.model)) ?? persona.model;
+}
+
+/** What stands in a model's run.json of its origin; nothing where it has none. */
+export function parentIn(folder: string): string | undefined {
+  const file = path.join(folder, 'run.json');
+  const run = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return typeof run.parent === 'string' ? run.parent : undefined;
+}
+
+/** @throws UserError where the corpora are too small to be split, or the model cannot be trained. */
+export async function planTraining(
+  persona: Persona,
+  home: string,
+  now: Date,
+  overrides: Overrides = {},
+): Promise<PlannedTraining> {
+  const models = path.join(home, 'models');
+  const settled = { ...persona.train, ...(overrides.text && TEXT_ALONE), ...defined(overrides) };
+  const base = path.join(models, settled.from ?? parentOf(persona, models));
+  const model = readBase(base);
+  const tokenizer = loadTokenizer(base);
+  const corpora = readCorpora(persona, settled.stages, settled.text, (document) => tokenDocument(document, tokenizer));
+
+  const { method } = settled;
+  const { targets, ...rest } = settled.lora;
+  const lora: LoraSettings = { ...rest, targetModules: targets };
+  const usualRate = defaultLearningRate(method, model.config.n_embd);
+  const settings: TrainingSettings = {
+    ...ADAMW,
+    ...microBatches(contextLength(corpora, model.config.n_positions)),
+    seed: settled.seed,
+    method: method === 'lora' ? { kind: 'lora', base: model, lora } : { kind: 'full' },
+    learningRate: settled.learningRate ?? usualRate.value,
+    patience: DEFAULTS.patience.value,
+  };
+  const stages = settled.stages.map((stage): Stage => {
+    const parts = Object.entries(stage.corpora).map(([name, share]) => {
+      return { name, share, documents: corpora.get(name)!.tokens.train };
+    });
+    return { corpora: parts, ...stepsOf({ epochs: settled.epochs, ...defined(stage) }, parts, settings) };
+  });
+
+  const told = {
+    persona: persona.name,
+    base: path.basename(base),
+    baseHash: await modelHash(base),
+    dataHash: hashOf(corpora),
+    method,
+    settings: settingsTold(
+      settings,
+      stages,
+      overrides,
+      settled.learningRate === undefined ? usualRate.source : undefined,
+    ),
+  };
+  const measuredBy = Object.keys(settled.stages.at(-1)!.corpora)[0]!;
+  const files = (adapterBase: string) =>
+    method === 'lora' ? adapterFiles({ ...lora, base: adapterBase }) : wholeModel(model, base, tokenizer.endOfText);
+  const plan = {
+    ...told,
+    corpora: figuresOf(corpora),
+    fingerprint: fingerprintOf(told, settled.stages),
+    started: now.toISOString(),
+  };
+  return {
+    plan,
+    base,
+    corpora,
+    published: files(path.basename(base)),
+    measuredBy,
+    job: {
+      measuredBy,
+      config: model.config,
+      initial: method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : wholeWeights(model),
+      files: files(path.resolve(base)),
+      stages,
+      validation: new Map([...corpora].map(([name, { tokens }]) => [name, tokens.validation])),
+      settings,
+    },
+  };
+}
+
+/** What fits into memory may differ when a training goes on; the rows of a step, and so what is learned, do not. */
+function fingerprintOf(
+  { settings, ...told }: Omit<Plan, 'fingerprint' | 'started' | 'corpora'>,
+  stages: object,
+): string {
+  const lasting = settings.filter(({ source }) => source !== MEMORY);
+  return createHash('sha256')
+    .update(JSON.stringify([told, lasting, stages]))
+    .digest('hex');
+}
+
+/** An adapter learns beside a model, not beside another adapter; and what is not whole cannot move as a whole. */
+function readBase(folder: string): ModelFolder {
+  const model = readModelFolder(folder);
+  if (!model.adapter) return model;
+  throw new UserError(`${folder}: expected a whole model to begin from, found an adapter`, {
+    hint: `Begin from its base: --from ${path.basename(model.adapter.base)}`,
+  });
+}
+
+function wholeModel({ config }: ModelFolder, folder: string, endOfText: number): ModelFiles {
+  return wholeModelFiles({ config, endOfText, tokenizer: readFileSync(path.join(folder, 'tokenizer.json'), 'utf8') });
+}
+
+function wholeWeights({ weights }: ModelFolder): Tensors {
+  const tensors = valuesOf(weights);
+  for (const [name, values] of tensors) {
+    if (values.every(Number.isFinite)) continue;
+    throw new UserError(`${weights.file}: expected numbers, found some in ${name} that are none (NaN or infinite)`, {
+      hint: 'Get the model again: such weights teach nothing but themselves',
+    });
+  }
+  return tensors;
+}
+
+function microBatches(length: number): Pick<TrainingSettings, 'microBatch' | 'accumulate' | 'recompute'> {
+  const batch = 4;
+  const accumulate = Math.max(1, Math.round(DEFAULTS.accumulatedTokens.value / (batch * length)));
+  return { microBatch: { batch, length }, accumulate, recompute: false };
+}
+
+type Length = { readonly epochs?: number | undefined; readonly steps?: number | undefined };
+
+function stepsOf({ epochs, steps }: Length, corpora: readonly StageCorpus[], settings: TrainingSettings) {
+  const { microBatch, accumulate } = settings;
+  const perEpoch = Math.max(1, Math.round(rowsInEpoch(corpora, microBatch.length) / (microBatch.batch * accumulate)));
+  const all = steps ?? Math.max(1, Math.round((epochs ?? DEFAULTS.epochs.value) * perEpoch));
+  const { warmupEpochs, warmupShare, looksAnEpoch, stepsBetweenLooks } = DEFAULTS;
+  return {
+    steps: all,
+    warmupSteps: Math.ceil(Math.min(perEpoch * warmupEpochs.value, all * warmupShare.value)),
+    evaluateEvery: Math.min(Math.ceil(perEpoch / looksAnEpoch.value), stepsBetweenLooks.value),
+  };
+}
+
+/** Every number that the result depends on, and why it is what it is. */
+function settingsTold(
+  settings: TrainingSettings,
+  stages: readonly Stage[],
+  overrides: Overrides,
+  usualRate: string | undefined,
+): Setting[] {
+  const { method, microBatch, accumulate, recompute, learningRate, seed } = settings;
+  const asked = (name: keyof Overrides) => (overrides[name] === undefined ? 'persona.yaml' : 'asked for');
+  const usual = (name: 'finalShare' | 'weightDecay' | 'beta1' | 'beta2' | 'epsilon' | 'clipNorm' | 'patience') => {
+    return { name: WORDS[name], value: settings[name], source: DEFAULTS[name].source };
+  };
+  const ofStage = ({ corpora, steps, warmupSteps, evaluateEvery }: Stage, index: number): Setting[] => {
+    const mixture = corpora.map(({ name, share }) => `${share} ${name}`).join(', ');
+    const of = stages.length > 1 ? ` of stage ${index + 1} (${mixture})` : '';
+    return [
+      { name: `steps at most${of}`, value: steps, source: asked('epochs') },
+      { name: `warm-up steps${of}`, value: warmupSteps, source: DEFAULTS.warmupEpochs.source },
+      { name: `steps between looks${of}`, value: evaluateEvery, source: DEFAULTS.looksAnEpoch.source },
+    ];
+  };
+  return [
+    { name: 'method', value: method.kind, source: asked('method') },
+    ...(method.kind === 'lora'
+      ? [
+          { name: 'rank', value: method.lora.r, source: LORA_SOURCE },
+          { name: 'alpha', value: method.lora.alpha, source: LORA_SOURCE },
+          { name: 'dropout', value: method.lora.dropout, source: LORA_SOURCE },
+          { name: 'adapted layers', value: method.lora.targetModules.join(', '), source: LORA_SOURCE },
+        ]
+      : []),
+    ...stages.flatMap(ofStage),
+    { name: 'highest learning rate', value: learningRate, source: usualRate ?? asked('learningRate') },
+    {
+      name: 'tokens a step',
+      value: microBatch.batch * microBatch.length * accumulate,
+      source: DEFAULTS.accumulatedTokens.source,
+    },
+    { name: 'rows at once', value: microBatch.batch, source: MEMORY },
+    { name: 'tokens a row', value: microBatch.length, source: 'the longest that most documents need' },
+    { name: 'activations are computed again', value: recompute, source: MEMORY },
+    ...(['finalShare', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'clipNorm', 'patience'] as const).map(usual),
+    { name: 'seed', value: seed, source: asked('seed') },
+  ];
+}
+
+const MEMORY = 'what fits into memory';
+const LORA_SOURCE =
+  'persona.yaml; by default Hu et al. 2021 (arXiv 2106.09685), Dettmers et al. 2023 (arXiv 2305.14314)';
+
+const WORDS = {
+  finalShare: 'share of the learning rate at the end',
+  weightDecay: 'weight decay of matrices',
+  beta1: 'beta 1',
+  beta2: 'beta 2',
+  epsilon: 'epsilon',
+  clipNorm: 'largest norm of the gradient',
+  patience: 'looks without a gain before the end',
+};
+
+function defined<Settings extends object>(
+  settings: Settings,
+): { [Key in keyof Settings]: Exclude<Settings[Key], undefined> } {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never;
+}
