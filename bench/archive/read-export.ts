@@ -3,8 +3,8 @@ import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { Parser } from 'htmlparser2';
 import PostalMime from 'postal-mime';
-import { SaxesParser } from 'saxes';
 import { openPromise } from 'yauzl';
 import { openExport } from '../../src/archive/container.ts';
 import { detectFormats } from '../../src/archive/detect-formats.ts';
@@ -87,11 +87,28 @@ async function parseMails(bytes: Buffer): Promise<number> {
   return mails;
 }
 
+/** The text of each element within an item, by its name. */
 async function parseXml(file: string): Promise<number> {
   let items = 0;
-  const parser = new SaxesParser();
-  parser.on('opentag', ({ name }) => void (name === 'item' && items++));
+  let fields: Record<string, string> = {};
+  let text = '';
+  const parser = new Parser(
+    {
+      onopentag(name) {
+        if (name === 'item') fields = {};
+        text = '';
+      },
+      ontext(piece) {
+        text += piece;
+      },
+      onclosetag(name) {
+        fields[name] = text;
+        if (name === 'item' && 'content:encoded' in fields) items++;
+      },
+    },
+    { xmlMode: true },
+  );
   for await (const chunk of createReadStream(file, 'utf8')) parser.write(chunk);
-  parser.close();
+  parser.end();
   return items;
 }

@@ -1,5 +1,5 @@
 /** One XML element as a tree, read however broken it is. */
-import { SaxesParser } from 'saxes';
+import { Parser } from 'htmlparser2';
 
 export interface XmlNode {
   /** Without its prefix. */
@@ -17,49 +17,68 @@ const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const CONTROL_BY_NUMBER = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
 const DEEPEST = 500;
 
-/** Null where there is no element in `source`. Prefixes mean what `namespaces` says, unless `source` itself says so. */
+/** Null where there is no element in `source`, or one nested beyond reason. Prefixes mean what `namespaces` says, unless `source` itself says so. */
 export function parsePiece(source: string, namespaces: Readonly<Record<string, string>> = {}): XmlNode | null {
-  const parser = new SaxesParser({ xmlns: true, additionalNamespaces: { ...namespaces } });
-  const root: { children: (string | XmlNode)[] } = { children: [] };
-  const open: { children: (string | XmlNode)[] }[] = [root];
-  let tooDeep = 0;
-  parser.on('opentag', ({ local, name, uri, attributes }) => {
-    if (open.length > DEEPEST) {
-      tooDeep++;
-      return;
-    }
-    const children: (string | XmlNode)[] = [];
-    const named = Object.values(attributes)
-      .filter(({ prefix, name: whole }) => prefix !== 'xmlns' && whole !== 'xmlns')
-      .map((attribute) => [attribute.local || attribute.name, attribute.value]);
-    open.at(-1)!.children.push({ name: local || name, uri, attributes: Object.fromEntries(named), children });
-    open.push({ children });
-  });
+  const root: Open = { children: [], namespaces };
+  const open = [root];
   const addText = (text: string) => void open.at(-1)!.children.push(text);
-  parser.on('text', addText);
-  parser.on('closetag', () => {
-    if (tooDeep > 0) tooDeep--;
-    else if (open.length > 1) open.pop();
-  });
-  // With a listener, the parser goes on after an error as well as it can.
-  parser.on('error', () => {});
-  for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
-    parser.write(markup.includes('&') ? mended(markup) : markup);
-    if (cdata === '') continue;
-    // The parser would look at each character, and need not: nothing in it has a meaning. The comment makes it give out
-    // the text that stands before.
-    parser.write('<!---->');
-    addText(cdata);
+  const parser = new Parser(
+    {
+      onopentag(name, attributes) {
+        if (open.length > DEEPEST) throw new TooDeep();
+        const around = open.at(-1)!;
+        const element = elementOf(name, attributes, around.namespaces);
+        around.children.push(element.node);
+        open.push(element);
+      },
+      ontext: addText,
+      onclosetag() {
+        open.pop();
+      },
+    },
+    { xmlMode: true, decodeEntities: true },
+  );
+  try {
+    for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
+      parser.write(markup.includes('&#') ? markup.replace(CONTROL_BY_NUMBER, '') : markup);
+      // The parser would look at each character, and need not: nothing in it has a meaning.
+      if (cdata !== '') addText(cdata);
+    }
+    parser.end();
+  } catch (error) {
+    if (error instanceof TooDeep) return null;
+    throw error;
   }
-  parser.close();
   return root.children.find((child): child is XmlNode => typeof child !== 'string') ?? null;
 }
 
-/** Ampersands that begin nothing; in CDATA sections they may stand. */
-const BARE_AMPERSAND = /&(?!(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});)/gi;
+class TooDeep extends Error {}
 
-function mended(markup: string): string {
-  return markup.replace(CONTROL_BY_NUMBER, '').replace(BARE_AMPERSAND, '&amp;');
+/** An element that is being read. */
+interface Open {
+  readonly children: (string | XmlNode)[];
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
+function elementOf(
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  around: Open['namespaces'],
+): Open & { readonly node: XmlNode } {
+  const children: (string | XmlNode)[] = [];
+  const own: Record<string, string> = {};
+  let namespaces = around;
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === 'xmlns' || key.startsWith('xmlns:')) namespaces = { ...namespaces, [key.slice(6)]: value };
+    else own[localName(key)] = value;
+  }
+  const local = localName(name);
+  const uri = namespaces[name.slice(0, Math.max(0, name.length - local.length - 1))] ?? '';
+  return { children, namespaces, node: { name: local, uri, attributes: own, children } };
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
 /** Markup, each part with the content of the CDATA section that follows it. */

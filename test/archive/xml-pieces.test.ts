@@ -63,6 +63,12 @@ test('the encoding is what the declaration says', async () => {
   assert.deepEqual(await texts(xml, { size: 100 }), ['café']);
 });
 
+test('an element nested beyond reason costs only itself', async () => {
+  const xml = `<rss><item>${'<b>'.repeat(50_000)}</item><item>c</item></rss>`;
+
+  assert.deepEqual(await texts(xml, { size: 10_000, largest: 1e6 }), ['unreadable', 'c']);
+});
+
 test('where chunks end does not matter, and nothing crashes', async () => {
   const part = fc.constantFrom(
     '<item>',
