@@ -24,16 +24,17 @@ function modelNames(folder: string): readonly string[] {
     .toSorted();
 }
 
-const HEADING = ['MODEL', 'PARAMETERS', 'LAYERS', 'WIDTH', 'CONTEXT', 'VOCABULARY', 'MB'];
+const HEADING = ['MODEL', 'PARAMETERS', 'LAYERS', 'WIDTH', 'CONTEXT', 'VOCABULARY', 'MB', 'ADAPTER OVER'];
 
 type Described = ReturnType<typeof describe>;
 
 function describe(folder: string) {
   const name = path.basename(folder);
   try {
-    const { config, weights } = readModelFolder(folder);
+    const { config, weights, adapter } = readModelFolder(folder);
     loadTokenizer(folder);
-    const sizes = [...weights.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+    const own = adapter?.weights ?? weights;
+    const sizes = [...own.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
     return {
       name,
       parameters: sizes.reduce((sum, size) => sum + size, 0),
@@ -42,7 +43,8 @@ function describe(folder: string) {
       heads: config.n_head,
       context: config.n_positions,
       vocabulary: config.vocab_size,
-      bytes: statSync(weights.file).size,
+      bytes: statSync(own.file).size,
+      adapter: adapter ? { base: path.basename(path.dirname(weights.file)), rank: adapter.r } : null,
       problem: null,
     };
   } catch (error) {
@@ -54,11 +56,14 @@ function describe(folder: string) {
 function whole(models: readonly Described[]): readonly string[] {
   const rows = models
     .filter((model) => model.problem === null)
-    .map(({ name, parameters, layers, width, context, vocabulary, bytes }) => {
+    .map(({ name, parameters, layers, width, context, vocabulary, bytes, adapter }) => {
       const millions = `${(parameters / 1e6).toFixed(1)} M`;
-      return [name, millions, ...[layers, width, context, vocabulary, Math.ceil(bytes / 2 ** 20)].map(String)];
+      const figures = [layers, width, context, vocabulary, Math.ceil(bytes / 2 ** 20)].map(String);
+      return [name, millions, ...figures, adapter ? `${adapter.base}, rank ${adapter.rank}` : ''];
     });
-  return rows.length > 0 ? [table([HEADING, ...rows])] : [];
+  // The last column only where there is something to say in it.
+  const columns = rows.some((row) => row.at(-1) !== '') ? HEADING.length : HEADING.length - 1;
+  return rows.length > 0 ? [table([HEADING, ...rows].map((row) => row.slice(0, columns)))] : [];
 }
 
 function broken(models: readonly Described[]): readonly string[] {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCommand } from './model-add.ts';
 import { exportCommand } from './model-export.ts';
 import { pullCommand } from './model-pull.ts';
 
@@ -7,6 +8,7 @@ export function modelCommand(): Command {
     .description('The models in models/')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(pullCommand())
+    .addCommand(addCommand())
     .addCommand(exportCommand());
 }
 
@@ -18,7 +20,8 @@ function listCommand(): Command {
       'after',
       `
 A model is a folder under models/ with config.json, tokenizer.json and model.safetensors of a GPT-2,
-as the Hugging Face hub has them.
+as the Hugging Face hub has them; or an adapter, with adapter_config.json and adapter_model.safetensors,
+over another model there.
 
 Example:
   eidolon model list`,

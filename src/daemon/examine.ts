@@ -55,10 +55,11 @@ function examineModels(home: string): readonly Finding[] {
     return [finding('models', `none in ${folder}`, 'Put a GPT-2 folder there: eidolon model --help')];
   return names.map((name) =>
     explaining(`model ${name}`, 'Restore the folder, or take it away', () => {
-      const { config, weights } = readModelFolder(path.join(folder, name));
+      const { config, weights, adapter } = readModelFolder(path.join(folder, name));
       const { vocabularySize } = loadTokenizer(path.join(folder, name));
-      const megabytes = Math.ceil(statSync(weights.file).size / 2 ** 20);
-      return `${config.n_layer} layers of ${config.n_embd}, ${vocabularySize} tokens, ${megabytes} MB`;
+      const megabytes = Math.ceil(statSync((adapter?.weights ?? weights).file).size / 2 ** 20);
+      const over = adapter ? `adapter over ${path.basename(path.dirname(weights.file))}, ` : '';
+      return `${over}${config.n_layer} layers of ${config.n_embd}, ${vocabularySize} tokens, ${megabytes} MB`;
     }),
   );
 }

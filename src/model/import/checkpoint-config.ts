@@ -1,4 +1,5 @@
 /** A checkpoint's shape: from config.json or hparams.json where they are, else from the shapes of its tensors. */
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -78,5 +79,6 @@ async function hasOwnHead({ tensors }: Checkpoint): Promise<boolean> {
   const [head, embedding] = [tensors.get('lm_head.weight'), tensors.get('wte.weight')];
   if (!head || !embedding) return false;
   if (head.dtype !== embedding.dtype || head.shape.join() !== embedding.shape.join()) return true;
-  return Buffer.compare(await head.read(), await embedding.read()) !== 0;
+  // By their hashes, so that only one of them is in memory at a time.
+  return hash('sha256', await head.read()) !== hash('sha256', await embedding.read());
 }

@@ -72,7 +72,11 @@ function lookIn(folder: string): Found | undefined {
   const bare = namesIn(folder).filter((name) => BARE.test(name) && !BESIDE.test(name));
   const [name, second] = bare;
   if (name === undefined) return undefined;
-  if (second !== undefined) throw new UserError(`${folder}: expected one file of weights, found ${listed(bare)}`);
+  if (second !== undefined) {
+    throw new UserError(`${folder}: expected one file of weights, found ${listed(bare)}`, {
+      hint: `Give one of them: eidolon model add ${path.join(folder, name)}`,
+    });
+  }
   const weights = name.endsWith('.safetensors') ? 'safetensors' : 'pytorch';
   return { kind: 'model', weights, file: path.join(folder, name), folder };
 }
@@ -103,6 +107,7 @@ function latestCheckpoint(folder: string): string | undefined {
 async function findInFile(file: string): Promise<Found> {
   const [folder, name] = [path.dirname(file), path.basename(file)];
   if (name === ADAPTER_CONFIG || /^adapter_model\.(safetensors|bin)$/.test(name)) return { kind: 'adapter', folder };
+  if (name === 'checkpoint' && latestCheckpoint(folder) !== undefined) return findInFolder(folder);
   const usual = USUAL.find(([known]) => known === name);
   if (usual) {
     const described = existsSync(path.join(folder, 'config.json')) ? { folder } : {};

@@ -75,7 +75,7 @@ for (const source of SOURCES) {
   const { folder, broken, whole } = folderOf(source);
 
   test(`${source.what}, cut short anywhere, is refused in one line`, async () => {
-    const step = Math.max(1, Math.floor(whole.length / 150));
+    const step = Math.max(1, Math.floor(whole.length / 80));
     for (let length = 0; length < whole.length; length += step) {
       writeFileSync(broken, whole);
       truncateSync(broken, length);
@@ -110,7 +110,7 @@ for (const source of SOURCES) {
         if (isAdded && values) assert.deepEqual(valuesIn(output), values);
         rmSync(output, { recursive: true, force: true });
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 }
