@@ -1,11 +1,13 @@
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { loraModules } from '../model/peft.ts';
 import { randomFrom } from '../random.ts';
+import type { AdapterShape } from './adapted-linear.ts';
 import type { LoraSettings, Tensors } from './trainable.ts';
 
 /**
- * An adapter that changes nothing yet, as peft begins: A [r, in] uniform within ±1/√in (He et al. 2015 with a = √5), B [out, r]
- * zeros.
+ * An adapter that changes nothing yet, as peft begins: A uniform within ±1/√in (torch's kaiming_uniform_ with a = √5), B 0.
+ * `h.0.attn.c_attn.lora_A.weight` is [r, in], `h.0.attn.c_attn.lora_B.weight` [out, r].
+ * Reference: https://github.com/huggingface/peft/blob/main/src/peft/tuners/lora/layer.py
  */
 export function initialAdapter(config: Gpt2Config, { r, targetModules }: LoraSettings, seed: number): Tensors {
   const random = randomFrom(seed);
@@ -19,4 +21,20 @@ export function initialAdapter(config: Gpt2Config, { r, targetModules }: LoraSet
       ];
     }),
   );
+}
+
+/** The adapter over a whole GPT-2. */
+export function adapterShape(config: Gpt2Config, { r, alpha, dropout, targetModules }: LoraSettings): AdapterShape {
+  return {
+    r,
+    scale: alpha / r,
+    dropout: dropout > 0,
+    layers: new Map(loraModules(config, targetModules).map((module) => [module.name, [module.in, module.out]])),
+  };
+}
+
+/** The part beside one layer, by names within it; every layer has the same. */
+export function withinLayer(adapter: AdapterShape): AdapterShape {
+  const within = [...adapter.layers].map(([name, size]) => [name.replace(/^h\.\d+\./, ''), size] as const);
+  return { ...adapter, layers: new Map(within) };
 }

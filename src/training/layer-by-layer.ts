@@ -11,18 +11,16 @@ import { blockGraphs, blockShapes } from './block-graphs.ts';
 import type { GradientSums } from './gradient-sums.ts';
 import { headGraph, rowsAtOnce } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { freeTensor } from './run-session.ts';
+import { type Feeds, freeTensor, runInto } from './run-session.ts';
 
 export interface LayerByLayerOptions {
   readonly shape: BatchShape;
   readonly recompute: boolean;
   /** GPT-2's own parameters and, where there is an adapter, its matrices, by whole names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
-  /** What moves; where there is none, all of GPT-2's own parameters do. */
+  /** Beside every layer alike, by names within the layer; it moves, and where there is none, all of GPT-2's parameters do. */
   readonly adapter?: { readonly shape: AdapterShape; readonly dropout: number } | undefined;
 }
-
-type Feeds = Record<string, ort.Tensor>;
 
 export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOptions): Promise<LossNetwork> {
   const { shape, weights, adapter } = options;
@@ -134,25 +132,6 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
       await Promise.all([forward, backward, head, headLoss].map((session) => session.release()));
     },
   };
-}
-
-interface Into {
-  readonly sums: GradientSums;
-  /** What the graph calls that which moves, and its whole name. */
-  readonly moving: readonly (readonly [string, string])[];
-  /** Tensors of the same sizes, by the graph's names. */
-  readonly dims: Feeds;
-}
-
-/** Runs a session and adds its outputs `gradient.<name>` to the sums; the other outputs are the caller's. */
-async function runInto(session: ort.InferenceSession, feeds: Feeds, { sums, moving, dims }: Into) {
-  const fetches: Record<string, ort.Tensor | null> = Object.fromEntries(
-    session.outputNames.map((name) => [name, null]),
-  );
-  for (const [name, whole] of moving) fetches[`gradient.${name}`] = sums.target(whole, dims[name]!.dims) ?? null;
-  const outputs = await session.run(feeds, fetches);
-  for (const [name, whole] of moving) sums.take(whole, outputs[`gradient.${name}`]!);
-  return outputs;
 }
 
 /** The sum of every token's and its position's vector, [B·T, C]. */

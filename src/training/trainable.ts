@@ -1,11 +1,14 @@
 /** What training moves, in memory, and the sessions that compute its loss and gradients. Tensors do not leave these files. */
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
+import { readTensor } from '../model/safetensors.ts';
 import { type AdamW, euclideanNorm, moveByAdamW } from './adamw.ts';
+import { adapterShape, withinLayer } from './adapter-parameters.ts';
 import type { Batch, BatchShape } from './batch.ts';
 import { GradientSums } from './gradient-sums.ts';
 import { layerByLayer } from './layer-by-layer.ts';
 import type { LossNetwork } from './loss-network.ts';
+import { wholeNetwork } from './whole-network.ts';
 
 export type { Batch, BatchShape } from './batch.ts';
 
@@ -109,7 +112,20 @@ async function networkOf(
   { shape, recompute = false }: TrainableOptions,
 ): Promise<LossNetwork> {
   if (method.kind === 'full') return layerByLayer(config, { shape, recompute, weights: parameters });
-  throw new Error('Adapters cannot be trained yet');
+
+  const { base, lora } = method;
+  const adapter = adapterShape(config, lora);
+  const uneven = lora.targetModules.find((target) => /^h\.\d/.test(target));
+  if (!recompute || uneven) {
+    return wholeNetwork(base, { shape, adapter, dropout: lora.dropout, matrices: parameters });
+  }
+  const own = [...base.weights.tensors.keys()].map((name) => [name, readTensor(base.weights, name)] as const);
+  return layerByLayer(config, {
+    shape,
+    recompute,
+    weights: new Map([...own, ...parameters]),
+    adapter: { shape: withinLayer(adapter), dropout: lora.dropout },
+  });
 }
 
 function zerosLike(tensors: Tensors): Tensors {
