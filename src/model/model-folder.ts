@@ -37,7 +37,7 @@ const schema = z.looseObject({
 });
 
 /** Written by some exports, and not parameters: the causal masks, and a tied head, which is the embedding again. */
-const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
+export const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
 const READABLE = ['F32', 'F16', 'BF16'];
 
 export function readModelFolder(folder: string): ModelFolder {

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.ts';
 import type { Gpt2Config } from '../gpt2-config.ts';
 import { parameterShapes } from '../gpt2-graph.ts';
 import { claimFolder } from '../hub/claim-folder.ts';
-import { configJson, readModelFolder } from '../model-folder.ts';
+import { configJson, NOT_PARAMETERS, readModelFolder } from '../model-folder.ts';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, baseFolder } from '../peft.ts';
 import { loadTokenizer } from '../tokenizer.ts';
 import { configOf } from './checkpoint-config.ts';
@@ -155,9 +155,6 @@ async function openWeights({ weights, file }: FoundModel & { kind: 'model' }): P
   if (weights === 'pytorch index') return openShardedPytorch(file);
   return openTensorflow(file);
 }
-
-/** Written by some programs, and no parameters: the causal masks, and a tied head, which is the embedding again. */
-const NOT_PARAMETERS = /^h\.\d+\.attn\.(masked_)?bias$|^lm_head\.weight$/;
 
 /** The parameters of such a GPT-2, each with its shape; and in words what else there is, which is of no use. */
 function fittingTensors(checkpoint: Checkpoint, config: Gpt2Config) {

@@ -1,4 +1,5 @@
-"""Makes the goldens in ../fixtures/tiny-adapter: a LoRA adapter over ../fixtures/tiny-gpt2, as Python's peft saves it.
+"""Makes the goldens in ../fixtures/tiny-adapter: a LoRA adapter over ../fixtures/tiny-gpt2, as Python's peft saves it;
+and ../fixtures/pytorch/adapter_model.bin, the same in the older form.
 
     python adapter.py
 
@@ -10,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from transformers import GPT2LMHeadModel
 
@@ -51,5 +52,7 @@ config.base_model_name_or_path = "someone/tiny-gpt2"
 config.target_modules = sorted(config.target_modules)  # a set, so in a different order every time
 plain.save_pretrained(FOLDER)
 (FOLDER / "README.md").unlink()
+# As peft saved it before it knew safetensors.
+torch.save(get_peft_model_state_dict(plain), FIXTURES / "pytorch" / "adapter_model.bin")
 goldens = {"logits": logits_of(plain), "logits_rslora": logits_of(adapted(use_rslora=True))}  # [B, T, V]
 save_file(goldens, FOLDER / "goldens.safetensors", metadata={"format": "pt"})

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { ZipFile } from 'yazl';
 import { gpt2Prefix } from '../../../src/model/gpt2-vocabulary.ts';
 import { type Addition, addModel } from '../../../src/model/import/add-model.ts';
 import { readModelFolder } from '../../../src/model/model-folder.ts';
@@ -234,6 +235,27 @@ test('an archive from a notebook is unpacked first, and nothing of that stays', 
   }
 });
 
+test('a zip of a trained folder is added, and one whose paths lead out of it is refused', async () => {
+  const zipped = async (prefix: string) => {
+    const zip = new ZipFile();
+    for (const name of ['config.json', 'tokenizer.json', 'model.safetensors']) {
+      zip.addBuffer(readFileSync(path.join(TINY, name)), `${prefix}/${name}`);
+    }
+    zip.addBuffer(Buffer.from('hello'), `${prefix}/README.md`);
+    zip.end();
+    return Buffer.concat(await Array.fromAsync(zip.outputStream as AsyncIterable<Buffer>));
+  };
+  const good = path.join(newFolder(), 'good.zip');
+  writeFileSync(good, await zipped('results/final'));
+  const evil = path.join(newFolder(), 'evil.zip');
+  writeFileSync(evil, Buffer.from((await zipped('xx/xx')).toString('latin1').replaceAll('xx/xx', '../..'), 'latin1'));
+
+  const { output } = await added(good);
+
+  assertSameWeights(output);
+  await assert.rejects(added(evil), { name: 'UserError', message: /evil\.zip, .*: refused: is a path that leads out/ });
+});
+
 test('an adapter is added beside its base, whichever file its weights are in', async () => {
   const models = newFolder();
   cpSync(TINY, path.join(models, 'tiny-gpt2'), { recursive: true });
@@ -249,6 +271,22 @@ test('an adapter is added beside its base, whichever file its weights are in', a
   assert.deepEqual([ada!.base, eve!.base, ada!.scale], ['someone/tiny-gpt2', 'tiny-gpt2', from!.scale]);
   const name = 'h.1.mlp.c_proj.lora_B.weight';
   assert.deepEqual(readTensor(ada!.weights, name), readTensor(from!.weights, name));
+});
+
+test("an adapter of an older peft, whose weights are PyTorch's, is added too", async () => {
+  const models = newFolder();
+  cpSync(TINY, path.join(models, 'tiny-gpt2'), { recursive: true });
+  const source = newFolder();
+  cpSync(path.join(FIXTURES, 'tiny-adapter/adapter_config.json'), path.join(source, 'adapter_config.json'));
+  cpSync(path.join(PYTORCH, 'adapter_model.bin'), path.join(source, 'adapter_model.bin'));
+
+  await add(source, path.join(models, 'ada'));
+
+  const network = await openNetwork(readModelFolder(path.join(models, 'ada')));
+  const { logits } = await network.forward({ tokens: inputIds, cache: network.createCache(3, 16), logits: 'every' });
+  const golden = readTensor(readSafetensors(path.join(FIXTURES, 'tiny-adapter/goldens.safetensors')), 'logits');
+  assert.ok(logits.every((logit, at) => Math.abs(logit - golden[at]!) < 1e-4));
+  await network.release();
 });
 
 test('what is no part of a GPT-2 is left out and named', async () => {
