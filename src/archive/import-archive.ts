@@ -146,6 +146,7 @@ async function archiveRow(store: Store, job: Import, bytes: number): Promise<num
     .onConflict((conflict) =>
       conflict.columns(['persona', 'corpus', 'format', 'content_hash']).doUpdateSet({
         owner: JSON.stringify(job.me),
+        ...(job.licence !== undefined && { licence: job.licence }),
         imported_at: job.now.toISOString(),
         finished_at: null,
       }),

@@ -7,6 +7,7 @@ import { type ArchiveSummary, readArchives } from '../archive/list-archives.ts';
 import { type Failed, type Found, openExports } from '../archive/open-exports.ts';
 import { suggestOwners } from '../archive/suggest-owners.ts';
 import { parseColumns } from '../archive/text-columns.ts';
+import { CONVERSATIONS, MINE } from '../corpus/corpus-files.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Store } from '../store/store.ts';
@@ -18,7 +19,7 @@ export interface AddFlags {
   readonly me?: readonly string[];
   readonly include?: 'private';
   readonly author?: string;
-  readonly licence: string;
+  readonly licence?: string;
   readonly columns?: string;
   readonly join?: true;
   readonly verbose?: true;
@@ -85,8 +86,8 @@ async function addOne(store: Store, { persona, archive, format, flags, signal }:
     store,
     {
       persona,
-      corpus: flags.author === undefined ? 'mine' : slug(flags.author),
-      licence: flags.author === undefined ? undefined : flags.licence,
+      corpus: flags.author === undefined ? MINE : slug(flags.author),
+      licence: flags.licence ?? (flags.author === undefined ? undefined : 'unknown'),
       archive,
       format,
       me,
@@ -154,8 +155,10 @@ function slug(author: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
-  if (name === '' || name === 'mine') {
-    throw new UserError(`--author: expected a name with letters from a to z, found "${author}"`);
+  if (name === '' || name === MINE || name === CONVERSATIONS) {
+    throw new UserError(
+      `--author: expected a name with letters from a to z, and not that of the persona's own corpora (${MINE}, ${CONVERSATIONS}); found "${author}"`,
+    );
   }
   return name;
 }

@@ -19,7 +19,7 @@ function addCommand(): Command {
     .option('--me <name...>', 'your names, addresses or ids, for an export that does not say whose it is')
     .option('--include <what>', 'private: also messages that only you and others could read', onlyPrivate)
     .option('--author <name>', 'these are the texts of another author: they make a corpus of their own')
-    .option('--licence <text>', "under which the author's texts may be used", 'unknown')
+    .option('--licence <text>', "under which the texts may be used (default for another author's: unknown)")
     .option('--columns <pairs>', 'of CSV and JSON lines: text=NAME,author=NAME,time=NAME')
     .option('--join', 'all paths are parts of one export')
     .option('--verbose', 'name everything that is left out, with its place')
