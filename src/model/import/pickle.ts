@@ -54,13 +54,15 @@ export interface ReadPickle {
 export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, start = 0): ReadPickle {
   const machine = new Machine(bytes, handlers, start);
   while (machine.step());
-  return { value: machine.result(), end: machine.at };
+  return { value: machine.pop(), end: machine.at };
 }
 
+const STOP = 0x2e;
+
 class Machine {
+  readonly handlers: PickleHandlers;
   at: number;
   readonly #bytes: Buffer;
-  readonly #handlers: PickleHandlers;
   #stack: Pickled[] = [];
   /** Stacks that wait below a mark. */
   readonly #marked: Pickled[][] = [];
@@ -68,47 +70,73 @@ class Machine {
 
   constructor(bytes: Uint8Array, handlers: PickleHandlers, start: number) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#handlers = handlers;
+    this.handlers = handlers;
     this.at = start;
-  }
-
-  result(): Pickled {
-    return this.#pop();
   }
 
   /** False once the pickle is at its end. */
   step(): boolean {
-    const opcode = this.#take(1)[0]!;
+    const opcode = this.byte();
     if (opcode === STOP) return false;
     const operation = OPERATIONS.get(opcode);
     if (!operation) throw new PickleError(`an operation 0x${opcode.toString(16).padStart(2, '0')}`);
-    this[operation]();
+    operation(this);
     return true;
   }
 
-  #take(count: number): Buffer {
+  take(count: number): Buffer {
     const end = this.at + count;
-    if (end > this.#bytes.length) throw new PickleCut('an end before the end of the pickle');
+    if (!(end <= this.#bytes.length)) throw new PickleCut('an end before the end of the pickle');
     const taken = this.#bytes.subarray(this.at, end);
     this.at = end;
     return taken;
   }
 
-  #line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.at);
-    if (end === -1) throw new PickleCut('an end before the end of the pickle');
-    const line = this.#bytes.toString('utf8', this.at, end);
-    this.at = end + 1;
+  byte(): number {
+    return this.take(1)[0]!;
+  }
+
+  uint32(): number {
+    return this.take(4).readUInt32LE();
+  }
+
+  uint64(): number {
+    return Number(this.take(8).readBigUInt64LE());
+  }
+
+  text(length: number): string {
+    return this.take(length).toString('utf8');
+  }
+
+  line(): string {
+    const length = this.#bytes.indexOf(0x0a, this.at) - this.at;
+    const line = this.text(length < 0 ? Number.POSITIVE_INFINITY : length);
+    this.at++;
     return line;
   }
 
-  #pop(): Pickled {
-    const value = this.#stack.pop();
+  push(value: Pickled): void {
+    this.#stack.push(value);
+  }
+
+  pop(): Pickled {
+    const value = this.top();
+    this.#stack.pop();
+    return value;
+  }
+
+  top(): Pickled {
+    const value = this.#stack.at(-1);
     if (value === undefined) throw new PickleError('an operation without its operand');
     return value;
   }
 
-  #popToMark(): Pickled[] {
+  mark(): void {
+    this.#marked.push(this.#stack);
+    this.#stack = [];
+  }
+
+  popToMark(): Pickled[] {
     const values = this.#stack;
     const below = this.#marked.pop();
     if (!below) throw new PickleError('an operation without its mark');
@@ -116,252 +144,110 @@ class Machine {
     return values;
   }
 
-  #top(): Pickled {
-    const value = this.#stack.at(-1);
-    if (value === undefined) throw new PickleError('an operation without its operand');
-    return value;
+  remember(index = this.#memo.size): void {
+    this.#memo.set(index, this.top());
   }
 
-  #push(value: Pickled): void {
-    this.#stack.push(value);
-  }
-
-  #remember(index: number): void {
-    this.#memo.set(index, this.#top());
-  }
-
-  #recall(index: number): void {
+  recall(index: number): void {
     const value = this.#memo.get(index);
     if (value === undefined) throw new PickleError('a reference to nothing');
-    this.#push(value);
+    this.push(value);
   }
 
-  #name(name: string): void {
-    this.#handlers.global(name);
-    this.#push(new PickledGlobal(name));
+  global(module: Pickled, name: Pickled): void {
+    if (typeof name !== 'string' || typeof module !== 'string') throw new PickleError('a name that is no text');
+    this.handlers.global(`${module}.${name}`);
+    this.push(new PickledGlobal(`${module}.${name}`));
   }
 
-  #setItems(items: readonly Pickled[]): void {
-    const target = this.#top();
+  call(callee: Pickled, args: Pickled): void {
+    if (!(callee instanceof PickledGlobal)) throw new PickleError('a call of what is no function');
+    if (!Array.isArray(args)) throw new PickleError('a call without arguments');
+    this.push(this.handlers.call(callee.name, args));
+  }
+
+  setItems(items: readonly Pickled[]): void {
+    const target = this.top();
     if (!(target instanceof Map) || items.length % 2 === 1) throw new PickleError('items for what is no dict');
     for (let index = 0; index < items.length; index += 2) target.set(items[index]!, items[index + 1]!);
   }
 
-  #append(items: readonly Pickled[]): void {
-    const target = this.#top();
+  append(items: readonly Pickled[]): void {
+    const target = this.top();
     if (!Array.isArray(target)) throw new PickleError('items for what is no list');
     for (const item of items) target.push(item);
   }
-
-  #text(length: number): void {
-    this.#push(this.#take(length).toString('utf8'));
-  }
-
-  #length8(): number {
-    const length = this.#take(8).readBigUInt64LE();
-    if (length > BigInt(this.#bytes.length)) throw new PickleCut('an end before the end of the pickle');
-    return Number(length);
-  }
-
-  protocol() {
-    const [version = 0] = this.#take(1);
-    if (version < 2 || version > 5) throw new PickleError(`version ${version} of the format`);
-  }
-  frame() {
-    this.#take(8);
-  }
-  mark() {
-    this.#marked.push(this.#stack);
-    this.#stack = [];
-  }
-  pop() {
-    this.#pop();
-  }
-  popMark() {
-    this.#popToMark();
-  }
-  none() {
-    this.#push(null);
-  }
-  yes() {
-    this.#push(true);
-  }
-  no() {
-    this.#push(false);
-  }
-  int() {
-    this.#push(this.#take(4).readInt32LE());
-  }
-  int1() {
-    this.#push(this.#take(1)[0]!);
-  }
-  int2() {
-    this.#push(this.#take(2).readUInt16LE());
-  }
-  /** Little-endian, in two's complement. */
-  long() {
-    const digits = this.#take(this.#take(1)[0]!);
-    const hex = Buffer.from(digits).reverse().toString('hex');
-    const value = BigInt.asIntN(8 * digits.length, BigInt(`0x${hex || 0}`));
-    this.#push(Number.isSafeInteger(Number(value)) ? Number(value) : value);
-  }
-  float() {
-    this.#push(this.#take(8).readDoubleBE());
-  }
-  shortText() {
-    this.#text(this.#take(1)[0]!);
-  }
-  mediumText() {
-    this.#text(this.#take(4).readUInt32LE());
-  }
-  longText() {
-    this.#text(this.#length8());
-  }
-  shortBytes() {
-    this.#push(Uint8Array.from(this.#take(this.#take(1)[0]!)));
-  }
-  mediumBytes() {
-    this.#push(Uint8Array.from(this.#take(this.#take(4).readUInt32LE())));
-  }
-  emptyList() {
-    this.#push([]);
-  }
-  emptyDict() {
-    this.#push(new Map());
-  }
-  tuple() {
-    const items = this.#popToMark();
-    this.#push(items);
-  }
-  tuple1() {
-    this.#push([this.#pop()]);
-  }
-  tuple2() {
-    const second = this.#pop();
-    this.#push([this.#pop(), second]);
-  }
-  tuple3() {
-    const [third, second] = [this.#pop(), this.#pop()];
-    this.#push([this.#pop(), second, third]);
-  }
-  dict() {
-    const items = this.#popToMark();
-    this.#push(new Map());
-    this.#setItems(items);
-  }
-  append() {
-    const item = this.#pop();
-    this.#append([item]);
-  }
-  appends() {
-    const items = this.#popToMark();
-    this.#append(items);
-  }
-  setItem() {
-    const value = this.#pop();
-    const key = this.#pop();
-    this.#setItems([key, value]);
-  }
-  setItems() {
-    const items = this.#popToMark();
-    this.#setItems(items);
-  }
-  put() {
-    this.#remember(this.#take(1)[0]!);
-  }
-  longPut() {
-    this.#remember(this.#take(4).readUInt32LE());
-  }
-  memoize() {
-    this.#remember(this.#memo.size);
-  }
-  get() {
-    this.#recall(this.#take(1)[0]!);
-  }
-  longGet() {
-    this.#recall(this.#take(4).readUInt32LE());
-  }
-  global() {
-    const module = this.#line();
-    this.#name(`${module}.${this.#line()}`);
-  }
-  stackGlobal() {
-    const name = this.#pop();
-    const module = this.#pop();
-    if (typeof name !== 'string' || typeof module !== 'string') throw new PickleError('a name that is no text');
-    this.#name(`${module}.${name}`);
-  }
-  /** Of protocol 0, and refused by name like the others. */
-  instance() {
-    const module = this.#line();
-    this.#handlers.global(`${module}.${this.#line()}`);
-    throw new PickleError('an operation 0x69');
-  }
-  call() {
-    const args = this.#pop();
-    const callee = this.#pop();
-    if (!(callee instanceof PickledGlobal)) throw new PickleError('a call of what is no function');
-    if (!Array.isArray(args)) throw new PickleError('a call without arguments');
-    this.#push(this.#handlers.call(callee.name, args));
-  }
-  /** Attributes for an object; a dict's (`_metadata` of a state_dict) say nothing of the weights. */
-  build() {
-    this.#pop();
-    if (!(this.#top() instanceof Map)) throw new PickleError('attributes for what is no dict');
-  }
-  persistent() {
-    this.#push(this.#handlers.persistent(this.#pop()));
-  }
 }
 
-const STOP = 0x2e;
+/** The last `count` values, in the order in which they were pushed. */
+function popped(machine: Machine, count: number): Pickled[] {
+  return Array.from({ length: count }, () => machine.pop()).reverse();
+}
 
-type Operation = Exclude<keyof Machine, 'at' | 'result' | 'step'>;
+/** Little-endian, in two's complement. */
+function longOf(digits: Uint8Array): number | bigint {
+  const hex = Buffer.from(digits).reverse().toString('hex');
+  const value = BigInt.asIntN(8 * digits.length, BigInt(`0x${hex || 0}`));
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
 
-const OPERATIONS: ReadonlyMap<number, Operation> = new Map([
-  [0x28, 'mark'],
-  [0x29, 'emptyList'],
-  [0x30, 'pop'],
-  [0x31, 'popMark'],
-  [0x42, 'mediumBytes'],
-  [0x43, 'shortBytes'],
-  [0x47, 'float'],
-  [0x4a, 'int'],
-  [0x4b, 'int1'],
-  [0x4d, 'int2'],
-  [0x4e, 'none'],
-  [0x51, 'persistent'],
-  [0x52, 'call'],
-  [0x54, 'mediumText'],
-  [0x55, 'shortText'],
-  [0x58, 'mediumText'],
-  [0x5d, 'emptyList'],
-  [0x61, 'append'],
-  [0x62, 'build'],
-  [0x63, 'global'],
-  [0x64, 'dict'],
-  [0x65, 'appends'],
-  [0x68, 'get'],
-  [0x69, 'instance'],
-  [0x6a, 'longGet'],
-  [0x6c, 'tuple'],
-  [0x71, 'put'],
-  [0x72, 'longPut'],
-  [0x73, 'setItem'],
-  [0x74, 'tuple'],
-  [0x75, 'setItems'],
-  [0x7d, 'emptyDict'],
-  [0x80, 'protocol'],
-  [0x81, 'call'],
-  [0x85, 'tuple1'],
-  [0x86, 'tuple2'],
-  [0x87, 'tuple3'],
-  [0x88, 'yes'],
-  [0x89, 'no'],
-  [0x8a, 'long'],
-  [0x8c, 'shortText'],
-  [0x8d, 'longText'],
-  [0x93, 'stackGlobal'],
-  [0x94, 'memoize'],
-  [0x95, 'frame'],
+/** Attributes for an object; a dict's (`_metadata` of a state_dict) say nothing of the weights. */
+function build(machine: Machine): void {
+  machine.pop();
+  if (!(machine.top() instanceof Map)) throw new PickleError('attributes for what is no dict');
+}
+
+function checkProtocol(version: number): void {
+  if (version < 2 || version > 5) throw new PickleError(`version ${version} of the format`);
+}
+
+const OPERATIONS: ReadonlyMap<number, (machine: Machine) => void> = new Map<number, (machine: Machine) => void>([
+  [0x80, (m) => checkProtocol(m.byte())], // PROTO
+  [0x95, (m) => void m.take(8)], // FRAME
+  [0x28, (m) => m.mark()], // MARK
+  [0x30, (m) => void m.pop()], // POP
+  [0x31, (m) => void m.popToMark()], // POP_MARK
+  [0x4e, (m) => m.push(null)], // NONE
+  [0x88, (m) => m.push(true)], // NEWTRUE
+  [0x89, (m) => m.push(false)], // NEWFALSE
+  [0x4a, (m) => m.push(m.take(4).readInt32LE())], // BININT
+  [0x4b, (m) => m.push(m.byte())], // BININT1
+  [0x4d, (m) => m.push(m.take(2).readUInt16LE())], // BININT2
+  [0x8a, (m) => m.push(longOf(m.take(m.byte())))], // LONG1
+  [0x47, (m) => m.push(m.take(8).readDoubleBE())], // BINFLOAT
+  [0x55, (m) => m.push(m.text(m.byte()))], // SHORT_BINSTRING
+  [0x54, (m) => m.push(m.text(m.uint32()))], // BINSTRING
+  [0x8c, (m) => m.push(m.text(m.byte()))], // SHORT_BINUNICODE
+  [0x58, (m) => m.push(m.text(m.uint32()))], // BINUNICODE
+  [0x8d, (m) => m.push(m.text(m.uint64()))], // BINUNICODE8
+  [0x43, (m) => m.push(Uint8Array.from(m.take(m.byte())))], // SHORT_BINBYTES
+  [0x42, (m) => m.push(Uint8Array.from(m.take(m.uint32())))], // BINBYTES
+  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x29, (m) => m.push([])], // EMPTY_TUPLE
+  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x6c, (m) => m.push(m.popToMark())], // LIST
+  [0x74, (m) => m.push(m.popToMark())], // TUPLE
+  [0x85, (m) => m.push(popped(m, 1))], // TUPLE1
+  [0x86, (m) => m.push(popped(m, 2))], // TUPLE2
+  [0x87, (m) => m.push(popped(m, 3))], // TUPLE3
+  [0x61, (m) => m.append(popped(m, 1))], // APPEND
+  [0x65, (m) => m.append(m.popToMark())], // APPENDS
+  [0x73, (m) => m.setItems(popped(m, 2))], // SETITEM
+  [0x75, (m) => m.setItems(m.popToMark())], // SETITEMS
+  [0x71, (m) => m.remember(m.byte())], // BINPUT
+  [0x72, (m) => m.remember(m.uint32())], // LONG_BINPUT
+  [0x94, (m) => m.remember()], // MEMOIZE
+  [0x68, (m) => m.recall(m.byte())], // BINGET
+  [0x6a, (m) => m.recall(m.uint32())], // LONG_BINGET
+  [0x63, (m) => m.global(m.line(), m.line())], // GLOBAL
+  [0x69, (m) => m.global(m.line(), m.line())], // INST, of protocol 0: known names are never written so
+  [0x93, (m) => m.global(...pairOf(popped(m, 2)))], // STACK_GLOBAL
+  [0x52, (m) => m.call(...pairOf(popped(m, 2)))], // REDUCE
+  [0x81, (m) => m.call(...pairOf(popped(m, 2)))], // NEWOBJ
+  [0x62, build], // BUILD
+  [0x51, (m) => m.push(m.handlers.persistent(m.pop()))], // BINPERSID
 ]);
+
+function pairOf([first, second]: readonly Pickled[]): [Pickled, Pickled] {
+  return [first ?? null, second ?? null];
+}
