@@ -6,12 +6,13 @@ import { home } from '../environment.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { latestModel } from '../training/checkpoint.ts';
-import { type PlannedTraining, planTraining } from '../training/plan-training.ts';
+import { isLearned, type PlannedTraining, planTraining } from '../training/plan-training.ts';
 import { addSample, lockTraining, openRun, type Run, runsFolder } from '../training/run-folder.ts';
 import { learnedTokens } from '../training/token-documents.ts';
 import { losses, train } from '../training/train.ts';
 import { provenance } from '../training/training-corpora.ts';
 import type { TrainingReport } from '../training/training-report.ts';
+import { endWithParent } from './end-with-parent.ts';
 import { finishTraining } from './finish-training.ts';
 import { refuseForeignModel } from './promote.ts';
 import type { TrainFlags } from './train.ts';
@@ -19,7 +20,11 @@ import { type TrainProgress, trainProgress } from './train-progress.ts';
 import { sampleFrom } from './train-samples.ts';
 
 /** `eidolon train` */
-export async function trainPersona(name: string, { samples, promote, json, ...overrides }: TrainFlags): Promise<void> {
+export async function trainPersona(
+  name: string,
+  { samples, promote, ifChanged, json, ...overrides }: TrainFlags,
+): Promise<void> {
+  endWithParent();
   const root = home();
   const models = path.join(root, 'models');
   const persona = loadPersona(path.join(root, 'personas', name));
@@ -28,11 +33,16 @@ export async function trainPersona(name: string, { samples, promote, json, ...ov
   const lock = lockTraining(runs, name);
   try {
     const planned = await planTraining(persona, root, new Date(), overrides);
+    if (ifChanged && isLearned(runs, planned.plan)) {
+      if (json) console.log(JSON.stringify({ result: null }));
+      else console.error(`${name} has learned these texts already`);
+      return;
+    }
     const run = openRun(runs, planned.plan);
     writeFileSync(path.join(run.folder, 'documents.jsonl'), provenance(planned.corpora).toArray().join(''));
     const progress = trainProgress(json ? process.stdout : process.stderr, {
       title: `${name} learns from ${planned.plan.base}`,
-      steps: planned.job.stages.reduce((sum, { steps }) => sum + steps, 0),
+      steps: planned.plan.steps,
       earlier: losses(run.folder),
       json,
     });

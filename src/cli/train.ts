@@ -5,6 +5,8 @@ export interface TrainFlags extends Overrides {
   /** Texts written at each look at the validation part. */
   readonly samples: number;
   readonly promote: boolean;
+  /** Not to learn again what the newest training has learned. */
+  readonly ifChanged?: boolean;
   readonly json?: boolean;
 }
 
@@ -26,6 +28,7 @@ export function trainCommand(): Command {
     .option('--memory <size>', 'use at most so much, such as 4GB (default: a part of what is free)', size)
     .option('--samples <count>', 'texts to write at each look at the validation part', whole, 1)
     .option('--no-promote', "leave the persona's model as it is, whatever the gate says")
+    .option('--if-changed', 'only when the texts are not those of the newest training, or it was stopped')
     .option('--json', 'print every step, sample and note, and at the end the result, as JSON lines')
     .addHelpText(
       'after',

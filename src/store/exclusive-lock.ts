@@ -1,5 +1,5 @@
 /** A lock that ends with its process, however that ends: SQLite's on a file of its own, which the system takes back. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -7,10 +7,13 @@ export interface ExclusiveLock {
   release(): void;
 }
 
+/** `presentHolder` looks into the file for less than a moment; one who wants the lock waits that out. */
+const GLANCE_MS = 100;
+
 /** Nothing where another process, or this one, holds it; `holderOf` then says who. Which file it is must not matter to others. */
 export function takeExclusiveLock(file: string): ExclusiveLock | undefined {
   mkdirSync(path.dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: 0 });
+  const database = new DatabaseSync(file, { timeout: GLANCE_MS });
   try {
     database.exec('begin exclusive');
   } catch (error) {
@@ -25,4 +28,29 @@ export function takeExclusiveLock(file: string): ExclusiveLock | undefined {
 /** The process that took the lock last. */
 export function holderOf(file: string): number {
   return Number(readFileSync(`${file}.pid`, 'utf8'));
+}
+
+export interface LockHolder {
+  readonly pid: number;
+  /** When it took the lock. */
+  readonly since: Date;
+}
+
+/** Who holds the lock now; nothing where nobody does. */
+export function presentHolder(file: string): LockHolder | undefined {
+  if (!existsSync(file) || !isHeld(file)) return undefined;
+  return { pid: holderOf(file), since: statSync(`${file}.pid`).mtime };
+}
+
+function isHeld(file: string): boolean {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+  try {
+    database.exec('select * from sqlite_schema');
+    return false;
+  } catch (error) {
+    if (error instanceof Error && /locked/.test(error.message)) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
 }

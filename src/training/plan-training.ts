@@ -12,7 +12,7 @@ import { initialAdapter } from './adapter-parameters.ts';
 import { rowsInEpoch } from './batches.ts';
 import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
 import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './model-files.ts';
-import type { RunPlan } from './run-folder.ts';
+import { newestRun, type RunPlan, unfinishedRun } from './run-folder.ts';
 import { tokenDocument } from './token-documents.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
 import type { LoraSettings, Tensors } from './trainable.ts';
@@ -41,6 +41,8 @@ export interface Plan extends RunPlan {
   /** SHA-256 of every document's tokens, by corpus and part. */
   readonly dataHash: string;
   readonly method: 'full' | 'lora';
+  /** At most, in all stages. */
+  readonly steps: number;
   readonly settings: readonly Setting[];
   readonly corpora: readonly (CorpusFigures & Pick<NamedCorpus, 'owner' | 'licence'>)[];
 }
@@ -123,6 +125,7 @@ export async function planTraining(
     method === 'lora' ? adapterFiles({ ...lora, base: adapterBase }) : wholeModel(model, base, tokenizer.endOfText);
   const plan = {
     ...told,
+    steps: stages.reduce((sum, { steps }) => sum + steps, 0),
     corpora: figuresOf(corpora),
     fingerprint: fingerprintOf(told, settled.stages),
     started: now.toISOString(),
@@ -145,9 +148,14 @@ export async function planTraining(
   };
 }
 
+/** Whether the newest finished run learned these very texts, and no run of this plan waits to go on. */
+export function isLearned(runs: string, { fingerprint, dataHash }: Plan): boolean {
+  return unfinishedRun(runs, fingerprint) === undefined && newestRun<Plan>(runs)?.dataHash === dataHash;
+}
+
 /** What fits into memory may differ when a training goes on; the rows of a step, and so what is learned, do not. */
 function fingerprintOf(
-  { settings, ...told }: Omit<Plan, 'fingerprint' | 'started' | 'corpora'>,
+  { settings, ...told }: Omit<Plan, 'fingerprint' | 'started' | 'corpora' | 'steps'>,
   stages: object,
 ): string {
   const lasting = settings.filter(({ source }) => source !== MEMORY);

@@ -14,7 +14,13 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { type ExclusiveLock, holderOf, takeExclusiveLock } from '../store/exclusive-lock.ts';
+import {
+  type ExclusiveLock,
+  holderOf,
+  type LockHolder,
+  presentHolder,
+  takeExclusiveLock,
+} from '../store/exclusive-lock.ts';
 import type { Sample } from './training-report.ts';
 
 /** What is settled before the first step. Another training has another fingerprint. */
@@ -32,7 +38,7 @@ export interface Run<Plan extends RunPlan> {
   readonly isResumed: boolean;
 }
 
-const [PLAN, RUN, SAMPLES] = ['plan.json', 'run.json', 'samples.jsonl'];
+const [PLAN, RUN, SAMPLES, LOCK] = ['plan.json', 'run.json', 'samples.jsonl', 'lock'];
 
 export function runsFolder(home: string, persona: string): string {
   return path.join(home, 'data', 'runs', persona);
@@ -40,11 +46,9 @@ export function runsFolder(home: string, persona: string): string {
 
 /** The unfinished run of the same plan, or a new one. Runs of other plans stay as they are. */
 export function openRun<Plan extends RunPlan>(runs: string, plan: Plan): Run<Plan> {
-  const unfinished = runIds(runs).find(
-    (id) => isUnfinished(runs, id) && read<Plan>(runs, id).fingerprint === plan.fingerprint,
-  );
+  const unfinished = unfinishedRun(runs, plan.fingerprint);
   if (unfinished !== undefined) {
-    return { id: unfinished, folder: path.join(runs, unfinished), plan: read(runs, unfinished), isResumed: true };
+    return { id: unfinished, folder: path.join(runs, unfinished), plan: readPlan(runs, unfinished), isResumed: true };
   }
   const day = plan.started.slice(0, 10);
   let number = 1;
@@ -56,6 +60,11 @@ export function openRun<Plan extends RunPlan>(runs: string, plan: Plan): Run<Pla
   return { id, folder, plan, isResumed: false };
 }
 
+/** The one of that plan which waits to go on. */
+export function unfinishedRun(runs: string, fingerprint: string): string | undefined {
+  return runIds(runs).find((id) => isUnfinished(runs, id) && readPlan(runs, id).fingerprint === fingerprint);
+}
+
 /** Oldest first. */
 export function runIds(runs: string): string[] {
   const ids = globSync(`*/${PLAN}`, { cwd: runs }).map((file) => path.dirname(file));
@@ -64,6 +73,11 @@ export function runIds(runs: string): string[] {
 
 export function isUnfinished(runs: string, id: string): boolean {
   return !existsSync(path.join(runs, id, RUN));
+}
+
+/** What was settled before its first step. */
+export function readPlan<Plan extends RunPlan>(runs: string, id: string): Plan {
+  return JSON.parse(readFileSync(path.join(runs, id, PLAN), 'utf8'));
 }
 
 /** What the newest finished run says of itself, or the newest of that plan; nothing where there is none. */
@@ -81,12 +95,17 @@ export function finishRun(folder: string, run: object): void {
 
 /** @throws UserError where a training of this persona runs already. */
 export function lockTraining(runs: string, persona: string): ExclusiveLock {
-  const file = path.join(runs, 'lock');
+  const file = path.join(runs, LOCK);
   const lock = takeExclusiveLock(file);
   if (lock) return lock;
   throw new UserError(`${persona} is being trained already, by process ${holderOf(file)}`, {
     hint: 'Wait for its end, or stop it: the next training goes on from there',
   });
+}
+
+/** The process that trains this persona now, and since when; nothing where none does. */
+export function presentTrainer(runs: string): LockHolder | undefined {
+  return presentHolder(path.join(runs, LOCK));
 }
 
 export function addSample(folder: string, sample: Sample): void {
@@ -98,10 +117,6 @@ export function readSamples(folder: string): Sample[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1); // a kill may have cut the last one
   return lines.map((line): Sample => JSON.parse(line));
-}
-
-function read<Plan>(runs: string, id: string): Plan {
-  return JSON.parse(readFileSync(path.join(runs, id, PLAN), 'utf8'));
 }
 
 function writeJson(file: string, content: object): void {
