@@ -24,6 +24,14 @@ export interface Export {
 /** Names, addresses, handles or ids by which the person says who they are; compared without case. */
 export type Me = readonly string[];
 
+/** What a person may say of an export that does not say it. */
+export interface Hints {
+  /** Of clocks whose zone is not known, such as `Europe/Berlin`; without it they are taken for UTC. */
+  readonly zone?: string | undefined;
+  /** What `3/4/21` is; without it what fits all dates of a chat. */
+  readonly dates?: 'day first' | 'month first' | undefined;
+}
+
 export interface Format {
   /** `x`, `mastodon`, `gmail`: also the service of its posts. */
   readonly name: string;
@@ -39,5 +47,5 @@ export interface Format {
    * Every post and omission, in any order, streaming. One unreadable document is an omission; only what makes the whole
    * export unreadable throws a UserError that names file and entry.
    */
-  read(archive: Export, me: Me): AsyncIterable<Post | Omission>;
+  read(archive: Export, me: Me, hints?: Hints): AsyncIterable<Post | Omission>;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { type Store, transaction } from '../store/store.ts';
 import { readForgotten } from './forgotten.ts';
-import type { Export, Format, Me } from './format.ts';
+import type { Export, Format, Hints, Me } from './format.ts';
 import type { Omission, Post } from './post.ts';
 import { dropLonePosts, storePosts } from './store-posts.ts';
 import { watchExport } from './watch-export.ts';
@@ -19,6 +19,7 @@ export interface Import {
   /** All by which the owner is recognised: what the export says and what the person adds. */
   readonly me: Me;
   readonly includePrivate: boolean;
+  readonly hints?: Hints | undefined;
   readonly now: Date;
 }
 
@@ -105,7 +106,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   });
   for (const pragma of WHILE_WRITING) await sql.raw(`pragma ${pragma}`).execute(store.db);
   try {
-    for await (const item of job.format.read(watched, job.me)) {
+    for await (const item of job.format.read(watched, job.me, job.hints)) {
       if (watching.signal?.aborted) break;
       if ('omitted' in item) omit(item);
       else if (item.text.trim() === '') omit({ omitted: 'empty', place: item.id });

@@ -7,8 +7,8 @@ import type { Post } from './post.ts';
 const ROWS_PER_STATEMENT = 100;
 
 /**
- * Of a post that is there already, only whether it is mine may be learned anew: from its own archive, or from another that
- * knows. Its SQL is written out, as building it from millions of values takes longer than SQLite takes to run it.
+ * Of a post that is there already, whether it is mine may be learned anew, from its own archive or from another that knows;
+ * and when it was, from its own archive. Its SQL is written out, as building it from millions of values takes longer than SQLite takes to run it.
  */
 export async function storePosts(
   store: Store,
@@ -52,8 +52,9 @@ function insertion(rows: number): string {
       .fill(`(${COLUMNS.map(() => '?').join(', ')})`)
       .join(', ')}
     on conflict (persona, service, post_id) do update
-      set mine = iif(archive_id = excluded.archive_id, excluded.mine, max(mine, excluded.mine))
-      where mine <> excluded.mine`;
+      set mine = iif(archive_id = excluded.archive_id, excluded.mine, max(mine, excluded.mine)),
+        time = iif(archive_id = excluded.archive_id, excluded.time, time)
+      where mine <> excluded.mine or (archive_id = excluded.archive_id and time is not excluded.time)`;
 }
 
 function rowOf(post: Post, persona: string, archiveId: number): Row {

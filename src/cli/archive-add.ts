@@ -21,10 +21,14 @@ export interface AddFlags {
   readonly author?: string;
   readonly licence?: string;
   readonly columns?: string;
+  readonly zone?: string;
+  readonly dates?: 'day-first' | 'month-first';
   readonly join?: true;
   readonly verbose?: true;
   readonly json?: true;
 }
+
+const DATES = { 'day-first': 'day first', 'month-first': 'month first' } as const;
 
 interface Added extends ArchiveSummary {
   /** Posts that were not in the store before. */
@@ -92,6 +96,7 @@ async function addOne(store: Store, { persona, archive, format, flags, signal }:
       format,
       me,
       includePrivate: flags.include === 'private',
+      hints: { zone: flags.zone, dates: flags.dates === undefined ? undefined : DATES[flags.dates] },
       now: new Date(),
     },
     {

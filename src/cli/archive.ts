@@ -1,5 +1,6 @@
 /** Archives: what is read from the exports of services, and what is to be forgotten of it. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { isZone } from '../archive/local-time.ts';
 import type { AddFlags } from './archive-add.ts';
 
 export function archiveCommand(): Command {
@@ -21,6 +22,17 @@ function addCommand(): Command {
     .option('--author <name>', 'these are the texts of another author: they make a corpus of their own')
     .option('--licence <text>', "under which the texts may be used (default for another author's: unknown)")
     .option('--columns <pairs>', 'of CSV and JSON lines: text=NAME,author=NAME,time=NAME')
+    .option(
+      '--zone <name>',
+      'of clocks whose zone an export does not say, such as Europe/Berlin (default: UTC)',
+      knownZone,
+    )
+    .addOption(
+      new Option(
+        '--dates <order>',
+        'what 3/4/21 is in a chat of WhatsApp (default: what fits all of its dates)',
+      ).choices(['day-first', 'month-first']),
+    )
     .option('--join', 'all paths are parts of one export')
     .option('--verbose', 'name everything that is left out, with its place')
     .option('--json', 'what was read, as one JSON document')
@@ -85,6 +97,11 @@ Examples:
       const { forget } = await import('./archive-forget.ts');
       await forget(persona, what, flags);
     });
+}
+
+function knownZone(name: string): string {
+  if (isZone(name)) return name;
+  throw new InvalidArgumentError('expected the name of a time zone, such as Europe/Berlin');
 }
 
 function onlyPrivate(what: string): 'private' {

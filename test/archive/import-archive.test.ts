@@ -320,3 +320,17 @@ test('who may be the owner is suggested by conversations, then by posts', async 
 
   assert.deepEqual(await suggestOwners(toy(items), ARCHIVE), ['Ada (u7)', 'bob']);
 });
+
+test('read again with another time for a post, as when the zone was said later, the store has the new one', () =>
+  withStore(async (store) => {
+    const [before, after] = ['2024-01-02T00:00:00.000Z', '2024-01-01T23:00:00.000Z'];
+    await importArchive(store, job(toy([post('1', { time: before })])));
+
+    await importArchive(store, job(toy([post('1', { time: after })])));
+
+    const rows = await store.db.selectFrom('posts').select('time').execute();
+    assert.deepEqual(
+      rows.map(({ time }) => time),
+      [after],
+    );
+  }));

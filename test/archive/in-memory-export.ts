@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import type { Entry, Export, Format } from '../../src/archive/format.ts';
+import type { Entry, Export, Format, Hints } from '../../src/archive/format.ts';
 import type { Omission, Post } from '../../src/archive/post.ts';
 
 export type Files = Readonly<Record<string, string | Buffer>>;
@@ -37,8 +37,13 @@ export interface Reading {
   readonly omissions: readonly Omission[];
 }
 
-export async function readAll(format: Format, archive: Export, me: readonly string[] = []): Promise<Reading> {
-  const all = await Array.fromAsync(format.read(archive, me));
+export async function readAll(
+  format: Format,
+  archive: Export,
+  me: readonly string[] = [],
+  hints: Hints = {},
+): Promise<Reading> {
+  const all = await Array.fromAsync(format.read(archive, me, hints));
   return {
     posts: all.filter((one): one is Post => !('omitted' in one)),
     omissions: all.filter((one): one is Omission => 'omitted' in one),

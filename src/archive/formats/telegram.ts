@@ -5,6 +5,7 @@ import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive, fromSeconds } from '../instant.ts';
+import { type LocalTime, localTime } from '../local-time.ts';
 import { id } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJsonByChunk } from '../read-json.ts';
@@ -34,7 +35,7 @@ export const telegram: Format = {
     return [];
   },
 
-  async *read(archive, me) {
+  async *read(archive, me, { zone } = {}) {
     const files = await chatFiles(archive);
     if (files.length === 0) {
       throw new UserError(
@@ -45,7 +46,7 @@ export const telegram: Format = {
       );
     }
     const isMe = isAmong([...me, ...(await telegram.owner(archive))]);
-    for (const entry of files) yield* readChats(entry, isMe);
+    for (const entry of files) yield* readChats(entry, { isMe, toUtc: localTime(zone) });
   },
 };
 
@@ -72,7 +73,12 @@ interface Chat {
 const ABOUT = ['type', 'id'].flatMap((key) => [key, `chats.list[].${key}`, `left_chats.list[].${key}`]);
 const MESSAGES = ['messages[]', 'chats.list[].messages[]', 'left_chats.list[].messages[]'];
 
-async function* readChats(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncGenerator<Post | Omission> {
+interface Reader {
+  readonly isMe: ReturnType<typeof isAmong>;
+  readonly toUtc: LocalTime;
+}
+
+async function* readChats(entry: Entry, reader: Reader): AsyncGenerator<Post | Omission> {
   let chat: Chat = { id: '', type: '' };
   let chatPath = '';
   for await (const together of readJsonByChunk(entry, [...ABOUT, ...MESSAGES])) {
@@ -85,13 +91,13 @@ async function* readChats(entry: Entry, isMe: ReturnType<typeof isAmong>): Async
       const path = found.path.slice(0, isMessage ? -2 : -1).join('/');
       if (path !== chatPath) chat = { id: '', type: '' };
       chatPath = path;
-      if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, isMe);
+      if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, reader);
       else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
     }
   }
 }
 
-function readMessage(value: unknown, place: string, chat: Chat, isMe: ReturnType<typeof isAmong>): Post | Omission {
+function readMessage(value: unknown, place: string, chat: Chat, { isMe, toUtc }: Reader): Post | Omission {
   if (!isBare(value)) return { omitted: 'unreadable', place };
   const words = wordsOf(value.text);
   const reason = reasonToOmit(value, words);
@@ -109,7 +115,7 @@ function readMessage(value: unknown, place: string, chat: Chat, isMe: ReturnType
     id: `${chat.id}/${textIn(value, 'id') || date}`,
     author: { id: author || from || 'deleted', ...(from && { name: from }) },
     mine: isMe(author, author.replace(/^user/, ''), from),
-    time: fromSeconds(textIn(value, 'date_unixtime')) ?? fromNaive(date),
+    time: fromSeconds(textIn(value, 'date_unixtime')) ?? toUtc(fromNaive(date)),
     text: words,
     markup: 'plain',
     kind: 'message',

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
+import { type LocalTime, localTime } from '../local-time.ts';
 import type { Omission, Post } from '../post.ts';
 import { headOf } from '../read-json.ts';
 import { textLines } from '../text-lines.ts';
@@ -33,13 +34,19 @@ export const whatsapp: Format = {
     return owner === undefined ? [] : [owner];
   },
 
-  async *read(archive, me) {
+  async *read(archive, me, { zone, dates } = {}) {
     const files = await chatFiles(archive);
     const surveys = await Array.fromAsync(files, survey);
     const owner = inMostThreads(surveys.map(({ senders }) => senders));
     const isMe = isAmong(owner === undefined ? me : [...me, owner]);
     for (const [index, entry] of files.entries()) {
-      yield* readChat(entry, { order: surveys[index]!.order, thread: threadOf(entry, archive), isMe });
+      const { order } = surveys[index]!;
+      yield* readChat(entry, {
+        order: order === 'year first' ? order : (dates ?? order),
+        thread: threadOf(entry, archive),
+        isMe,
+        toUtc: localTime(zone),
+      });
     }
   },
 };
@@ -102,6 +109,7 @@ interface Chat {
   readonly order: DateOrder;
   readonly thread: string;
   readonly isMe: ReturnType<typeof isAmong>;
+  readonly toUtc: LocalTime;
 }
 
 interface Unfinished {
@@ -140,16 +148,22 @@ function readMessage(
   const time = timeOf(opening, chat.order);
   return {
     service: 'whatsapp',
-    id: seen.idOf(time ?? opening.date.join('-'), sender.name, said.words),
+    id: seen.idOf(time === null ? opening.date.join('-') : eitherWay(time), sender.name, said.words),
     author: { id: sender.name, name: sender.name },
     mine: chat.isMe(sender.name),
-    time,
+    time: chat.toUtc(time),
     text: said.words,
     markup: 'plain',
     kind: 'message',
     visibility: 'private',
     thread: chat.thread,
   };
+}
+
+/** The same whichever of day and month comes first: the person may say so later, and it is the same message then. */
+function eitherWay(time: string): string {
+  const [year, month = '', day = ''] = time.slice(0, 10).split('-');
+  return day < month ? `${year}-${day}-${month}${time.slice(10)}` : time;
 }
 
 /** Ids from time, author and text, the same in each export of a chat; "ok" twice in a minute are two messages. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Hints } from '../../../src/archive/format.ts';
 import { whatsapp } from '../../../src/archive/formats/whatsapp.ts';
 import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
 import { assertSurvives } from '../mutated.ts';
@@ -94,6 +95,20 @@ test('a chat that cannot be otherwise decides between day and month for all of i
 test('where both ways are possible, the one that goes forwards in time is taken', async () => {
   assert.equal(await first('11/1/21, 10:00 - A: x', '2/2/21, 10:00 - A: y'), '2021-01-11T10:00:00.000Z');
   assert.equal(await first('1/11/21, 10:00 - A: x', '2/2/21, 10:00 - A: y'), '2021-01-11T10:00:00.000Z');
+});
+
+test('a person may say which comes first, and in which zone the phone was; the messages are the same ones', async () => {
+  const archive = inMemory({ 'chat.txt': '3/4/21, 22:05 - A: x\n3/5/21, 22:05 - A: y' });
+  const read = async (hints: Hints) => {
+    const { posts } = await readAll(whatsapp, archive, ['A'], hints);
+    return { ids: posts.map(({ id }) => id), times: posts.map(({ time }) => time?.slice(0, 16)) };
+  };
+
+  const [unsaid, said] = [await read({}), await read({ dates: 'month first', zone: 'Europe/Berlin' })];
+
+  assert.deepEqual(unsaid.times, ['2021-04-03T22:05', '2021-05-03T22:05']);
+  assert.deepEqual(said.times, ['2021-03-04T21:05', '2021-03-05T21:05']);
+  assert.deepEqual(said.ids, unsaid.ids);
 });
 
 test('other texts are not taken for chats', async () => {
