@@ -105,13 +105,6 @@ const RULES: Record<string, Rule> = {
   MatMul: matMul,
   FusedMatMul: matMul,
 
-  Gemm: (graph, node, gradients) => {
-    const { dy } = parts(node, gradients);
-    const [, , c] = node.inputs;
-    if ((node.attributes.beta ?? 1) !== 1) throw new Error('Gemm has a gradient with beta 1 only');
-    return [...matMul(graph, node, gradients), c ? sumTo(graph, dy, c.shape) : undefined];
-  },
-
   Add: (graph, node, gradients) => {
     const { x, dy } = parts(node, gradients);
     return [sumTo(graph, dy, x.shape), sumTo(graph, dy, second(node).shape)];
@@ -158,19 +151,21 @@ const RULES: Record<string, Rule> = {
     return [graph.op('Mul', [dy, graph.op('Sub', [graph.scalar(1), graph.op('Mul', [y, y])])])];
   },
 
-  /** gelu(x) = x (1 + t) / 2 with t = tanh(√(2/π) (x + 0.044715 x³)), as GPT-2 has it (arXiv 1606.08415). */
+  /**
+   * gelu(x) = x s with s = sigmoid(u), u = 2√(2/π) (x + 0.044715 x³), as GPT-2 has it (arXiv 1606.08415), so the slope is
+   * s + x s' = s + (y - y s) du/dx. Every step here is a pass over memory, so there are as few as can be.
+   */
   Gelu: (graph, node, gradients) => {
-    const { x, dy } = parts(node, gradients);
+    const { x, y, dy } = parts(node, gradients);
     if (node.attributes.approximate !== 'tanh') throw new Error('Only the Gelu with approximate tanh has a gradient');
-    const root = Math.sqrt(2 / Math.PI);
+    const linear = 2 * Math.sqrt(2 / Math.PI);
     const square = graph.op('Mul', [x, x]);
-    const polynomial = (linear: number, cubic: number) =>
+    const polynomial = (cubic: number) =>
       graph.op('Add', [graph.op('Mul', [square, graph.scalar(cubic)]), graph.scalar(linear)]);
-    const t = graph.op('Tanh', [graph.op('Mul', [x, polynomial(root, root * 0.044715)])]);
-    const dt = graph.op('Sub', [graph.scalar(1), graph.op('Mul', [t, t])]);
-    const slope = graph.op('Mul', [graph.op('Mul', [x, dt]), polynomial(root / 2, root * 0.044715 * 1.5)]);
-    const half = graph.op('Add', [graph.op('Mul', [t, graph.scalar(0.5)]), graph.scalar(0.5)]);
-    return [graph.op('Mul', [dy, graph.op('Add', [half, slope])])];
+    const s = graph.op('Sigmoid', [graph.op('Mul', [x, polynomial(linear * 0.044715)])]);
+    const rest = graph.op('Sub', [y, graph.op('Mul', [y, s])]);
+    const slope = graph.op('Add', [s, graph.op('Mul', [rest, polynomial(linear * 0.044715 * 3)])]);
+    return [graph.op('Mul', [dy, slope])];
   },
 
   /** dx = y (dy - Σ dy y), the sum along the softmax's axis. */

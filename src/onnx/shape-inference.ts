@@ -62,19 +62,6 @@ function lastTwo(shape: Shape, transposed: boolean): [Dimension, Dimension] {
   return transposed ? [b, a] : [a, b];
 }
 
-/** A·B, each transposed where told, + C, which broadcasts to it. */
-const gemm: Rule = (inputs, attributes) => {
-  const [product] = matMul(inputs, attributes);
-  const [, , c] = inputs;
-  if (
-    !product ||
-    product.shape.length !== 2 ||
-    (c && broadcast(product.shape, c.shape).join() !== product.shape.join())
-  )
-    throw new Error(`Gemm of [${inputs.map((input) => input?.shape).join('], [')}]`);
-  return [product];
-};
-
 const reduce: Rule = (inputs, { keepdims = 1 }) => {
   const { dtype, shape } = required(inputs, 0);
   const axes = reducedAxes(inputs, shape.length);
@@ -133,13 +120,13 @@ const RULES: Record<string, Rule> = {
   Sqrt: sameAsFirst,
   Reciprocal: sameAsFirst,
   Tanh: sameAsFirst,
+  Sigmoid: sameAsFirst,
   Gelu: sameAsFirst,
   Identity: sameAsFirst,
   Softmax: sameAsFirst,
   LogSoftmax: sameAsFirst,
   ScatterElements: sameAsFirst,
   MatMul: matMul,
-  Gemm: gemm,
   FusedMatMul: matMul,
   ReduceSum: reduce,
   ReduceMean: reduce,

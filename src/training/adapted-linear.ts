@@ -46,7 +46,7 @@ export function adaptedLinear(graph: GraphBuilder, weights: Weights, adapter: Ad
       const [a, b] = ['A', 'B'].map((side) => parameters.get(`${name}.lora_${side}.weight`));
       if (!a || !b) return plain(x, name);
       const low = graph.op('FusedMatMul', [dropped(x, name), a], { transB: 1 }); // [B·T, r]
-      return graph.op('Gemm', [low, b, plain(x, name)], { alpha: scale, transB: 1 });
+      return graph.op('Add', [plain(x, name), graph.op('FusedMatMul', [low, b], { alpha: scale, transB: 1 })]);
     },
   };
 }

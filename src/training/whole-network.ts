@@ -33,16 +33,13 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
   const file = realpathSync(weights.file);
   const { graph, parameters } = wholeGraph(base, options);
   const session = await ort.InferenceSession.create(graph, {
+    enableMemPattern: false, // the pattern's one block is a third larger than what the arena needs
     extra: { session: { model_external_initializers_file_folder_path: path.dirname(file) } },
   });
   const adapter = Object.fromEntries(
     parameters.map(({ name, shape: dims }) => [name, new ort.Tensor('float32', matrices.get(name)!, dims.map(Number))]),
   );
-  const embedding = headWeight(config);
-  const fixed = {
-    ...adapter,
-    [embedding]: new ort.Tensor('float32', readTensor(weights, embedding), weights.tensors.get(embedding)!.shape),
-  };
+  const fixed = adapter;
   const moving = parameters.map(({ name }) => [name, name] as const);
 
   const feeds = (batch: Batch, ratio: number): Record<string, ort.Tensor> => {
@@ -81,7 +78,7 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   };
   const [labels, weights] = [graph.input('labels', 'int64', dims), graph.input('weights', 'float32', dims)];
   const embedding = headWeight(config);
-  const known = new Map<string, Value>([[embedding, graph.input(embedding, 'float32', tensors.get(embedding)!.shape)]]);
+  const known = new Map<string, Value>();
   const weight = (name: string): Value => {
     const value = known.get(name) ?? stored(graph, path.basename(realpathSync(file)), tensors.get(name)!);
     known.set(name, value);
