@@ -110,6 +110,11 @@ export function textIn(node: XmlNode, name: string, uriStart = ''): string {
   return child ? markupOf(child).trim() : '';
 }
 
+/** Of the text in it and in its children, in characters. */
+export function sizeOf({ children }: XmlNode): number {
+  return children.reduce((sum, child) => sum + (typeof child === 'string' ? child.length : sizeOf(child)), 0);
+}
+
 /** What an element holds, with markup that was not escaped written out again. */
 export function markupOf({ children }: XmlNode): string {
   return children.map((child) => (typeof child === 'string' ? child : elementMarkup(child))).join('');

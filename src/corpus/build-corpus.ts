@@ -1,5 +1,6 @@
 /** Texts → documents: cleaned by the rules, each once, split. Every drop is kept with the rule that made it. */
-import { cleanText } from './clean-text.ts';
+import { withinTime } from '../archive/time-limit.ts';
+import { type Cleaned, cleanText } from './clean-text.ts';
 import { cutText } from './cut-text.ts';
 import type { Document, Turn } from './document.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
@@ -28,31 +29,36 @@ export interface Built {
 }
 
 export interface BuildOptions {
-  /** Called after every so many texts. */
+  /** Called after every some hundred texts. */
   readonly onProgress?: (read: number) => void;
+  /** How long cleaning a text may take. */
+  readonly textMs?: number;
 }
 
-const PROGRESS_EVERY = 1000;
+const BATCH = 500;
+/** A batch of texts takes a tenth of a second; one that takes as long as this drives some pattern mad. */
+const TEXT_MS = 5000;
+/** Of a text that takes too long, what is listed. In characters. */
+const BEGINNING = 1000;
 
 export async function buildCorpus(
   texts: AsyncIterable<RawText> | Iterable<RawText>,
   settings: CorpusSettings,
-  { onProgress }: BuildOptions = {},
+  { onProgress, textMs = TEXT_MS }: BuildOptions = {},
 ): Promise<Built> {
   const rules = rulesFor(settings);
   const dropped: Dropped[] = [];
   const changed: Record<string, number> = {};
   const documents: Document[] = [];
   let read = 0;
-  for await (const raw of texts) {
-    const cleaned = cleanText(raw.text, raw, rules);
-    if ('droppedBy' in cleaned) {
-      dropped.push({ id: raw.id, rule: cleaned.droppedBy, text: cleaned.text });
-    } else {
-      for (const name of cleaned.changedBy) changed[name] = (changed[name] ?? 0) + 1;
-      documents.push(...toDocuments(raw, cleaned.text, rules));
+  for await (const batch of batchesOf(texts)) {
+    for (const { raw, cleaned, made } of cleanInTime(batch, rules, textMs)) {
+      documents.push(...made);
+      if ('droppedBy' in cleaned) dropped.push({ id: raw.id, rule: cleaned.droppedBy, text: cleaned.text });
+      else for (const name of cleaned.changedBy) changed[name] = (changed[name] ?? 0) + 1;
     }
-    if (++read % PROGRESS_EVERY === 0) onProgress?.(read);
+    read += batch.length;
+    onProgress?.(read);
   }
   documents.sort(byTime);
 
@@ -61,6 +67,39 @@ export async function buildCorpus(
   const different = dropRepeats(trimmed, exactDuplicates, 'exact duplicate', dropped);
   const kept = dropRepeats(different, nearDuplicates, 'near duplicate', dropped);
   return { documents: splitByTime(kept), dropped, changed: withoutZeros(changed), read };
+}
+
+async function* batchesOf(texts: AsyncIterable<RawText> | Iterable<RawText>): AsyncGenerator<readonly RawText[]> {
+  let batch: RawText[] = [];
+  for await (const text of texts) {
+    if (batch.push(text) < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+interface Made {
+  readonly raw: RawText;
+  readonly cleaned: Cleaned;
+  readonly made: readonly Document[];
+}
+
+/** All together, as a limit for each text would cost more than cleaning it; one by one where that takes too long. */
+function cleanInTime(batch: readonly RawText[], rules: readonly Rule[], textMs: number): readonly Made[] {
+  const clean = (raw: RawText): Made => {
+    const cleaned = cleanText(raw.text, raw, rules);
+    return { raw, cleaned, made: 'droppedBy' in cleaned ? [] : toDocuments(raw, cleaned.text, rules) };
+  };
+  const tooLong = (raw: RawText): Made => ({
+    raw,
+    cleaned: { droppedBy: 'took too long', text: raw.text.slice(0, BEGINNING) },
+    made: [],
+  });
+  return (
+    withinTime(textMs, () => batch.map(clean)) ??
+    batch.map((raw) => withinTime(textMs, () => clean(raw)) ?? tooLong(raw))
+  );
 }
 
 /**

@@ -6,7 +6,8 @@ import { fromZoned } from '../instant.ts';
 import { hasWords, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { headOf } from '../read-json.ts';
-import { childOf, childrenOf, markupOf, textIn, type XmlNode } from '../xml-node.ts';
+import { timely } from '../time-limit.ts';
+import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
 
 const BLOGGER = 'http://schemas.google.com/blogger/';
@@ -88,7 +89,7 @@ function readEntry(entry: XmlNode, isMe: (...known: readonly string[]) => boolea
   const author = authorOf(entry);
   const isMine = isMe(author.id, author.email) || (author.id === author.name && isMe(author.name));
   if (!isMine && kind !== 'comment') return { omitted: 'by another', place };
-  return toPost(entry, kind, author, isMine) ?? { omitted: 'no text', place };
+  return timely(sizeOf(entry), place, () => toPost(entry, kind, author, isMine) ?? { omitted: 'no text', place });
 }
 
 function toPost(entry: XmlNode, kind: string, author: ReturnType<typeof authorOf>, mine: boolean): Post | null {

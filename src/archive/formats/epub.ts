@@ -4,6 +4,7 @@ import type { Entry, Export, Format, Me } from '../format.ts';
 import { htmlParts, textOf } from '../html-parts.ts';
 import type { Omission, Post } from '../post.ts';
 import { wholeText } from '../text-encoding.ts';
+import { timely } from '../time-limit.ts';
 import { article, textOrOmission, withoutGutenberg, writerOf } from '../written-text.ts';
 import { xmlElements } from '../xml-elements.ts';
 
@@ -41,6 +42,10 @@ async function* readBook(archive: Export, root: string, me: Me): AsyncGenerator<
 async function readChapter(entry: Entry, book: Book, me: Me): Promise<Post | Omission> {
   const source = await textOrOmission(entry);
   if (typeof source !== 'string') return source;
+  return timely(source.length, entry.path, () => toChapter(entry, source, book, me));
+}
+
+function toChapter(entry: Entry, source: string, book: Book, me: Me): Post | Omission {
   const body = withoutGutenberg(htmlParts(source, ['body'])[0]?.inner ?? '');
   const words = textOf(body);
   if (words.length < SHORTEST_CHAPTER) return { omitted: 'title page', place: entry.path };

@@ -14,6 +14,7 @@ import { isEnvelope, type MboxMessage, mboxMessages } from '../mbox.ts';
 import type { Omission, Post } from '../post.ts';
 import { ownWords } from '../quoted-reply.ts';
 import { headOf } from '../read-json.ts';
+import { timely } from '../time-limit.ts';
 
 /** In bytes; of a longer mail the beginning is read, where the text stands before what is attached. */
 const LONGEST_MAIL = 8 << 20;
@@ -90,14 +91,19 @@ async function readMail(
   if (reason) return { omitted: reason, place };
   const { texts, hasCalendar } = mailParts(headers, body);
   if (hasCalendar) return { omitted: 'calendar', place };
-  const words = (await Promise.all(texts.map(wordsOf))).filter((text) => text !== '').join('\n\n');
-  if (words === '') return { omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place };
-  return postOf({ headers, sender, mine, words, message });
+  const words: string[] = [];
+  for (const part of texts) {
+    const own = await ownWordsOf(part, place);
+    if (typeof own !== 'string') return own;
+    if (own !== '') words.push(own);
+  }
+  if (words.length === 0) return { omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place };
+  return postOf({ headers, sender, mine, words: words.join('\n\n'), message });
 }
 
-async function wordsOf(part: TextPart): Promise<string> {
+async function ownWordsOf(part: TextPart, place: string): Promise<string | Omission> {
   const text = await textOf(part);
-  return ownWords(part.isHtml ? textOfMailHtml(text) : text);
+  return timely(text.length, place, () => ownWords(part.isHtml ? textOfMailHtml(text) : text));
 }
 
 interface Letter {

@@ -8,6 +8,7 @@ import { id, listOf, text } from '../loose-fields.ts';
 import { type Attributes, type Fate, hasWords, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJson } from '../read-json.ts';
+import { timely } from '../time-limit.ts';
 
 export const mastodon: Format = {
   name: 'mastodon',
@@ -95,7 +96,8 @@ function readActivity(value: unknown, place: string, actor: Actor, me: readonly 
 
   const author = note.attributedTo || activity.actor || actor.id;
   if (author !== '' && !isAmong([actor.id || activity.actor, ...me])(author)) return { omitted: 'by another', place };
-  return toPost(note, author || 'owner', activity, actor) ?? { omitted: 'no text', place };
+  const post = () => toPost(note, author || 'owner', activity, actor) ?? { omitted: 'no text', place };
+  return timely(note.content.length + (note.source?.content.length ?? 0), place, post);
 }
 
 function toPost(note: Note, author: string, activity: z.output<typeof activitySchema>, actor: Actor): Post | null {

@@ -5,6 +5,7 @@ import { isAmong } from '../identity.ts';
 import { text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJson } from '../read-json.ts';
+import { timely } from '../time-limit.ts';
 import { readTumblrPage } from '../tumblr-page.ts';
 import { parseTumblrPost, readTumblrPost } from '../tumblr-post.ts';
 import { fieldsOfXml, fromV1 } from '../tumblr-v1.ts';
@@ -36,7 +37,11 @@ export const tumblr: Format = {
       if (post) seen.add(post.id_string || post.id);
       if (!post) yield { omitted: 'unreadable', place };
       else if (post.blog_name !== '' && !isMe(post.blog_name)) yield { omitted: 'by another', place };
-      else yield* readTumblrPost(post, place);
+      else {
+        const read = timely(JSON.stringify(value).length, place, () => [...readTumblrPost(post, place)]);
+        if (Array.isArray(read)) yield* read;
+        else yield read;
+      }
     }
     for (const entry of files.pages) {
       const id = PAGE.exec(entry.path)?.[1] ?? '';
@@ -166,5 +171,6 @@ async function readPage(entry: Entry, id: string, author: string): Promise<Post 
   if (entry.size > LARGEST_PAGE) return { omitted: 'unreadable', place: `${entry.path}: larger than a page is` };
   const chunks: Buffer[] = [];
   for await (const chunk of await entry.open()) chunks.push(chunk);
-  return readTumblrPage(Buffer.concat(chunks).toString('utf8'), id, author, entry.path);
+  const page = Buffer.concat(chunks).toString('utf8');
+  return timely(page.length, entry.path, () => readTumblrPage(page, id, author, entry.path));
 }

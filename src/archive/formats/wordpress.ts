@@ -6,8 +6,9 @@ import { fromNamedMonth } from '../named-month.ts';
 import { hasWords, wordsOf } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { headOf } from '../read-json.ts';
+import { timely } from '../time-limit.ts';
 import { ownContent } from '../wordpress-content.ts';
-import { childOf, childrenOf, markupOf, textIn, type XmlNode } from '../xml-node.ts';
+import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
 
 const EXPORT = 'http://wordpress.org/export/';
@@ -135,11 +136,13 @@ function* readItem(item: XmlNode, channel: Channel, owner: Owner, place: string)
   }
   const id = `${channel.site || withoutScheme(textIn(item, 'guid').replace(/\?.*$/, ''))}?p=${number}`;
   const isHidden = textIn(item, 'status') === 'private' || textIn(item, 'post_password') !== '';
-  const visibility = isHidden ? 'private' : 'public';
-  if (isMine) yield toArticle(item, { id, login, visibility, channel }) ?? { omitted: 'no text', place };
+  const visibility: Post['visibility'] = isHidden ? 'private' : 'public';
+  const article = () => toArticle(item, { id, login, visibility, channel }) ?? { omitted: 'no text', place };
+  if (isMine) yield timely(sizeOf(item), place, article);
   else yield { omitted: 'by another', place };
   for (const comment of childrenOf(item, 'comment')) {
-    yield readComment(comment, { id, visibility, isMine, owner, place });
+    const context = { id, visibility, isMine, owner, place };
+    yield timely(sizeOf(comment), place, () => readComment(comment, context));
   }
 }
 
