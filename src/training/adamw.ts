@@ -1,4 +1,4 @@
-/** AdamW (Loshchilov & Hutter, arXiv 1711.05101), in place. Knows nothing of models. */
+/** AdamW (Loshchilov & Hutter, arXiv 1711.05101), in place. Knows nothing of models and threads. */
 
 export interface AdamW {
   readonly beta1: number;
@@ -17,16 +17,17 @@ export interface AdamWStep extends AdamW {
 }
 
 /** One parameter with its gradient and moments, all of one length. */
-export interface Moved {
+export interface Moving {
   readonly parameter: Float32Array;
   readonly gradient: Float32Array;
   readonly mean: Float32Array;
   readonly variance: Float32Array;
+  readonly decays: boolean;
 }
 
-export function moveByAdamW({ parameter, gradient, mean, variance }: Moved, step: AdamWStep): void {
+export function moveByAdamW({ parameter, gradient, mean, variance, decays }: Moving, step: AdamWStep): void {
   const { beta1, beta2, epsilon, gradientScale } = step;
-  const kept = 1 - step.learningRate * step.weightDecay;
+  const kept = decays ? 1 - step.learningRate * step.weightDecay : 1;
   const rate = step.learningRate / (1 - beta1 ** step.step);
   const correction = 1 / (1 - beta2 ** step.step);
   for (let i = 0; i < parameter.length; i++) {
@@ -39,9 +40,8 @@ export function moveByAdamW({ parameter, gradient, mean, variance }: Moved, step
   }
 }
 
-/** Of all values together. */
-export function euclideanNorm(tensors: Iterable<Float32Array>): number {
-  let squares = 0;
-  for (const values of tensors) for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
-  return Math.sqrt(squares);
+export function sumOfSquares(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
 }

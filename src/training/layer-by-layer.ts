@@ -8,8 +8,8 @@ import { headWeight, parameterShapes } from '../model/gpt2-graph.ts';
 import type { AdapterShape } from './adapted-linear.ts';
 import { attentionBias, type Batch, type BatchShape } from './batch.ts';
 import { blockGraphs, blockShapes } from './block-graphs.ts';
-import type { GradientSums } from './gradient-sums.ts';
-import { headGraph, rowsAtOnce } from './head-graph.ts';
+import type { GradientPart, GradientSums } from './gradient-sums.ts';
+import { headGraph, headParts, rowsAtOnce } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
 import { type Feeds, freeTensor, runInto } from './run-session.ts';
 
@@ -53,6 +53,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
     'ln_f.weight': weight('ln_f.weight'),
     'ln_f.bias': weight('ln_f.bias'),
   };
+  const ofHead = new Map<string, GradientPart>(adapter ? [] : headGradients(config));
   const hidden = (values: Float32Array): ort.Tensor => new ort.Tensor('float32', values, [values.length / C, C]);
 
   /** The output of every layer from that of the embedding on; with `keep`, what the layers kept besides. */
@@ -76,7 +77,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
     return { attention_bias: bias, dropout: ratio };
   };
   /** Rows of the batch for the head, padded with rows that weigh nothing. */
-  const headParts = (x: Float32Array, batch: Batch) =>
+  const chunks = (x: Float32Array, batch: Batch) =>
     Array.from({ length: Math.ceil(N / rows) }, (_, part) => {
       const [from, to] = [part * rows, Math.min(N, (part + 1) * rows)];
       const feeds: Feeds = {
@@ -92,7 +93,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
     async loss(batch) {
       const { x } = await forwards(batch, feedsOf(batch, false), false);
       let sum = 0;
-      for (const { feeds } of headParts(x.data as Float32Array, batch)) {
+      for (const { feeds } of chunks(x.data as Float32Array, batch)) {
         sum += Number((await headLoss.run(feeds)).loss?.data[0]);
       }
       freeTensor(x);
@@ -104,10 +105,8 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
       const { x, inputs } = await forwards(batch, common, true);
       const gradient = new Float32Array(N * C);
       let sum = 0;
-      for (const { from, to, feeds } of headParts(x.data as Float32Array, batch)) {
-        const moving = adapter ? [] : ['ln_f.weight', 'ln_f.bias', 'head'];
-        const named = moving.map((name) => [name, name === 'head' ? headWeight(config) : name] as const);
-        const { loss, 'gradient.x': gx } = await runInto(head, feeds, { sums, moving: named, dims: headFeeds });
+      for (const { from, to, feeds } of chunks(x.data as Float32Array, batch)) {
+        const { loss, 'gradient.x': gx } = await runInto(head, feeds, sums, ofHead);
         sum += Number(loss?.data[0]);
         gradient.set((gx!.data as Float32Array).subarray(0, (to - from) * C), from * C);
         freeTensor(gx!);
@@ -117,9 +116,11 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
       let dy = hidden(gradient);
       for (const [index, layer] of [...layers.entries()].toReversed()) {
         const kept = inputs[index]!;
-        const moving = graphs.moving.map((name) => [name, `h.${index}.${name}`] as const);
         const feeds = { ...common, ...layer, ...kept, 'gradient.y': dy };
-        const { 'gradient.x': dx } = await runInto(backward, feeds, { sums, moving, dims: layer });
+        const gradients = new Map(
+          graphs.moving.map((name) => [`gradient.${name}`, { name: `h.${index}.${name}`, dims: layer[name]!.dims }]),
+        );
+        const { 'gradient.x': dx } = await runInto(backward, feeds, sums, gradients);
         for (const tensor of [dy, ...Object.values(kept)]) freeTensor(tensor);
         dy = dx!;
       }
@@ -165,6 +166,19 @@ function scatter(
       places[place + column]! += value;
     }
   }
+}
+
+function headGradients(config: Gpt2Config): [string, GradientPart][] {
+  const { n_embd: C } = config;
+  const name = headWeight(config);
+  return [
+    ['gradient.ln_f.weight', { name: 'ln_f.weight', dims: [C] }],
+    ['gradient.ln_f.bias', { name: 'ln_f.bias', dims: [C] }],
+    ...headParts(config).map(({ from, size }, index): [string, GradientPart] => [
+      `gradient.head.${index}`,
+      { name, dims: [size, C], from: from * C },
+    ]),
+  ];
 }
 
 function adapterDims(adapter: AdapterShape | undefined): [string, readonly number[]][] {

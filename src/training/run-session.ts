@@ -1,6 +1,6 @@
 /** Running sessions without leaving their outputs to the garbage collector, which would let hundreds of megabytes wait. */
 import type * as ort from 'onnxruntime-node';
-import type { GradientSums } from './gradient-sums.ts';
+import type { GradientPart, GradientSums } from './gradient-sums.ts';
 
 export type Feeds = Record<string, ort.Tensor>;
 
@@ -10,21 +10,21 @@ export function freeTensor(tensor: ort.Tensor): void {
   buffer.transfer(0);
 }
 
-export interface Into {
-  readonly sums: GradientSums;
-  /** What the graph calls that which moves, and its whole name. */
-  readonly moving: readonly (readonly [string, string])[];
-  /** Tensors of the same sizes, by the graph's names. */
-  readonly dims: Feeds;
-}
-
-/** Runs a session and adds its outputs `gradient.<name>` to the sums; the other outputs are the caller's. */
-export async function runInto(session: ort.InferenceSession, feeds: Feeds, { sums, moving, dims }: Into) {
-  const fetches: Record<string, ort.Tensor | null> = Object.fromEntries(
-    session.outputNames.map((name) => [name, null]),
-  );
-  for (const [name, whole] of moving) fetches[`gradient.${name}`] = sums.target(whole, dims[name]!.dims) ?? null;
-  const outputs = await session.run(feeds, fetches);
-  for (const [name, whole] of moving) sums.take(whole, outputs[`gradient.${name}`]!);
+/**
+ * Runs a session and adds those of its outputs that are gradients to the sums; the others are the caller's.
+ * @param gradients what the outputs of these names are.
+ */
+export async function runInto(
+  session: ort.InferenceSession,
+  feeds: Feeds,
+  sums: GradientSums,
+  gradients: ReadonlyMap<string, GradientPart>,
+): Promise<ort.InferenceSession.ReturnType> {
+  const fetches = session.outputNames.map((output) => {
+    const part = gradients.get(output);
+    return [output, (part && sums.target(part)) ?? null] as const;
+  });
+  const outputs = await session.run(feeds, Object.fromEntries(fetches));
+  for (const [output, part] of gradients) sums.take(part, outputs[output]!);
   return outputs;
 }

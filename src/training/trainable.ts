@@ -2,12 +2,13 @@
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
 import { readTensor } from '../model/safetensors.ts';
-import { type AdamW, euclideanNorm, moveByAdamW } from './adamw.ts';
+import type { AdamW } from './adamw.ts';
 import { adapterShape, withinLayer } from './adapter-parameters.ts';
 import type { Batch, BatchShape } from './batch.ts';
 import { GradientSums } from './gradient-sums.ts';
 import { layerByLayer } from './layer-by-layer.ts';
 import type { LossNetwork } from './loss-network.ts';
+import { sharedCopy, sharedZeros, startOptimizer, type Update } from './optimizer.ts';
 import { wholeNetwork } from './whole-network.ts';
 
 export type { Batch, BatchShape } from './batch.ts';
@@ -36,16 +37,6 @@ export interface TrainingState {
   readonly variances: Tensors;
 }
 
-export interface Update {
-  /** Counts from 1. */
-  readonly step: number;
-  readonly learningRate: number;
-  /** The largest Euclidean norm that the gradient as a whole may have. */
-  readonly clipNorm: number;
-  /** Σ of the weights accumulated since the last update; the summed gradient is divided by it. */
-  readonly weight: number;
-}
-
 export interface Trainable {
   readonly state: TrainingState;
   /** Adds a batch's gradient to the sum. Returns its weighted sum of negative log-likelihoods, in nats. */
@@ -64,39 +55,39 @@ export interface TrainableOptions {
   readonly adamW: AdamW;
 }
 
+/** What moves, moved by nothing yet. */
 export function freshState(parameters: Tensors): TrainingState {
-  return { parameters, means: zerosLike(parameters), variances: zerosLike(parameters) };
+  return { parameters: shared(parameters), means: zerosLike(parameters), variances: zerosLike(parameters) };
 }
 
+/** @param state is moved in place where it lies on shared memory; else `Trainable.state` is a copy that does. */
 export async function createTrainable(
   config: Gpt2Config,
   method: Method,
-  state: TrainingState,
+  { parameters, means, variances }: TrainingState,
   options: TrainableOptions,
 ): Promise<Trainable> {
+  const state = { parameters: shared(parameters), means: shared(means), variances: shared(variances) };
   const network = await networkOf(config, method, state, options);
-  const sums = new GradientSums(new Map([...state.parameters].map(([name, { length }]) => [name, length])));
+  const sums = new GradientSums(zerosLike(state.parameters));
+  const moving = [...state.parameters].map(([name, parameter]) => {
+    const [mean, variance] = [state.means.get(name), state.variances.get(name)];
+    if (!mean || !variance) throw new Error(`No moments of ${name}`);
+    return { parameter, gradient: sums.values.get(name)!, mean, variance, decays: decays(name) };
+  });
+  const optimizer = startOptimizer(moving, options.adamW);
   return {
     state,
     accumulate: (batch) => network.lossAndGradients(batch, sums),
     evaluate: (batch) => network.loss(batch),
-
-    async update({ step, learningRate, clipNorm, weight }) {
-      const norm = euclideanNorm(sums.values.values()) / weight;
-      const gradientScale = Math.min(1, clipNorm / norm) / weight;
-      for (const [name, parameter] of state.parameters) {
-        const [mean, variance] = [state.means.get(name)!, state.variances.get(name)!];
-        const weightDecay = decays(name) ? options.adamW.weightDecay : 0;
-        moveByAdamW(
-          { parameter, gradient: sums.values.get(name)!, mean, variance },
-          { ...options.adamW, weightDecay, step, learningRate, gradientScale },
-        );
-      }
+    async update(update) {
+      const norm = await optimizer.update(update);
       sums.clear();
       return norm;
     },
-
-    release: () => network.release(),
+    async release() {
+      await Promise.all([network.release(), optimizer.release()]);
+    },
   };
 }
 
@@ -129,5 +120,9 @@ async function networkOf(
 }
 
 function zerosLike(tensors: Tensors): Tensors {
-  return new Map([...tensors].map(([name, values]) => [name, new Float32Array(values.length)]));
+  return new Map([...tensors].map(([name, { length }]) => [name, sharedZeros(length)]));
+}
+
+function shared(tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([name, values]) => [name, sharedCopy(values)]));
 }

@@ -7,7 +7,6 @@ import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { headWeight, hiddenStates } from '../model/gpt2-graph.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
-import { readTensor } from '../model/safetensors.ts';
 import { pullBack } from '../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../onnx/model-proto.ts';
@@ -29,8 +28,7 @@ const STORED_AS = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 
 export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptions): Promise<LossNetwork> {
   const { shape, dropout, matrices } = options;
-  const { config, weights } = base;
-  const file = realpathSync(weights.file);
+  const file = realpathSync(base.weights.file);
   const { graph, parameters } = wholeGraph(base, options);
   const session = await ort.InferenceSession.create(graph, {
     enableMemPattern: false, // the pattern's one block is a third larger than what the arena needs
@@ -40,7 +38,9 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
     parameters.map(({ name, shape: dims }) => [name, new ort.Tensor('float32', matrices.get(name)!, dims.map(Number))]),
   );
   const fixed = adapter;
-  const moving = parameters.map(({ name }) => [name, name] as const);
+  const gradients = new Map(
+    parameters.map(({ name, shape: dims }) => [`gradient.${name}`, { name, dims: dims.map(Number) }]),
+  );
 
   const feeds = (batch: Batch, ratio: number): Record<string, ort.Tensor> => {
     const { batch: B, length: T } = shape;
@@ -61,7 +61,7 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
       return Number(loss?.data[0]);
     },
     async lossAndGradients(batch, sums) {
-      const { loss } = await runInto(session, feeds(batch, dropout), { sums, moving, dims: adapter });
+      const { loss } = await runInto(session, feeds(batch, dropout), sums, gradients);
       return Number(loss?.data[0]);
     },
     release: () => session.release(),

@@ -43,7 +43,7 @@ function comparable(name: string, values: Float32Array): Float32Array {
 for (const recompute of [false, true]) {
   test(`loss and every parameter's gradient equal PyTorch's${recompute ? ', computed again' : ''}`, async () => {
     const network = await layerByLayer(config, { shape, recompute, weights: parameters() });
-    const sums = new GradientSums(new Map([...parameters()].map(([name, { length }]) => [name, length])));
+    const sums = new GradientSums(parameters());
 
     const loss = await network.lossAndGradients(batch, sums);
 
