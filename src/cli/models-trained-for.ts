@@ -9,9 +9,11 @@ const runSchema = z.object({
   persona: z.string().optional().catch(undefined),
 });
 
-/** Relative to the home folder: `models/ambrose`, `personas/ambrose/adapters/2026-01`. */
+/** Relative to the home folder: `models/ambrose`, `data/runs/ambrose/2026-01-02-1`. */
 export function modelsTrainedFor(persona: Persona, home: string): string[] {
-  const runs = globSync(['models/*/run.json', 'personas/*/adapters/*/run.json'], { cwd: home })
+  const runs = globSync(['models/*/run.json', 'data/runs/*/*/run.json', 'personas/*/adapters/*/run.json'], {
+    cwd: home,
+  })
     .sort()
     .map((file) => ({ folder: path.dirname(file), run: readRun(path.join(home, file)) }));
   const own = runs.filter(
