@@ -1,5 +1,6 @@
 /** Parts of a page, cut out of its source as they stand. */
-import { Parser } from 'htmlparser2';
+import type { Parser } from 'htmlparser2';
+import { parseMarkup } from './shallow-parser.ts';
 
 export interface HtmlPart {
   readonly tag: string;
@@ -8,15 +9,18 @@ export interface HtmlPart {
   readonly inner: string;
 }
 
-/** The outermost elements with one of `tags`, in the order of the page. */
+/** The outermost elements with one of `tags`, in the order of the page; where it is nested beyond reason, those before. */
 export function htmlParts(html: string, tags: readonly string[]): HtmlPart[] {
   const parts: HtmlPart[] = [];
   let open:
     | { readonly tag: string; readonly attributes: Readonly<Record<string, string>>; readonly start: number }
     | undefined;
   let depth = 0;
-  const parser = new Parser(
+  let parser!: Pick<Parser, 'startIndex' | 'endIndex'>;
+  parseMarkup(
+    html,
     {
+      onparserinit: (itself) => void (parser = itself),
       onopentag(tag, attributes) {
         if (open) {
           if (tag === open.tag) depth++;
@@ -31,9 +35,8 @@ export function htmlParts(html: string, tags: readonly string[]): HtmlPart[] {
         open = undefined;
       },
     },
-    { decodeEntities: true, recognizeSelfClosing: true },
+    { recognizeSelfClosing: true },
   );
-  parser.end(html);
   return parts;
 }
 
@@ -41,12 +44,11 @@ export function htmlParts(html: string, tags: readonly string[]): HtmlPart[] {
 export function textOf(html: string): string {
   const pieces: string[] = [];
   let hidden = 0;
-  const parser = new Parser({
+  parseMarkup(html, {
     onopentag: (tag) => void (HIDDEN.has(tag) && hidden++),
     ontext: (text) => void (hidden === 0 && pieces.push(text)),
     onclosetag: (tag) => void (HIDDEN.has(tag) && hidden--),
   });
-  parser.end(html);
   return pieces.join('').replace(/\s+/g, ' ').trim();
 }
 

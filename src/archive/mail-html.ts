@@ -1,5 +1,5 @@
 /** HTML mail as plain text, without what mail programs mark as quoted, forwarded or signed. */
-import { Parser } from 'htmlparser2';
+import { parseMarkup } from './shallow-parser.ts';
 
 const NOT_READ = new Set(['style', 'script', 'head', 'title', 'template', 'noscript', 'svg']);
 const BLOCKS = new Set([
@@ -45,33 +45,30 @@ const VOID = new Set([
   'wbr',
 ]);
 
+/** Where it is nested beyond reason, what stands before. */
 export function textOfMailHtml(html: string): string {
   const text = new Lines();
   /** Open elements within the one that is left out, itself included; 0: nothing is left out. */
   let leftOut = 0;
   let isOver = false;
-  const parser = new Parser(
-    {
-      onopentag(tag, { class: className = '', id = '' }) {
-        const names = `${className.slice(0, 500)} ${id.slice(0, 200)}`;
-        if (leftOut > 0) leftOut += VOID.has(tag) ? 0 : 1;
-        else if (LAST.test(names)) isOver = true;
-        else if (!VOID.has(tag) && (NOT_READ.has(tag) || tag === 'blockquote' || QUOTED.test(names))) {
-          leftOut = 1;
-          text.close('div');
-        } else if (!isOver) text.open(tag);
-      },
-      ontext(words) {
-        if (leftOut === 0 && !isOver) text.add(words);
-      },
-      onclosetag(tag) {
-        if (leftOut > 0) leftOut -= VOID.has(tag) ? 0 : 1;
-        else if (!isOver) text.close(tag);
-      },
+  parseMarkup(html, {
+    onopentag(tag, { class: className = '', id = '' }) {
+      const names = `${className.slice(0, 500)} ${id.slice(0, 200)}`;
+      if (leftOut > 0) leftOut += VOID.has(tag) ? 0 : 1;
+      else if (LAST.test(names)) isOver = true;
+      else if (!VOID.has(tag) && (NOT_READ.has(tag) || tag === 'blockquote' || QUOTED.test(names))) {
+        leftOut = 1;
+        text.close('div');
+      } else if (!isOver) text.open(tag);
     },
-    { decodeEntities: true },
-  );
-  parser.end(html);
+    ontext(words) {
+      if (leftOut === 0 && !isOver) text.add(words);
+    },
+    onclosetag(tag) {
+      if (leftOut > 0) leftOut -= VOID.has(tag) ? 0 : 1;
+      else if (!isOver) text.close(tag);
+    },
+  });
   return text.toString();
 }
 

@@ -1,12 +1,11 @@
 /** HTML without what others wrote in it. What stays is as it was written, byte for byte: cleaning is the corpus's business. */
-import { Parser } from 'htmlparser2';
+import type { Parser } from 'htmlparser2';
+import { parseMarkup } from './shallow-parser.ts';
 
 export type Attributes = Readonly<Record<string, string>>;
 /** `drop` takes an element out with all that is in it, `unwrap` only its tags; other text may stand in its place. */
 export type Fate = 'keep' | 'drop' | 'unwrap' | { readonly instead: string };
 
-/** No author nests so deep; parsers become slow there. */
-const DEEPEST = 1000;
 /** They have no end tag. */
 const VOID = new Set([
   'area',
@@ -38,49 +37,40 @@ export function rewriteHtml(html: string, decide: (tag: string, attributes: Attr
     if (droppedAt === undefined && index > at) kept.push(html.slice(at, index));
     at = Math.max(at, index);
   };
-  const parser = new Parser(
-    {
-      onopentag(tag, attributes) {
-        if (open.length >= DEEPEST) throw new TooDeep();
-        const fate = droppedAt !== undefined ? 'keep' : NO_WORDS.has(tag) ? 'drop' : decide(tag, attributes);
-        open.push({ tag, isUnwrapped: fate === 'unwrap' });
-        if (fate === 'keep') return;
-        keepTo(parser.startIndex);
-        at = parser.endIndex + 1;
-        if (fate === 'unwrap') return;
-        if (typeof fate === 'object') kept.push(fate.instead);
-        droppedAt = open.length - 1;
-      },
-      onclosetag(tag, isImplied) {
-        const element = open.pop();
-        const hasTag = !isImplied || VOID.has(tag);
-        if (element?.isUnwrapped && droppedAt === undefined && hasTag) {
-          keepTo(parser.startIndex);
-          at = parser.endIndex + 1;
-        }
-        if (open.length !== droppedAt) return;
-        droppedAt = undefined;
-        at = hasTag ? parser.endIndex + 1 : Math.max(at, parser.startIndex);
-      },
-      oncomment() {
-        if (droppedAt !== undefined) return;
-        keepTo(parser.startIndex);
-        at = parser.endIndex + 1;
-      },
+  let parser!: Pick<Parser, 'startIndex' | 'endIndex'>;
+  const isParsed = parseMarkup(html, {
+    onparserinit: (itself) => void (parser = itself),
+    onopentag(tag, attributes) {
+      const fate = droppedAt !== undefined ? 'keep' : NO_WORDS.has(tag) ? 'drop' : decide(tag, attributes);
+      open.push({ tag, isUnwrapped: fate === 'unwrap' });
+      if (fate === 'keep') return;
+      keepTo(parser.startIndex);
+      at = parser.endIndex + 1;
+      if (fate === 'unwrap') return;
+      if (typeof fate === 'object') kept.push(fate.instead);
+      droppedAt = open.length - 1;
     },
-    { decodeEntities: true },
-  );
-  try {
-    parser.end(html);
-  } catch (error) {
-    if (error instanceof TooDeep) return '';
-    throw error;
-  }
+    onclosetag(tag, isImplied) {
+      const element = open.pop();
+      const hasTag = !isImplied || VOID.has(tag);
+      if (element?.isUnwrapped && droppedAt === undefined && hasTag) {
+        keepTo(parser.startIndex);
+        at = parser.endIndex + 1;
+      }
+      if (open.length !== droppedAt) return;
+      droppedAt = undefined;
+      at = hasTag ? parser.endIndex + 1 : Math.max(at, parser.startIndex);
+    },
+    oncomment() {
+      if (droppedAt !== undefined) return;
+      keepTo(parser.startIndex);
+      at = parser.endIndex + 1;
+    },
+  });
+  if (!isParsed) return '';
   keepTo(html.length);
   return kept.join('');
 }
-
-class TooDeep extends Error {}
 
 /** Without quotations; for what has no marks of its own for them. */
 export function withoutQuotes(html: string): string {
@@ -99,19 +89,6 @@ export function hasWords(html: string): boolean {
 /** The text of a short piece, on one line, for titles; '' where it is nested beyond reason. */
 export function wordsOf(html: string): string {
   const pieces: string[] = [];
-  let depth = 0;
-  const handler = {
-    ontext: (text: string) => void pieces.push(text),
-    onopentag: () => {
-      if (++depth > DEEPEST) throw new TooDeep();
-    },
-    onclosetag: () => void depth--,
-  };
-  try {
-    new Parser(handler, { decodeEntities: true }).end(html);
-  } catch (error) {
-    if (error instanceof TooDeep) return '';
-    throw error;
-  }
-  return pieces.join('').replace(/\s+/g, ' ').trim();
+  const isParsed = parseMarkup(html, { ontext: (text) => void pieces.push(text) });
+  return isParsed ? pieces.join('').replace(/\s+/g, ' ').trim() : '';
 }

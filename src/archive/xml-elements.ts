@@ -1,4 +1,4 @@
-import { Parser } from 'htmlparser2';
+import { parseMarkup } from './shallow-parser.ts';
 
 export interface XmlElement {
   /** Without its namespace prefix, in small letters. */
@@ -12,7 +12,8 @@ export interface XmlElement {
 export function xmlElements(xml: string): XmlElement[] {
   const elements: XmlElement[] = [];
   const open: { readonly attributes: Readonly<Record<string, string>>; text: string }[] = [];
-  const parser = new Parser(
+  parseMarkup(
+    xml,
     {
       onopentag: (_name, attributes) => void open.push({ attributes, text: '' }),
       ontext(text) {
@@ -26,6 +27,5 @@ export function xmlElements(xml: string): XmlElement[] {
     },
     { xmlMode: true },
   );
-  parser.end(xml);
   return elements;
 }

@@ -1,5 +1,5 @@
 /** One XML element as a tree, read however broken it is. */
-import { Parser } from 'htmlparser2';
+import { shallowParser, unlessTooDeep } from './shallow-parser.ts';
 
 export interface XmlNode {
   /** Without its prefix. */
@@ -15,17 +15,15 @@ export interface XmlNode {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const CONTROL_BY_NUMBER = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
-const DEEPEST = 500;
 
 /** Null where there is no element in `source`, or one nested beyond reason. Prefixes mean what `namespaces` says, unless `source` itself says so. */
 export function parsePiece(source: string, namespaces: Readonly<Record<string, string>> = {}): XmlNode | null {
   const root: Open = { children: [], namespaces };
   const open = [root];
   const addText = (text: string) => void open.at(-1)!.children.push(text);
-  const parser = new Parser(
+  const parser = shallowParser(
     {
       onopentag(name, attributes) {
-        if (open.length > DEEPEST) throw new TooDeep();
         const around = open.at(-1)!;
         const element = elementOf(name, attributes, around.namespaces);
         around.children.push(element.node);
@@ -36,23 +34,20 @@ export function parsePiece(source: string, namespaces: Readonly<Record<string, s
         open.pop();
       },
     },
-    { xmlMode: true, decodeEntities: true },
+    { xmlMode: true },
   );
-  try {
+  const isParsed = unlessTooDeep(() => {
     for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
       parser.write(markup.includes('&#') ? markup.replace(CONTROL_BY_NUMBER, '') : markup);
       // The parser would look at each character, and need not: nothing in it has a meaning.
       if (cdata !== '') addText(cdata);
     }
     parser.end();
-  } catch (error) {
-    if (error instanceof TooDeep) return null;
-    throw error;
-  }
+    return true;
+  });
+  if (!isParsed) return null;
   return root.children.find((child): child is XmlNode => typeof child !== 'string') ?? null;
 }
-
-class TooDeep extends Error {}
 
 /** An element that is being read. */
 interface Open {

@@ -1,5 +1,5 @@
 /** The words of a piece of HTML, set as plain text: paragraphs apart by an empty line, list items and lines on their own. */
-import { Parser } from 'htmlparser2';
+import { parseMarkup } from '../../archive/shallow-parser.ts';
 
 const PARAGRAPHS = new Set('p h1 h2 h3 h4 h5 h6 ul ol dl pre table blockquote section article figure hr'.split(' '));
 const LINES = new Set('div li dt dd tr br address header footer main aside nav form fieldset option'.split(' '));
@@ -8,8 +8,6 @@ const WORDLESS = new Set(
 );
 /** Where none of these stands, line ends are the author's own, as in what is typed into a box of a form. */
 const BLOCKS = /<(?:p|br|div|li|h[1-6]|table|section|article)\b/i;
-/** No author nests so deep; parsers become slow there. */
-const DEEPEST = 1000;
 
 /** `<p>One<br>two</p><ul><li>three</li></ul>` → `One\ntwo\n\n- three`; '' where it is nested beyond reason. */
 export function htmlText(html: string): string {
@@ -18,7 +16,6 @@ export function htmlText(html: string): string {
   /** Line ends that come before the next word. */
   let due = 0;
   let isItem = false;
-  let depth = 0;
   let wordless = 0;
   let verbatim = 0;
   const breakAt = (tag: string) => {
@@ -27,38 +24,28 @@ export function htmlText(html: string): string {
     else if (LINES.has(tag)) due = Math.max(due, 1);
     else if (tag === 'td' || tag === 'th') pieces.push(' ');
   };
-  const parser = new Parser(
-    {
-      onopentag(tag) {
-        if (++depth > DEEPEST) throw new TooDeep();
-        if (WORDLESS.has(tag)) wordless++;
-        if (tag === 'pre') verbatim++;
-        breakAt(tag);
-        if (tag === 'li') isItem = true;
-      },
-      onclosetag(tag) {
-        depth--;
-        if (WORDLESS.has(tag)) wordless--;
-        if (tag === 'pre') verbatim--;
-        if (tag !== 'br') breakAt(tag);
-      },
-      ontext(text) {
-        if (wordless > 0) return;
-        const words = keepsLines || verbatim > 0 ? text : text.replace(/[ \t\r\n\f]+/g, ' ');
-        if (due > 0 && words.trim() === '') return;
-        pieces.push('\n'.repeat(Math.min(due, 2)), isItem ? '- ' : '', words);
-        due = 0;
-        isItem = false;
-      },
+  const isParsed = parseMarkup(html, {
+    onopentag(tag) {
+      if (WORDLESS.has(tag)) wordless++;
+      if (tag === 'pre') verbatim++;
+      breakAt(tag);
+      if (tag === 'li') isItem = true;
     },
-    { decodeEntities: true },
-  );
-  try {
-    parser.end(html);
-  } catch (error) {
-    if (error instanceof TooDeep) return '';
-    throw error;
-  }
+    onclosetag(tag) {
+      if (WORDLESS.has(tag)) wordless--;
+      if (tag === 'pre') verbatim--;
+      if (tag !== 'br') breakAt(tag);
+    },
+    ontext(text) {
+      if (wordless > 0) return;
+      const words = keepsLines || verbatim > 0 ? text : text.replace(/[ \t\r\n\f]+/g, ' ');
+      if (due > 0 && words.trim() === '') return;
+      pieces.push('\n'.repeat(Math.min(due, 2)), isItem ? '- ' : '', words);
+      due = 0;
+      isItem = false;
+    },
+  });
+  if (!isParsed) return '';
   return pieces
     .join('')
     .split('\n')
@@ -67,5 +54,3 @@ export function htmlText(html: string): string {
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }
-
-class TooDeep extends Error {}
