@@ -94,7 +94,11 @@ export function lineChart(chart: LineChart, palette: Palette = PAGE): string {
       .ticks(6)
       .flatMap((value) => [
         stroke(`M${MARGIN.left},${y(value).toFixed(1)}H${WIDTH - MARGIN.right}`, palette.rule, 1),
-        text({ x: MARGIN.left - 8, y: y(value) + 4 }, y.tickFormat(6, format(y.domain()))(value), 'end'),
+        text(
+          { x: MARGIN.left - 8, y: y(value) + 4 },
+          value === 0 ? '0' : y.tickFormat(6, format(y.domain()))(value),
+          'end',
+        ),
       ]),
     ...x.ticks(8).map((value) => text({ x: x(value), y: bottom + 18 }, x.tickFormat(8)(value))),
     ...(chart.borders ?? []).map((border) =>
