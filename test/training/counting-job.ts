@@ -1,9 +1,11 @@
 /** A training that takes a second: counting, with a stride of one or now and then two. Easy to learn, impossible to guess. */
 import { gpt2Prefix } from '../../src/model/gpt2-vocabulary.ts';
+import { readModelFolder } from '../../src/model/model-folder.ts';
 import { randomFrom } from '../../src/random.ts';
+import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { ADAMW } from '../../src/training/defaults.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { wholeModelFiles } from '../../src/training/model-files.ts';
+import { adapterFiles, wholeModelFiles } from '../../src/training/model-files.ts';
 import type { TokenDocument } from '../../src/training/token-documents.ts';
 import type { Stage, TrainingJob, TrainingSettings } from '../../src/training/train.ts';
 
@@ -60,5 +62,18 @@ export function countingJob(
       patience: Number.POSITIVE_INFINITY,
       ...settings,
     },
+  };
+}
+
+/** The same with an adapter beside a base that knows nothing; the folder of the base is made. */
+export function adapterJob(folder: string, base: string): TrainingJob {
+  const job = countingJob(folder, { learningRate: 5e-2 });
+  job.files.write(base, job.initial, 'F32');
+  const lora = { r: 4, alpha: 8, dropout: 0, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
+  return {
+    ...job,
+    initial: initialAdapter(config, lora, 1),
+    files: adapterFiles({ ...lora, base }),
+    settings: { ...job.settings, method: { kind: 'lora', base: readModelFolder(base), lora } },
   };
 }

@@ -9,7 +9,7 @@ import { readModelFolder } from '../../src/model/model-folder.ts';
 import { bestModel, latestModel, loadCheckpoint } from '../../src/training/checkpoint.ts';
 import { loadTensors } from '../../src/training/model-files.ts';
 import { losses, type Stage, type TrainingJob, type TrainingStep, train } from '../../src/training/train.ts';
-import { countingJob, documents, STAGE, VOCABULARY } from './counting-job.ts';
+import { adapterJob, countingJob, documents, STAGE, VOCABULARY } from './counting-job.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'eidolon-train-'));
 after(() => rmSync(home, { recursive: true }));
@@ -58,6 +58,20 @@ test('a training that is stopped goes on to the very same losses', async () => {
   );
   assert.deepEqual([...stopped, ...resumed].map(lossOf), whole.map(lossOf));
   assert.deepEqual(losses(jobIn('stopped').folder).map(lossOf), whole.map(lossOf));
+});
+
+test('so does that of an adapter, which learns while its base stays as it is', async () => {
+  const [base, other] = ['base', 'base too'].map((name) => path.join(home, name)) as [string, string];
+  const whole = await run(adapterJob(path.join(home, 'adapter'), base));
+  const before = readFileSync(path.join(base, 'model.safetensors'));
+
+  const stopped = await run(adapterJob(path.join(home, 'adapter stopped'), other), 14);
+  const resumed = await run(adapterJob(path.join(home, 'adapter stopped'), other));
+
+  assert.deepEqual([...stopped, ...resumed].map(lossOf), whole.map(lossOf));
+  assert.ok(whole.at(-1)!.validationLoss! < whole[0]!.validationLoss! - 0.02, `${whole.at(-1)!.validationLoss}`);
+  assert.equal(readModelFolder(bestModel(path.join(home, 'adapter'))).adapter?.r, 4);
+  assert.deepEqual(readFileSync(path.join(base, 'model.safetensors')), before);
 });
 
 /** In a process of its own, which prints every step. */
