@@ -17,7 +17,7 @@ export function discordWords(content: string): DiscordWords {
     .replace(/\n{3,}/g, '\n\n')
     .trim();
   if (words === '') return { omitted: 'no text' };
-  return /^(?:<?https?:\/\/\S+>?\s*)+$/.test(words) ? { omitted: 'link only' } : { words };
+  return words.split(/\s+/).every((word) => /^<?https?:\/\//.test(word)) ? { omitted: 'link only' } : { words };
 }
 
 /** `!play`, `?rank`, `p!help`, `/roll`: said to bots. */

@@ -304,7 +304,7 @@ for (const { name, apply } of rulesFor({ ...SETTINGS, privacy: { personalData: '
           assert.ok(user < 1_500_000, `${JSON.stringify(unit)} took ${user / 1000} ms`);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[['-- ', '\n'], 'plain', 'mail']] },
     );
   });
 }

@@ -1,7 +1,8 @@
 /** What a program or an office puts below a text. */
 
-/** Below the line `-- ` nothing is said to anybody; only so many lines, or it was no signature. */
-const SIGNATURE = /\n--[ \t]?\n(?:[^\n]{0,200}\n?){0,12}$/;
+/** Below the line `-- ` nothing is said to anybody; only so many lines, and none so long, or it was no signature. */
+const MOST_LINES = 12;
+const LONGEST_LINE = 200;
 
 /** One line each, of the last ones. */
 const SENT_FROM: readonly RegExp[] = [
@@ -28,9 +29,17 @@ const DISCLAIMER =
 /** `See you there.\n\nSent from my iPhone` → `See you there.` */
 export function withoutSignature(text: string, kind: string): string {
   const body = kind === 'mail' ? withoutDisclaimer(text) : text;
-  const lines = body.replace(SIGNATURE, '').split('\n');
+  const lines = aboveDashes(body.split('\n'));
   const first = Math.max(0, lines.length - LAST_LINES);
   return lines.filter((line, at) => at < first || !isSentFrom(line.trim())).join('\n');
+}
+
+function aboveDashes(lines: readonly string[]): readonly string[] {
+  const last = lines.length - (lines.at(-1) === '' ? 2 : 1);
+  const first = Math.max(1, last - MOST_LINES);
+  const dashes = lines.findIndex((line, at) => at >= first && at < lines.length - 1 && /^--[ \t]?$/.test(line));
+  const isSignature = dashes >= 0 && lines.slice(dashes).every(({ length }) => length <= LONGEST_LINE);
+  return isSignature ? lines.slice(0, dashes) : lines;
 }
 
 function isSentFrom(line: string): boolean {
