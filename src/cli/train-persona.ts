@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { enough } from '../corpus/verdict.ts';
-import { wordsOf } from '../corpus/words.ts';
+import { wordCount } from '../corpus/words.ts';
 import { home } from '../environment.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -85,7 +85,7 @@ function* beginning({ corpora, measuredBy, plan }: PlannedTraining, run: Run<Pla
   }
   const { parts } = corpora.get(measuredBy)!;
   const documents = [...parts.train, ...parts.validation, ...parts.test];
-  const words = documents.reduce((sum, { text }) => sum + wordsOf(text).length, 0);
+  const words = documents.reduce((sum, { text }) => sum + wordCount(text), 0);
   const { isGood, says, rule } = enough({ documents: documents.length, words });
   if (!isGood) yield `${says} (${rule})`;
   const folder = path.relative(root, run.folder);
