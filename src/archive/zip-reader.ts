@@ -30,7 +30,9 @@ export class ZipReader extends RandomAccessReader {
 
   override createReadStream({ start, end }: { start: number; end: number }): Readable {
     if (start === end) return Readable.from([]);
-    const stream = createReadStream('', { fd: this.#descriptor, start, end: end - 1, autoClose: false });
+    // Without a `close` of its own, a stream that is not read to its end closes the descriptor under all others.
+    const fs = { read, close: (_descriptor: number, done: Done) => done(null) };
+    const stream = createReadStream('', { fd: this.#descriptor, start, end: end - 1, fs });
     this.#users++;
     stream.once('close', () => this.#leave());
     return stream;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -131,6 +132,26 @@ test('zip64 is read, with sizes and offsets that need it', async (t) => {
   const file = await write(t, 'x.zip', { 'a.txt': 'large' }, { forceZip64Format: true });
 
   assert.deepEqual(await contents(await open(t, [file])), { 'a.txt': 'large' });
+});
+
+test('of a zip an entry may be looked at, given up and read again, several at a time', async (t) => {
+  const long = randomBytes(1_000_000).toString('hex'); // much longer than what is read at once
+  const file = await write(t, 'x.zip', { 'long.txt': long, 'short.txt': 'short' });
+  const archive = await open(t, [file]);
+  const [first, short] = archive.entries;
+
+  for (let round = 0; round < 20; round++) {
+    assert.equal((await first!.head(10)).toString(), long.slice(0, 10));
+    const givenUp = await first!.open();
+    for await (const chunk of givenUp) {
+      assert.ok(chunk.length > 0);
+      break;
+    }
+    assert.deepEqual(
+      (await Promise.all([text(await short!.open()), text(await first!.open())])).map(({ length }) => length),
+      [5, long.length],
+    );
+  }
 });
 
 test('a path that leads out of a zip or a tar is refused by name, and nothing is written anywhere', async (t) => {
