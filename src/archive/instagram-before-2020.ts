@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { findAll } from './find-entries.ts';
 import type { Entry, Export } from './format.ts';
 import type { isAmong } from './identity.ts';
-import { instagramPost } from './instagram-post.ts';
 import { fromNaive, fromZoned } from './instant.ts';
 import { listOf, text } from './loose-fields.ts';
+import { metaPost } from './meta-post.ts';
 import { withoutMojibakeIn } from './mojibake.ts';
 import type { Omission, Post } from './post.ts';
 import { headOf, readJson } from './read-json.ts';
@@ -52,14 +52,15 @@ function readCaption(value: unknown, place: string, author: string): Post | Omis
   const media = z.object({ caption: text, taken_at: text }).safeParse(value).data;
   const words = media?.caption.trim();
   return media && words
-    ? instagramPost(words, momentOf(media.taken_at), author, 'post')
+    ? metaPost('instagram', { words, time: momentOf(media.taken_at), author: { id: author }, kind: 'post' })
     : { omitted: 'no text', place };
 }
 
 /** A triple of time, words, and whose picture it is. */
 function readComment(value: unknown, place: string, author: string): Post | Omission {
   const [time = '', words = ''] = listOf(z.string()).parse(value);
-  return words.trim() ? instagramPost(words.trim(), momentOf(time), author, 'comment') : { omitted: 'no text', place };
+  const said = { words: words.trim(), time: momentOf(time), author: { id: author }, kind: 'comment' } as const;
+  return said.words ? metaPost('instagram', said) : { omitted: 'no text', place };
 }
 
 interface Thread {
@@ -72,11 +73,11 @@ function readMessage(value: unknown, { place, thread, isMe }: Thread): Post | Om
   const message = z.object({ sender: text, created_at: text, text }).safeParse(value).data;
   const words = message?.text.trim();
   if (!message || !words) return { omitted: 'no text', place };
-  const { id, ...post } = instagramPost(
+  const { id, ...post } = metaPost('instagram', {
     words,
-    momentOf(message.created_at),
-    message.sender || 'instagram user',
-    'post',
-  );
+    time: momentOf(message.created_at),
+    author: { id: message.sender || 'instagram user' },
+    kind: 'post',
+  });
   return { ...post, id: `${thread}/${id}`, mine: isMe(message.sender), kind: 'message', visibility: 'private', thread };
 }

@@ -1,5 +1,4 @@
 /** Facebook's JSON download, in its layouts since 2018, and Messenger's download of end-to-end encrypted chats. */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { findAll } from '../find-entries.ts';
@@ -9,6 +8,7 @@ import { fromSeconds } from '../instant.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import { readLabels } from '../meta-labels.ts';
 import { participantsOf, readThread, threadFiles } from '../meta-messages.ts';
+import { metaPost } from '../meta-post.ts';
 import { INSTAGRAM_FILE, metaRecords } from '../meta-records.ts';
 import { withoutMojibake } from '../mojibake.ts';
 import type { Omission, Post } from '../post.ts';
@@ -124,7 +124,10 @@ function readPost(written: Written, place: string, owner: Owner, isComments: boo
   const time = fromSeconds(written.timestamp ?? labels.timestamp);
   // In a file that has posts and comments of groups alike, a comment says so itself.
   const kind = isComments && said.length === 0 && labels.words !== '' ? 'comment' : 'post';
-  return { ...postOf(words, time, owner, kind), ...(written.fbid && { id: written.fbid }) };
+  return {
+    ...metaPost('facebook', { words, time, author: authorOf(owner), kind }),
+    ...(written.fbid && { id: written.fbid }),
+  };
 }
 
 function readComment(written: Written, place: string, owner: Owner): Post | Omission {
@@ -132,14 +135,16 @@ function readComment(written: Written, place: string, owner: Owner): Post | Omis
   const words = comment.comment.trim();
   if (words === '') return { omitted: 'no text', place };
   if (!owner.isMe(comment.author)) return { omitted: comment.author ? 'by others' : 'author unknown', place };
-  const post = postOf(words, fromSeconds(comment.timestamp ?? written.timestamp), owner, 'comment');
+  const time = fromSeconds(comment.timestamp ?? written.timestamp);
+  const post = metaPost('facebook', { words, time, author: authorOf(owner), kind: 'comment' });
   return comment.group ? { ...post, thread: comment.group } : post;
 }
 
 function readNote(written: Written, place: string, owner: Owner): Post | Omission {
   const words = written.text.trim();
   if (words === '') return { omitted: 'no text', place };
-  const post = postOf(words, fromSeconds(written.created_timestamp ?? written.timestamp), owner, 'article');
+  const time = fromSeconds(written.created_timestamp ?? written.timestamp);
+  const post = metaPost('facebook', { words, time, author: authorOf(owner), kind: 'article' });
   return {
     ...post,
     markup: /<\w+[^<>]*>/.test(words) ? 'html' : 'plain',
@@ -147,18 +152,6 @@ function readNote(written: Written, place: string, owner: Owner): Post | Omissio
   };
 }
 
-function postOf(words: string, time: string | null, owner: Owner, kind: 'post' | 'comment' | 'article'): Post {
-  const hash = createHash('sha256').update(words).digest('hex').slice(0, 12);
-  return {
-    service: 'facebook',
-    id: `${kind}/${time ?? 'no time'}/${hash}`,
-    author: { id: owner.name, name: owner.name },
-    mine: true,
-    time,
-    text: words,
-    markup: 'plain',
-    kind,
-    // The export does not say for whom it was; most of Facebook is for friends.
-    visibility: 'followers',
-  };
+function authorOf({ name }: Owner): Post['author'] {
+  return { id: name, name };
 }

@@ -5,10 +5,10 @@ import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
 import { filesBefore2020, readBefore2020 } from '../instagram-before-2020.ts';
-import { instagramPost } from '../instagram-post.ts';
 import { fromSeconds } from '../instant.ts';
 import { listOf, text } from '../loose-fields.ts';
 import { participantsOf, readThread, threadFiles } from '../meta-messages.ts';
+import { metaPost } from '../meta-post.ts';
 import { INSTAGRAM_FILE, metaRecords } from '../meta-records.ts';
 import { withoutMojibakeIn } from '../mojibake.ts';
 import type { Omission, Post } from '../post.ts';
@@ -144,12 +144,8 @@ function readRecord(value: unknown, place: string, author: string): Post | Omiss
   const captions = [record.title, ...record.media.map(({ title }) => title)].map((caption) => caption.trim());
   const words = [...new Set(captions)].filter((caption) => caption !== '').join('\n\n');
   if (words === '') return { omitted: 'no text', place };
-  return instagramPost(
-    words,
-    fromSeconds(record.creation_timestamp ?? record.media[0]?.creation_timestamp),
-    author,
-    'post',
-  );
+  const time = fromSeconds(record.creation_timestamp ?? record.media[0]?.creation_timestamp);
+  return metaPost('instagram', { words, time, author: { id: author }, kind: 'post' });
 }
 
 /** Its fields are named in the language of the account: a time, what was said, and maybe to whose picture. */
@@ -159,5 +155,6 @@ function readComment(fields: z.output<typeof stringMap>, place: string, author: 
   const [first = '', second = ''] = values.map(({ value }) => value.trim()).filter((one) => one !== '');
   // The comment stands first; where only one of two can be somebody's user name, that is not it.
   const words = USER_NAME.test(first) && second !== '' && !USER_NAME.test(second) ? second : first;
-  return words === '' ? { omitted: 'no text', place } : instagramPost(words, time, author, 'comment');
+  if (words === '') return { omitted: 'no text', place };
+  return metaPost('instagram', { words, time, author: { id: author }, kind: 'comment' });
 }
