@@ -1,6 +1,7 @@
 /** Linear layers with low-rank adapters beside them: x·W + b + scale · dropout(x)·Aᵀ·Bᵀ (Hu et al. 2021, arXiv 2106.09685). */
 import { type Linear, linearLayer, type Weights } from '../model/gpt2-graph.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { DATA_TYPE } from '../onnx/model-proto.ts';
 
 export interface AdapterShape {
   readonly r: number;
@@ -15,7 +16,7 @@ export interface AdaptedLinear {
   readonly linear: Linear;
   /** `<layer>.lora_A.weight` [r, in] and `<layer>.lora_B.weight` [out, r], graph inputs. */
   readonly parameters: ReadonlyMap<string, Value>;
-  /** What each dropout multiplies by: 0, or 1 / (1 - ratio). Complete once `linear` was called for every layer. */
+  /** Which elements each dropout let pass. Complete once `linear` was called for every layer. */
   readonly masks: readonly [string, Value][];
 }
 
@@ -32,12 +33,17 @@ export function adaptedLinear(graph: GraphBuilder, weights: Weights, adapter: Ad
     ),
   );
   const masks: [string, Value][] = [];
-  const dropped = (x: Value, name: string): Value => {
-    if (!ratio) return x;
+  /** dropout(x)·Aᵀ: what is let pass is scaled where it is narrow. */
+  const lowered = (x: Value, a: Value, name: string): Value => {
+    const low = (from: Value) => graph.op('FusedMatMul', [from, a], { transB: 1 }); // [B·T, r]
+    if (!ratio) return low(x);
     const ones = graph.op('Expand', [graph.scalar(1), graph.constant(x.shape.map(Number), 'int64')]);
-    const mask = graph.op('Dropout', [ones, ratio, graph.scalar(1, 'bool')], { seed: masks.length + 1 });
+    // The first output would do, but onnxruntime removes a Dropout of which nobody wants the mask.
+    const [, mask] = graph.add('Dropout', [ones, ratio, graph.scalar(1, 'bool')], { seed: masks.length + 1 });
+    if (!mask) throw new Error('Dropout lacks its mask');
     masks.push([`${name}.mask`, mask]);
-    return graph.op('Mul', [x, mask]);
+    const passed = graph.op('Mul', [x, graph.op('Cast', [mask], { to: DATA_TYPE.float32 })]);
+    return graph.op('Div', [low(passed), graph.op('Sub', [graph.scalar(1), ratio])]);
   };
   return {
     parameters,
@@ -45,7 +51,7 @@ export function adaptedLinear(graph: GraphBuilder, weights: Weights, adapter: Ad
     linear(x, name) {
       const [a, b] = ['A', 'B'].map((side) => parameters.get(`${name}.lora_${side}.weight`));
       if (!a || !b) return plain(x, name);
-      const low = graph.op('FusedMatMul', [dropped(x, name), a], { transB: 1 }); // [B·T, r]
+      const low = lowered(x, a, name);
       return graph.op('Add', [plain(x, name), graph.op('FusedMatMul', [low, b], { alpha: scale, transB: 1 })]);
     },
   };

@@ -26,7 +26,7 @@ const TINY = 2 ** -126;
  * Rows of the head whose gradient is one product. A taller result leaves the cache between the passes that a product makes
  * over it: all 50,257 rows at once take half as long again.
  */
-const HEAD_ROWS_AT_ONCE = 3072;
+const HEAD_ROWS_AT_ONCE = 768;
 
 export function headParts({ vocab_size }: Gpt2Config): readonly { readonly from: number; readonly size: number }[] {
   return Array.from({ length: Math.ceil(vocab_size / HEAD_ROWS_AT_ONCE) }, (_, index) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addGradients, DIFFERENTIABLE } from '../../src/onnx/gradients.ts';
+import { addGradients, DIFFERENTIABLE, pullBack } from '../../src/onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../src/onnx/graph-builder.ts';
 import { finiteDifferences } from './finite-differences.ts';
 import { evaluate, type Tensor, tensorOf } from './interpreter.ts';
@@ -50,6 +50,23 @@ test('a value that is used several times gathers the gradients of every use', ()
     largestError(tensorOf(gradient!, evaluate(graph.nodes, feeds)), { shape: [3], data: Float64Array.from(expected) }) <
       1e-12,
   );
+});
+
+test('a gradient that comes from elsewhere is pulled back as that of a loss is', () => {
+  const graph = new GraphBuilder();
+  const x = graph.input('x', 'float32', [3]);
+  const y = graph.op('Exp', [x]);
+  const given = graph.input('given', 'float32', [3]);
+
+  const [pulled] = pullBack(graph, { value: y, gradient: given }, [x]);
+  const [whole] = addGradients(graph, graph.op('ReduceSum', [graph.op('Mul', [y, given])], { keepdims: 0 }), [x]);
+
+  const feeds = new Map([
+    ['x', { shape: [3], data: Float64Array.of(0, 1, -2) }],
+    ['given', { shape: [3], data: Float64Array.of(2, -3, 0.5) }],
+  ]);
+  const values = evaluate(graph.nodes, feeds);
+  assert.deepEqual(tensorOf(pulled!, values), tensorOf(whole!, values));
 });
 
 test('only what leads from a parameter to the loss is differentiated', () => {

@@ -83,6 +83,26 @@ test('the same constant asked for twice is one; another type or shape is another
   assert.notEqual(graph.constant([1, 2], 'float32', [2, 1]), once);
 });
 
+test('a value that is given is an input, and what only led to it is gone', async () => {
+  const graph = new GraphBuilder();
+  const x = graph.input('x', 'float32', [2]);
+  const [first, second] = graph.add('Split', [graph.op('Neg', [x]), graph.constant([1, 1], 'int64')], { axis: 0 });
+  const root = graph.op('Sqrt', [first!]);
+  graph.output(graph.op('Add', [root, second!]), 'sum');
+  graph.given(root, 'root');
+  graph.given(first!, 'unread');
+
+  const session = await InferenceSession.create(graph.encode());
+  const { sum } = await session.run({
+    x: new Tensor('float32', Float32Array.of(-1, 5), [2]),
+    root: new Tensor('float32', Float32Array.of(100), [1]),
+    unread: new Tensor('float32', Float32Array.of(7), [1]),
+  });
+
+  assert.deepEqual(session.inputNames, ['x', 'root', 'unread']);
+  assert.deepEqual(sum?.data, Float32Array.of(95));
+});
+
 test('what no output needs is not in the encoded graph', () => {
   const build = (withUnneeded: boolean) => {
     const graph = new GraphBuilder();

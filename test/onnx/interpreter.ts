@@ -146,6 +146,7 @@ const OPERATORS: Record<string, Operator> = {
   Sqrt: unary(Math.sqrt),
   Reciprocal: unary((x) => 1 / x),
   Tanh: unary(Math.tanh),
+  Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   Identity: unary((x) => x),
   Cast: unary((x) => x),
   Gelu: unary((x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))),
@@ -239,17 +240,21 @@ const OPERATORS: Record<string, Operator> = {
     ];
   },
 
-  /** `reduction: add` alone. */
-  ScatterElements: ([data, indices, updates], { axis }) => {
+  /** Reductions none and add. */
+  ScatterElements: ([data, indices, updates], { axis, reduction }) => {
     const along = axisIn(data!.shape, axis, 0);
     const result = Float64Array.from(data!.data);
     tensor(indices!.shape, (index) => {
       const target = index.with(along, axisPlace(at(indices!, index), data!.shape[along]!));
-      result[target.reduce((offset, place, axis) => offset * data!.shape[axis]! + place, 0)]! += at(updates!, index);
+      const place = target.reduce((offset, place, axis) => offset * data!.shape[axis]! + place, 0);
+      result[place] = (reduction === 'add' ? result[place]! : 0) + at(updates!, index);
       return 0;
     });
     return [{ shape: data!.shape, data: result }];
   },
+
+  /** Of a ratio of 0 alone: any other leaves it to chance. */
+  Dropout: ([x]) => [x!, { shape: x!.shape, data: x!.data.map(() => 1) }],
 
   /** `reduction: none` over [N, V] alone. */
   SoftmaxCrossEntropyLoss: ([logits, labels]) => {

@@ -213,6 +213,7 @@ export const CASES: Readonly<Record<string, readonly Case[]>> = {
 export const FORWARD_CASES: Readonly<Record<string, readonly Case[]>> = {
   Pow: [plain('Pow', [positive(2, 3), real(3)])],
   Reciprocal: unary('Reciprocal', positive),
+  Sigmoid: unary('Sigmoid'),
   LogSoftmax: [plain('LogSoftmax', [real(2, 3)], { axis: 1 }), plain('LogSoftmax', [real(2, 3)])],
   Slice: [
     withConstants(
@@ -228,8 +229,16 @@ export const FORWARD_CASES: Readonly<Record<string, readonly Case[]>> = {
     withConstants('Slice', [4, 6], [[0], [-1], [1]]),
   ],
   ReduceMax: reductions('ReduceMax'),
+  Dropout: [
+    {
+      title: 'that lets everything pass',
+      inputs: [real(2, 3)],
+      outputs: (graph, [x]) => graph.add('Dropout', [x!, graph.scalar(0), graph.scalar(1, 'bool')], { seed: 1 }),
+    },
+  ],
   ScatterElements: [
     plain('ScatterElements', [real(4, 3), index(4, 2, 3), real(2, 3)], { axis: 0, reduction: 'add' }),
     plain('ScatterElements', [real(4, 3), label(3, 4, 1), real(4, 1)], { axis: 1, reduction: 'add' }),
+    plain('ScatterElements', [real(4, 3), label(3, 4, 1), real(4, 1)], { axis: 1 }),
   ],
 };

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readModelFolder } from '../../src/model/model-folder.ts';
-import { readSafetensors, readTensor } from '../../src/model/safetensors.ts';
+import { readSafetensors, readTensor, type Safetensors } from '../../src/model/safetensors.ts';
+import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { GradientSums } from '../../src/training/gradient-sums.ts';
 import { layerByLayer } from '../../src/training/layer-by-layer.ts';
-import { type Batch, createTrainable, freshState } from '../../src/training/trainable.ts';
+import { type Batch, createTrainable, freshState, type Trainable } from '../../src/training/trainable.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../model/fixtures/tiny-gpt2');
 const { config, weights } = readModelFolder(FOLDER);
@@ -58,25 +59,51 @@ for (const recompute of [false, true]) {
   });
 }
 
-test("one step of AdamW moves every parameter as PyTorch's does, and ten steps have its losses", async () => {
-  const trainable = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
+/** One step's parameters and ten steps' losses, against what PyTorch made of the same. */
+async function trainsAs(expected: Safetensors, trainable: Trainable): Promise<void> {
   const losses: number[] = [];
-
   for (let step = 1; step <= 10; step++) {
     losses.push((await trainable.accumulate(batch)) / count);
     await trainable.update({ step, learningRate: 1e-2, clipNorm: 1, weight: count });
     if (step > 1) continue;
     for (const [name, values] of trainable.state.parameters) {
-      const error = relativeError(comparable(name, values), comparable(name, readTensor(goldens, `adamw.${name}`)));
+      const error = relativeError(comparable(name, values), comparable(name, readTensor(expected, `adamw.${name}`)));
       assert.ok(error <= 1e-3, `${name} after one step: relative error ${error}`);
     }
   }
-
-  for (const [step, expected] of readTensor(goldens, 'adamw_losses').entries()) {
-    assert.ok(Math.abs(losses[step]! - expected) < 1e-3, `step ${step + 1}: ${losses[step]}, PyTorch ${expected}`);
+  for (const [step, loss] of readTensor(expected, 'adamw_losses').entries()) {
+    assert.ok(Math.abs(losses[step]! - loss) < 1e-3, `step ${step + 1}: ${losses[step]}, PyTorch ${loss}`);
   }
   await trainable.release();
+}
+
+test("one step of AdamW moves every parameter as PyTorch's does, and ten steps have its losses", async () => {
+  const full = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
+
+  await trainsAs(goldens, full);
 });
+
+for (const recompute of [false, true]) {
+  test(`an adapter trains as PyTorch's does${recompute ? ', computed again' : ''}: gradients, a step, ten losses`, async () => {
+    const expected = readSafetensors(path.join(FOLDER, 'adapter-goldens.safetensors'));
+    const lora = { r: 4, alpha: 6, dropout: 0, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
+    const names = [...expected.tensors.keys()].filter((name) => name.startsWith('h.'));
+    const state = () => freshState(new Map(names.map((name) => [name, readTensor(expected, name)])));
+    const method = { kind: 'lora', base: readModelFolder(FOLDER), lora } as const;
+    const create = () => createTrainable(config, method, state(), { shape, recompute, adamW: ADAMW });
+    const trainable = await create();
+
+    const norm = Math.hypot(...names.flatMap((name) => [...readTensor(expected, `grad.${name}`)]));
+    await trainable.accumulate(batch);
+
+    assert.deepEqual([...initialAdapter(config, lora, 1).keys()].sort(), names.sort());
+    assert.ok(
+      Math.abs((await trainable.update({ step: 1, learningRate: 0, clipNorm: 1, weight: count })) - norm) < 1e-4 * norm,
+    );
+    await trainable.release();
+    await trainsAs(expected, await create());
+  });
+}
 
 test('gradients of micro-batches add up to the gradient of all of them', async () => {
   const whole = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });

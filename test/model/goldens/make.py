@@ -7,13 +7,11 @@ differs is the implementation under test. tokenizer.json beside the goldens is g
 """
 
 import json
-import struct
-from pathlib import Path
 
 import torch
+from gpt2 import FOLDER, forward, shapes, write_safetensors
 from torch.nn import functional as F
 
-FOLDER = Path(__file__).parent.parent / "fixtures" / "tiny-gpt2"
 CONFIG = {
     "model_type": "gpt2",
     "architectures": ["GPT2LMHeadModel"],
@@ -31,25 +29,6 @@ CONFIG = {
 ROWS, LENGTH = 3, 16
 
 
-def shapes(config):
-    channels, inner = config["n_embd"], config["n_inner"]
-    yield "wte.weight", (config["vocab_size"], channels)
-    yield "wpe.weight", (config["n_positions"], channels)
-    for layer in range(config["n_layer"]):
-        for name, width_in, width_out in [
-            ("ln_1", None, channels),
-            ("attn.c_attn", channels, 3 * channels),
-            ("attn.c_proj", channels, channels),
-            ("ln_2", None, channels),
-            ("mlp.c_fc", channels, inner),
-            ("mlp.c_proj", inner, channels),
-        ]:
-            yield f"h.{layer}.{name}.weight", (width_out,) if width_in is None else (width_in, width_out)
-            yield f"h.{layer}.{name}.bias", (width_out,)
-    yield "ln_f.weight", (channels,)
-    yield "ln_f.bias", (channels,)
-
-
 def random_weights(config):
     """Scaled so that attention is far from uniform and logits spread over several nats."""
     weights = {}
@@ -57,45 +36,6 @@ def random_weights(config):
         centre = 1.0 if "ln_" in name and name.endswith("weight") else 0.0
         weights[name] = (centre + 0.3 * torch.randn(shape)).double().requires_grad_()
     return weights
-
-
-def forward(w, config, ids):
-    """The hidden state after ln_f, [B, T, C]."""
-    rows, length = ids.shape
-    channels, heads = config["n_embd"], config["n_head"]
-
-    def norm(x, name):
-        return F.layer_norm(x, (channels,), w[f"{name}.weight"], w[f"{name}.bias"], config["layer_norm_epsilon"])
-
-    def linear(x, name):
-        return x @ w[f"{name}.weight"] + w[f"{name}.bias"]
-
-    x = w["wte.weight"][ids] + w["wpe.weight"][:length]
-    for layer in range(config["n_layer"]):
-        h = f"h.{layer}"
-        packed = linear(norm(x, f"{h}.ln_1"), f"{h}.attn.c_attn")
-        q, k, v = (part.view(rows, length, heads, -1).transpose(1, 2) for part in packed.split(channels, dim=2))
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(rows, length, channels)
-        x = x + linear(mixed, f"{h}.attn.c_proj")
-        inner = F.gelu(linear(norm(x, f"{h}.ln_2"), f"{h}.mlp.c_fc"), approximate="tanh")
-        x = x + linear(inner, f"{h}.mlp.c_proj")
-    return norm(x, "ln_f")
-
-
-def write_safetensors(file, tensors):
-    header, data = {"__metadata__": {"format": "pt"}}, b""
-    for name, tensor in tensors.items():
-        values = tensor.detach().float().contiguous()
-        raw = struct.pack(f"<{values.numel()}f", *values.flatten().tolist())
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(values.shape),
-            "data_offsets": [len(data), len(data) + len(raw)],
-        }
-        data += raw
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 torch.manual_seed(20261123)
