@@ -54,7 +54,7 @@ const job: TrainingJob = {
   config,
   settings,
   files,
-  initial: initialParameters(config, settings.seed),
+  initial: () => initialParameters(config, settings.seed),
   stages: [{ corpora: [{ name: 'books', documents: train, share: 1 }], steps, warmupSteps: 200, evaluateEvery: 200 }],
   validation: new Map([['books', validation]]),
   folder: values.folder,

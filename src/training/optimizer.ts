@@ -14,7 +14,7 @@ export interface Update {
 }
 
 export interface Optimizer {
-  /** Moves every tensor. Returns the gradient's norm before clipping. */
+  /** Moves every tensor, unless the gradient is none. Returns its norm before clipping. */
   update(update: Update): Promise<number>;
   release(): Promise<void>;
 }
@@ -38,6 +38,7 @@ export function startOptimizer(moving: readonly Moving[], adamW: AdamW): Optimiz
   return {
     async update({ step, learningRate, clipNorm, weight }) {
       const norm = Math.sqrt(await both('norm')) / weight;
+      if (!Number.isFinite(norm)) return norm;
       await both({ ...adamW, step, learningRate, gradientScale: Math.min(1, clipNorm / norm) / weight });
       return norm;
     },

@@ -6,6 +6,7 @@ import type { NamedCorpus } from '../corpus/corpora.ts';
 import { UserError } from '../errors.ts';
 import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
+import { readTensor } from '../model/safetensors.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import type { Persona } from '../persona/persona.ts';
 import { initialAdapter } from './adapter-parameters.ts';
@@ -15,7 +16,7 @@ import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './mode
 import { newestRun, type RunPlan, unfinishedRun } from './run-folder.ts';
 import { tokenDocument } from './token-documents.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
-import type { LoraSettings, Tensors } from './trainable.ts';
+import type { LoraSettings } from './trainable.ts';
 import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './training-corpora.ts';
 import type { CorpusFigures, Setting } from './training-report.ts';
 
@@ -139,7 +140,7 @@ export async function planTraining(
     job: {
       measuredBy,
       config: model.config,
-      initial: method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : wholeWeights(model),
+      initial: () => (method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : valuesOf(model.weights)),
       files: files(path.resolve(base)),
       stages,
       validation: new Map([...corpora].map(([name, { tokens }]) => [name, tokens.validation])),
@@ -167,7 +168,10 @@ function fingerprintOf(
 /** An adapter learns beside a model, not beside another adapter; and what is not whole cannot move as a whole. */
 function readBase(folder: string): ModelFolder {
   const model = readModelFolder(folder);
-  if (!model.adapter) return model;
+  if (!model.adapter) {
+    refuseBrokenNumbers(model);
+    return model;
+  }
   throw new UserError(`${folder}: expected a whole model to begin from, found an adapter`, {
     hint: `Begin from its base: --from ${path.basename(model.adapter.base)}`,
   });
@@ -177,15 +181,14 @@ function wholeModel({ config }: ModelFolder, folder: string, endOfText: number):
   return wholeModelFiles({ config, endOfText, tokenizer: readFileSync(path.join(folder, 'tokenizer.json'), 'utf8') });
 }
 
-function wholeWeights({ weights }: ModelFolder): Tensors {
-  const tensors = valuesOf(weights);
-  for (const [name, values] of tensors) {
-    if (values.every(Number.isFinite)) continue;
+/** One tensor at a time: all of them are read when the training begins. */
+function refuseBrokenNumbers({ weights }: ModelFolder): void {
+  for (const name of weights.tensors.keys()) {
+    if (readTensor(weights, name).every(Number.isFinite)) continue;
     throw new UserError(`${weights.file}: expected numbers, found some in ${name} that are none (NaN or infinite)`, {
       hint: 'Get the model again: such weights teach nothing but themselves',
     });
   }
-  return tensors;
 }
 
 function microBatches(length: number): Pick<TrainingSettings, 'microBatch' | 'accumulate' | 'recompute'> {

@@ -54,7 +54,8 @@ export interface StageCorpus extends Ingredient {
 
 export interface TrainingJob {
   readonly config: Gpt2Config;
-  readonly initial: Tensors;
+  /** What the parameters are before the first step. */
+  readonly initial: () => Tensors;
   readonly files: ModelFiles;
   readonly stages: readonly Stage[];
   /** The validation documents of every corpus that a stage names. */
@@ -173,9 +174,8 @@ function restore({ parameters, means, variances }: TrainingState, best: Tensors)
 }
 
 function beginning({ initial }: TrainingJob) {
-  const parameters = new Map([...initial].map(([name, values]) => [name, values.slice()]));
   const progress: Progress = { step: 0, stage: 0, stageBegan: 0, tokens: 0, seconds: 0, lines: 0 };
-  return { state: freshState(parameters), progress };
+  return { state: freshState(initial()), progress };
 }
 
 function isOver({ steps, evaluateEvery }: Stage, { patience }: TrainingSettings, { step, stageBegan, best }: Progress) {

@@ -47,7 +47,7 @@ export function countingJob(
 ): TrainingJob {
   return {
     config,
-    initial: initialParameters(config, 1),
+    initial: () => initialParameters(config, 1),
     files: wholeModelFiles({ config, tokenizer: JSON.stringify(gpt2Prefix(300)), endOfText: 0 }),
     stages,
     validation: new Map([['counting', documents(20, 2)]]),
@@ -68,11 +68,11 @@ export function countingJob(
 /** The same with an adapter beside a base that knows nothing; the folder of the base is made. */
 export function adapterJob(folder: string, base: string): TrainingJob {
   const job = countingJob(folder, { learningRate: 5e-2 });
-  job.files.write(base, job.initial, 'F32');
+  job.files.write(base, job.initial(), 'F32');
   const lora = { r: 4, alpha: 8, dropout: 0, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
   return {
     ...job,
-    initial: initialAdapter(config, lora, 1),
+    initial: () => initialAdapter(config, lora, 1),
     files: adapterFiles({ ...lora, base }),
     settings: { ...job.settings, method: { kind: 'lora', base: readModelFolder(base), lora } },
   };

@@ -156,7 +156,7 @@ test('a loss that is not a number stops the training before there is a checkpoin
   const broken = {
     ...job,
     folder: path.join(home, 'nan'),
-    initial: new Map([...fine, ['ln_f.bias', new Float32Array(16).fill(Number.NaN)] as const]),
+    initial: () => new Map([...fine, ['ln_f.bias', new Float32Array(16).fill(Number.NaN)] as const]),
   };
   await assert.rejects(run(broken), /loss after step 0 is NaN/);
 
