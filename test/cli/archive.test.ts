@@ -66,6 +66,31 @@ test('another author’s texts make a corpus of their own, with their licence', 
   assert.deepEqual([archive.corpus, archive.licence, archive.owner[0]], ['agnes-day', 'public domain', 'Agnès Day']);
 });
 
+test('an author cannot be called as the persona’s own corpora are, and one’s own texts may have a licence too', (t) => {
+  const home = homeWith(t, { 'gulls.txt': 'Gulls, all of them.' });
+
+  const refused = eidolon(home, 'add', 'ada', 'gulls.txt', '--author', 'Conversations');
+  eidolon(home, 'add', 'ada', 'gulls.txt');
+  eidolon(home, 'add', 'ada', 'gulls.txt', '--licence', 'CC BY 4.0');
+
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /--author: expected a name .* found "Conversations"/);
+  const archives = JSON.parse(eidolon(home, 'list', '--json').stdout);
+  assert.deepEqual(
+    archives.map(({ corpus, licence }: { corpus: string; licence: string }) => [corpus, licence]),
+    [['mine', 'CC BY 4.0']],
+  );
+});
+
+test('a zone that there is not is refused', (t) => {
+  const home = homeWith(t, { 'gulls.txt': 'Gulls, all of them.' });
+
+  const { status, stderr } = eidolon(home, 'add', 'ada', 'gulls.txt', '--zone', 'Berlin');
+
+  assert.notEqual(status, 0);
+  assert.match(stderr, /--zone.*'Berlin'.*expected the name of a time zone, such as Europe\/Berlin/);
+});
+
 test('several exports in a folder are read one by one, and one that is broken does not stop the others', async (t) => {
   const home = homeWith(t, {
     'drop/a.zip': await zipOf({ 'result.json': CHAT }),
