@@ -1,12 +1,11 @@
 import { runJob } from '../src/daemon/run-job.ts';
-import { networks } from '../src/publishing/networks.ts';
+import { networkOf } from '../src/publishing/networks.ts';
 import { publishNext, reconcile } from '../src/publishing/publish-next.ts';
 
-await runJob(async ({ persona, store, now }) => {
-  const network = networks[persona.account.network]({ store, persona: persona.name, now });
-  const turn = { persona: persona.name, network, now };
-  const settled = await reconcile(store, turn);
+await runJob(async (job) => {
+  const turn = { persona: job.persona.name, network: networkOf(job), now: job.now };
+  const settled = await reconcile(job.store, turn);
   if (settled.length > 0) return settled; // the daemon looks again at what is due, and when
-  const published = await publishNext(store, turn);
+  const published = await publishNext(job.store, turn);
   return published ? [published] : [];
 });

@@ -1,6 +1,7 @@
 /** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { parse, populate } from 'dotenv';
 import { UserError } from './errors.ts';
 
@@ -27,6 +28,37 @@ export function loadEnvironment(folder: string): void {
 
 export function secret(name: string): string | undefined {
   return process.env[name];
+}
+
+/**
+ * Writes a variable into the home folder's `.env`, which is its owner's alone, and sets it here. The other lines stay as
+ * they are; whole and on the disk when this returns, or not at all.
+ */
+export function keepSecret(folder: string, name: string, value: string): void {
+  if (/[\r\n']/.test(value)) throw new Error(`A value for ${name} that .env cannot hold`);
+  const file = path.join(folder, '.env');
+  const lines = (readEnvironment(file) ?? '').split(/\r?\n/);
+  while (lines.at(-1) === '') lines.pop();
+  const line = `${name}='${value}'`;
+  const isOf = (text: string) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*[=:]`).test(text);
+  const index = lines.findLastIndex(isOf);
+  const kept = lines.filter((text, at) => at === index || !isOf(text)).map((text) => (isOf(text) ? line : text));
+  if (index === -1) kept.push(line);
+  const draft = `${file}.${process.pid}-${threadId}.new`;
+  const descriptor = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(descriptor, `${kept.join('\n')}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(draft, file);
+  process.env[name] = value;
+}
+
+/** For a process that works in the same home folder. */
+export function environmentIn(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, EIDOLON_HOME: folder };
 }
 
 /** The Hugging Face hub that models are pulled from, without a slash at its end. @throws UserError when HF_ENDPOINT is no address. */

@@ -9,13 +9,16 @@ export function personaJsonSchema(): z.core.JSONSchema.JSONSchema {
 
 /** The path of every setting, such as ['schedule', 'posts', 'every']. */
 export function knownSettings(): readonly (readonly string[])[] {
-  return settingsUnder(personaJsonSchema(), []);
+  const known = settingsUnder(personaJsonSchema(), []);
+  return [...new Map(known.map((path) => [path.join('.'), path])).values()]; // alternatives have settings in common
 }
 
 function settingsUnder(schema: z.core.JSONSchema._JSONSchema, parent: readonly string[]): (readonly string[])[] {
   if (typeof schema === 'boolean') return [];
-  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
     const path = [...parent, key];
     return [path, ...settingsUnder(child, path)];
   });
+  const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [...own, ...alternatives.flatMap((alternative) => settingsUnder(alternative, parent))];
 }

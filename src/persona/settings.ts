@@ -186,8 +186,86 @@ const training = z.strictObject({
 /** What the program may approve by itself comes with the selector that earns it; until then the owner decides all. */
 const review = z.literal('always').default('always').describe('Who decides what is posted: you, always');
 
-/** The networks this version can post to. */
-const NETWORKS = ['local'] as const;
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+const variable = (holds: string, name: string) =>
+  z
+    .string(`the NAME of a variable in .env, such as ${name}`)
+    .regex(VARIABLE, `the NAME of a variable in .env, such as ${name}`)
+    .describe(`The variable in .env that holds ${holds}, such as ${name}`);
+
+const server = z
+  .string('the address of a server, such as https://mastodon.social')
+  .refine(isServer, 'the address of a server that begins with https://, such as https://mastodon.social')
+  .transform((address) => address.replace(/\/+$/, ''));
+
+const visibility = z.enum(['public', 'unlisted', 'followers', 'direct']);
+
+const budget = z
+  .strictObject({
+    postsPerDay: z.int().min(0).optional().describe('At most so many posts and replies in 24 hours'),
+    postsPerMonth: z.int().min(0).optional().describe('And so many in a calendar month (UTC)'),
+    readsPerDay: z.int().min(0).optional().describe('At most so many posts read in 24 hours'),
+    readsPerMonth: z.int().min(0).optional().describe('And so many in a calendar month (UTC)'),
+    dollarsPerMonth: z.number().min(0).optional().describe('At most so much money in a calendar month (UTC)'),
+  })
+  .describe('What it may use up; it slows down before the end of it');
+
+const outgoing = {
+  visibility: visibility.optional().describe("Who sees its posts; without it, the account's own setting"),
+  replyVisibility: visibility
+    .default('unlisted')
+    .describe('Who sees its replies, never more than see what they answer'),
+  contentWarning: z.string().trim().min(1).optional().describe('A warning before each post'),
+  budget: budget.prefault({}),
+};
+
+const account = z.discriminatedUnion(
+  'network',
+  [
+    z.strictObject({ network: z.literal('local').describe('A timeline on this machine') }),
+    z.strictObject({
+      network: z.literal('mastodon'),
+      server: server.describe('Its server, such as https://mastodon.social'),
+      token: variable('its access token', 'ADA_MASTODON_TOKEN'),
+      ...outgoing,
+    }),
+    z
+      .strictObject({
+        network: z.literal('x'),
+        appKey: variable('the API key of the app (OAuth 1.0a)', 'ADA_X_APP_KEY').optional(),
+        appSecret: variable('the API key secret of the app', 'ADA_X_APP_SECRET').optional(),
+        accessToken: variable('the access token of the account', 'ADA_X_ACCESS_TOKEN').optional(),
+        accessSecret: variable('the access token secret', 'ADA_X_ACCESS_SECRET').optional(),
+        clientId: variable('the client id of the app (OAuth 2)', 'ADA_X_CLIENT_ID').optional(),
+        clientSecret: variable('the client secret, where the app has one', 'ADA_X_CLIENT_SECRET').optional(),
+        token: variable('the access token of OAuth 2', 'ADA_X_TOKEN').optional(),
+        refreshToken: variable('the refresh token of OAuth 2', 'ADA_X_REFRESH_TOKEN').optional(),
+        replySettings: z.enum(['following', 'mentioned']).optional().describe('Who may reply; without it, everyone'),
+        server: server.optional().describe("Another address than X's own, for trying things out"),
+        budget: budget.prefault({}),
+      })
+      .refine(
+        ({ appKey, appSecret, accessToken, accessSecret, clientId, token, refreshToken }) =>
+          [appKey, appSecret, accessToken, accessSecret].every(Boolean) ||
+          [clientId, token, refreshToken].every(Boolean),
+        'either appKey, appSecret, accessToken and accessSecret (OAuth 1.0a), or clientId, token and refreshToken (OAuth 2)',
+      ),
+    z.strictObject({
+      network: z.literal('bluesky'),
+      server: server.prefault('https://bsky.social').describe('Its server (PDS)'),
+      handle: z
+        .string('a handle such as ada.bsky.social')
+        .regex(/^([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i, 'a handle such as ada.bsky.social, without @')
+        .describe('Its handle, such as ada.bsky.social'),
+      password: variable('an app password', 'ADA_BLUESKY_PASSWORD'),
+      budget: budget.prefault({}),
+    }),
+  ],
+  '"local", "mastodon", "x" or "bluesky"',
+);
+
+export type AccountSettings = z.output<typeof account>;
+export type NetworkName = AccountSettings['network'];
 
 /** persona.yaml: its defaults, its checks, its type and (through json-schema.ts) what editors know of it. */
 export const settingsSchema = z.strictObject({
@@ -197,7 +275,7 @@ export const settingsSchema = z.strictObject({
     .describe("The name of the persona's folder"),
   model: z.string().regex(FOLDER_NAME, 'the name of a folder under models/').describe('A folder under models/'),
   language: language.default('en').describe('The language it writes'),
-  account: z.strictObject({ network: z.enum(NETWORKS).describe('Where its posts go') }).prefault({ network: 'local' }),
+  account: account.prefault({ network: 'local' }).describe('Where its posts go, and with which credentials'),
   schedule: z.strictObject({ posts: posts.prefault({}), replies: replies.prefault({}) }).prefault({}),
   prompts: folderFile
     .optional()
@@ -234,4 +312,12 @@ function isTimezone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Without a path, and only over TLS; plain http never leaves this machine. */
+function isServer(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || url.username + url.password + url.search + url.hash !== '' || url.pathname !== '/') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }

@@ -1,12 +1,81 @@
+import { keepSecret, secret } from '../environment.ts';
+import { UserError } from '../errors.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { AccountSettings, NetworkName } from '../persona/settings.ts';
 import type { Store } from '../store/store.ts';
+import type { Account, Secrets, Usage } from './account.ts';
 import { localNetwork } from './local.ts';
 import type { Network } from './network.ts';
 
-export interface Account {
+/** Adding a network is one file beside this one and one line here. */
+const networks: { readonly [Name in NetworkName]?: (account: Account<Name>) => Network } = {
+  local: localNetwork,
+};
+
+export interface Holder {
+  readonly home: string;
+  readonly persona: Persona;
   readonly store: Store;
-  readonly persona: string;
   readonly now: () => Date;
 }
 
-/** Adding a network is one file beside this one and one line here. */
-export const networks = { local: localNetwork } satisfies Record<string, (account: Account) => Network>;
+/** The network of a persona. @throws UserError when this version cannot post there, or a variable is not set. */
+export function networkOf({ home, persona, store, now }: Holder): Network {
+  const settings = persona.account;
+  const make = networks[settings.network] as ((account: Account) => Network) | undefined;
+  if (!make) {
+    throw new UserError(`${persona.name}: this version cannot post to ${settings.network}`, {
+      hint: `It knows: ${Object.keys(networks).join(', ')}`,
+    });
+  }
+  refuseMissing(persona);
+  return make({ store, persona, settings, secrets: secretsIn(home), usage: USAGE, now });
+}
+
+/** The variables that an account's credentials are in, by the name of their setting. */
+export function variablesOf(settings: AccountSettings): ReadonlyMap<string, string> {
+  const named = Object.entries(settings).filter(([setting]) => VARIABLES.has(setting));
+  return new Map(named.flatMap(([setting, name]) => (typeof name === 'string' ? [[setting, name]] : [])));
+}
+
+const VARIABLES = new Set([
+  'token',
+  'refreshToken',
+  'appKey',
+  'appSecret',
+  'accessToken',
+  'accessSecret',
+  'clientId',
+  'clientSecret',
+  'password',
+]);
+
+/** Says which variables an account needs and does not have; null when it has all. */
+export function missingVariables({ name, account }: Pick<Persona, 'name' | 'account'>): UserError | null {
+  const missing = [...variablesOf(account).values()].filter((variable) => !secret(variable));
+  if (missing.length === 0) return null;
+  return new UserError(
+    `${name} cannot post to ${account.network}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
+    {
+      hint: `Put ${missing.length === 1 ? 'it' : 'them'} in .env: eidolon account login ${name}`,
+    },
+  );
+}
+
+function refuseMissing(persona: Persona): void {
+  const missing = missingVariables(persona);
+  if (missing) throw missing;
+}
+
+function secretsIn(home: string): Secrets {
+  return {
+    get(variable) {
+      const value = secret(variable);
+      if (value) return value;
+      throw new UserError(`${variable} is not set`, { hint: 'Put it in .env' });
+    },
+    set: (variable, value) => keepSecret(home, variable, value),
+  };
+}
+
+const USAGE: Usage = { spent: async () => {}, limited: async () => {} };

@@ -5,7 +5,7 @@ import { type Claim, claimNext, nextDue } from '../queue/claim.ts';
 import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
 import type { Status } from '../store/tables.ts';
-import { type Network, Refusal, type SentPost } from './network.ts';
+import { type Found, type Network, type PublishedPost, Refusal, type SentPost } from './network.ts';
 
 export interface Turn {
   readonly persona: string;
@@ -24,7 +24,7 @@ export async function publishNext(store: Store, turn: Turn): Promise<Outcome | n
   // Committed before anything is sent: whatever happens from here on, the next start finds the key to look for.
   const attempt = await transaction(store, async (inside) => {
     const claim = await claimNext(inside, turn.persona, turn.now());
-    return claim && beginAttempt(inside, turn, { ...claim, key: randomUUID() });
+    return claim && beginAttempt(inside, turn, { ...claim, key: randomUUID(), options: {}, cursor: null, attempts: 1 });
   });
   return attempt && send(store, turn, attempt);
 }
@@ -54,7 +54,11 @@ interface Attempt extends SentPost {
   readonly status: Status;
 }
 
-async function beginAttempt(store: Store, turn: Turn, post: Claim & { readonly key: string }): Promise<Attempt> {
+async function beginAttempt(
+  store: Store,
+  turn: Turn,
+  post: Claim & Pick<SentPost, 'key' | 'options' | 'cursor' | 'attempts'>,
+): Promise<Attempt> {
   const startedAt = turn.now().toISOString();
   const { id } = await store.db
     .insertInto('attempts')
@@ -95,18 +99,23 @@ async function openAttempts(store: Store, persona: string): Promise<readonly Att
     text: row.payload,
     startedAt: row.started_at,
     inReplyTo: row.in_reply_to,
+    options: {},
+    cursor: null,
+    attempts: 1,
   }));
 }
 
 async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
-  let found: { readonly url: string } | null;
+  let found: Found;
   try {
     found = await turn.network.find(attempt);
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
     return settleUnknown(store, turn, attempt, error.message);
   }
-  if (found) return settlePublished(store, turn, attempt, found.url);
+  if (found.kind === 'there') return settlePublished(store, turn, attempt, found.url);
+  if (found.kind === 'cannot tell') return settleUnknown(store, turn, attempt, found.reason);
+  if (found.kind === 'look again') return settleUnknown(store, turn, attempt, 'it is looked for again');
 
   const again = await transaction(store, async (inside) => {
     await finishAttempt(inside, turn, attempt, { outcome: 'unknown', error: 'not found on the network; sent again' });
@@ -117,7 +126,7 @@ async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise
 }
 
 async function send(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
-  let sent: { readonly url: string };
+  let sent: PublishedPost;
   try {
     sent = await turn.network.publish(attempt);
   } catch (error) {

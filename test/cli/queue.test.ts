@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { networks } from '../../src/publishing/networks.ts';
 import { publishNext } from '../../src/publishing/publish-next.ts';
 import { recordSilence } from '../../src/queue/create-draft.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
+import { localAccount } from '../publishing/local-account.ts';
 import { candidate, draftOf, insertDraft, NOON, ROUND } from '../queue/prepared-drafts.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -32,7 +32,7 @@ const status = async (id: number) => (await getDraft(store, id)).status;
 const publish = () =>
   publishNext(store, {
     persona: 'ada',
-    network: networks.local({ store, persona: 'ada', now: () => NOON }),
+    network: localAccount(store, 'ada', () => NOON),
     now: () => new Date(),
   });
 

@@ -175,8 +175,8 @@ const broken: readonly [story: string, yaml: string | Uint8Array, message: RegEx
   ['a blocklist of one text', `${START}blocklist: spam\n`, /blocklist: expected a list, .* found "spam"/, /./],
   [
     'an unknown network',
-    `${START}account: { network: mastodon, server: https://example.social, token: BROKEN_TOKEN }\n`,
-    /:3:12: account\.network: expected "local", found "mastodon"/,
+    `${START}account: { network: myspace, server: https://example.social, token: BROKEN_TOKEN }\n`,
+    /:3:12: account\.network: expected "local", "mastodon", "x" or "bluesky", found "myspace"/,
     /./,
   ],
   ['a path for a model', 'name: broken\nmodel: ../gpt2\n', /:2:1: model: expected the name of a folder/, /./],

@@ -5,20 +5,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readTimeline } from '../../src/publishing/local.ts';
-import { networks } from '../../src/publishing/networks.ts';
 import { publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { type Draft, listDrafts } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
 import { STEPS } from './killed-step.ts';
+import { localAccount } from './local-account.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-crash-'));
 const prepared = path.join(folder, 'prepared.db');
 after(() => rmSync(folder, { recursive: true }));
 
 const now = () => NOON;
-const turn = (store: Store) => ({ persona: 'ada', network: networks.local({ store, persona: 'ada', now }), now });
+const turn = (store: Store) => ({ persona: 'ada', network: localAccount(store, 'ada', now), now });
 
 before(async () => {
   const store = openStore(prepared);
@@ -28,7 +28,7 @@ before(async () => {
   await approve(store, { draftId: left, now: new Date(NOON.getTime() - 1), undoMs: 0 });
   await publishNext(store, {
     ...turn(store),
-    network: { name: 'local', publish: () => Promise.reject(new Error('cut off')), find: async () => null },
+    network: { ...localAccount(store, 'ada', now), publish: () => Promise.reject(new Error('cut off')) },
   }).catch(() => {});
   await store.db.updateTable('drafts').set({ status: 'publishing' }).where('id', '=', left).execute();
   await store.close();

@@ -9,9 +9,21 @@ export function fakeNetwork() {
   const posts = new Map<string, string>();
   const sent: string[] = [];
   const state: { mood: Mood } = { mood: 'takes it' };
-  const url = (key: string) => ({ url: `https://example.social/${key}` });
+  const url = (key: string) => ({ id: key, url: `https://example.social/${key}` });
   const network: Network = {
     name: 'fake',
+    length: { max: 500, count: (text) => text.length },
+    verify: async () => ({
+      id: '1',
+      name: '@ada',
+      url: '',
+      isBot: true,
+      discloses: true,
+      scopes: [],
+      limits: [],
+      rules: [],
+    }),
+    newestOwnId: async () => [...posts.keys()].at(-1) ?? null,
     async publish({ key, text }) {
       sent.push(text);
       if (state.mood === 'refuses') throw new Refusal('422 too rude', { retryable: false });
@@ -23,8 +35,12 @@ export function fakeNetwork() {
     },
     async find({ key }) {
       if (state.mood === 'is gone') throw lost('looking');
-      return posts.has(key) ? url(key) : null;
+      return posts.has(key) ? { kind: 'there', ...url(key) } : { kind: 'absent' };
     },
+    async *mentions() {},
+    thread: async () => [],
+    outcome: async () => ({ likes: 0, boosts: 0, replies: 0 }),
+    remove: async (id) => void posts.delete(id),
   };
   return { network, posts, sent, state };
 }

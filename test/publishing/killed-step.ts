@@ -4,16 +4,16 @@
  * Usage: node killed-step.ts FILE STEP N. Exits 0 when the step has fewer than N such statements.
  */
 import type { SqliteDatabase } from 'kysely';
-import { networks } from '../../src/publishing/networks.ts';
 import { publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { addCandidates, createDraft } from '../../src/queue/create-draft.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { type Store, storeOn } from '../../src/store/store.ts';
 import { candidate, draftOf, NOON, ROUND } from '../queue/prepared-drafts.ts';
+import { localAccount } from './local-account.ts';
 
 const now = () => NOON;
-const turn = (store: Store) => ({ persona: 'ada', network: networks.local({ store, persona: 'ada', now }), now });
+const turn = (store: Store) => ({ persona: 'ada', network: localAccount(store, 'ada', now), now });
 
 /** Draft 1 is pending, draft 2 approved and due, draft 3 was left in `publishing`. */
 export const STEPS = {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { readTimeline } from '../../src/publishing/local.ts';
-import { networks } from '../../src/publishing/networks.ts';
 import { previewNext, publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve, undo } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
 import { fakeNetwork } from './fake-network.ts';
+import { localAccount } from './local-account.ts';
 
 let store: Store;
 let fake: ReturnType<typeof fakeNetwork>;
@@ -19,7 +19,7 @@ afterEach(() => store.close());
 
 const now = () => NOON;
 const turn = () => ({ persona: 'ada', network: fake.network, now });
-const local = () => ({ persona: 'ada', network: networks.local({ store, persona: 'ada', now }), now });
+const local = () => ({ persona: 'ada', network: localAccount(store, 'ada', now), now });
 const attempts = () => store.db.selectFrom('attempts').selectAll().orderBy('id').execute();
 
 async function approved(text: string, undoMs = 0): Promise<number> {
@@ -51,11 +51,14 @@ test('an approved draft is published on the local timeline, with its URL', async
 
 test('the local timeline takes one post for a key, however often it is sent', async () => {
   const { network } = local();
-  const post = { text: 'once', key: 'k1', inReplyTo: null };
+  const post = { text: 'once', key: 'k1', inReplyTo: null, options: {} };
 
   const urls = [await network.publish(post), await network.publish(post)];
 
-  assert.deepEqual(urls, [{ url: 'local:ada/1' }, { url: 'local:ada/1' }]);
+  assert.deepEqual(urls, [
+    { id: '1', url: 'local:ada/1' },
+    { id: '1', url: 'local:ada/1' },
+  ]);
   assert.equal((await readTimeline(store)).length, 1);
 });
 
@@ -78,7 +81,7 @@ test('the attempt is on record before the network hears of it', async () => {
     ...fake.network,
     publish: async () => {
       seen = (await attempts()).map(({ draft_id, payload, outcome }) => [draft_id, payload, outcome]);
-      return { url: 'https://example.social/1' };
+      return { id: '1', url: 'https://example.social/1' };
     },
   };
 
