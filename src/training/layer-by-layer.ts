@@ -30,11 +30,12 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const graphs = blockGraphs(config, { shape, recompute: options.recompute, adapter: adapter?.shape });
   const [forward, backward, head, headLoss] = await Promise.all(
     [
-      graphs.forward,
-      graphs.backward,
-      headGraph(config, rows, adapter ? 'x' : 'all'),
-      headGraph(config, rows, 'none'),
-    ].map((graph) => ort.InferenceSession.create(graph)),
+      { graph: graphs.forward },
+      { graph: graphs.backward },
+      { graph: headGraph(config, rows, adapter ? 'x' : 'all') },
+      // Evaluation is rare, and its logits would stay in an arena of their own.
+      { graph: headGraph(config, rows, 'none'), enableCpuMemArena: false },
+    ].map(({ graph, ...options }) => ort.InferenceSession.create(graph, { ...options, enableMemPattern: false })),
   );
   if (!forward || !backward || !head || !headLoss) throw new Error('Four graphs make four sessions');
 
