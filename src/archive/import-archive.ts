@@ -52,7 +52,7 @@ export interface Imported {
 export const NOTHING_MINE = 'nothing of mine beside it';
 
 const BATCH_POSTS = 1000;
-const BATCH_CHARACTERS = 1 << 20;
+const BATCH_CHARACTERS = 1 << 19;
 
 /** While an import writes: nothing is lost with its last batches when the power fails, as reading the export again brings them back; and pages that many batches change are moved from the log into the file but once. */
 const WHILE_WRITING = ['synchronous = normal', 'wal_autocheckpoint = 8000'];
