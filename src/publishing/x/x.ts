@@ -1,0 +1,163 @@
+/** X, through its API 2. It knows no key for a post, so that one whose fate is unknown is looked for, sent again once at most, then held. */
+import type { SendTweetV2Params, TweetV2PostTweetResult, UserV2Result } from 'twitter-api-v2';
+import { WorldError } from '../../errors.ts';
+import type { Account } from '../account.ts';
+import { AccountError, type AccountFacts, type Network, type OutgoingPost, Refusal } from '../network.ts';
+import { countWeights, MOST_WEIGHT } from './count-weights.ts';
+import { findOwn, ownPosts } from './own-posts.ts';
+import { idOf, urlOf } from './post-url.ts';
+import { isSummons, readMentions, readPost, readThread } from './read-posts.ts';
+import { LIMITS, rulesOfX } from './rules.ts';
+import { uploadMedia } from './upload-media.ts';
+import { strangeAnswer, type XApi, xApi } from './x-api.ts';
+
+export function xNetwork(account: Account<'x'>, options: { readonly deadlineMs?: number } = {}): Network {
+  const api = xApi(account, options);
+  let known = api.userId;
+  const userId = async () => (known ??= (await readMe(api)).data.id);
+
+  return {
+    name: 'x',
+    length: { max: MOST_WEIGHT, count: countWeights },
+
+    async verify() {
+      const me = await readMe(api);
+      known = me.data.id;
+      return factsOf(me);
+    },
+
+    async newestOwnId() {
+      const { data = [] } = await ownPosts(api, await userId(), { max_results: 5 });
+      return data
+        .map(({ id }) => id)
+        .reduce<string | null>((a, b) => (a !== null && BigInt(a) > BigInt(b) ? a : b), null);
+    },
+
+    async publish(post) {
+      const body = await beforeSending(() => bodyOf(api, account, post, userId));
+      const answer = await api.ask(
+        ({ v2 }) => v2.post<TweetV2PostTweetResult>('tweets', body),
+        () => ({ kind: 'post', text: post.text, isReply: post.inReplyTo !== null }),
+      );
+      const id: unknown = answer?.data?.id;
+      if (typeof id !== 'string' || !/^\d+$/.test(id)) throw strangeAnswer('the id of the post');
+      return { id, url: urlOf(id) };
+    },
+
+    find: async (post) => findOwn(api, await userId(), post, account.now()),
+
+    async *mentions(since) {
+      yield* readMentions(api, await userId(), since);
+    },
+
+    thread: async (id) => readThread(api, idOf(id), await userId()),
+
+    async outcome(id) {
+      const { post } = await readPost(api, idOf(id), await userId());
+      const metrics = post.public_metrics;
+      if (metrics === undefined) throw strangeAnswer('the numbers of a post');
+      return {
+        likes: metrics.like_count,
+        boosts: metrics.retweet_count + metrics.quote_count,
+        replies: metrics.reply_count,
+      };
+    },
+
+    async remove(id) {
+      try {
+        await api.ask(
+          ({ v2 }) => v2.deleteTweet(idOf(id)),
+          () => ({ kind: 'unpriced' }),
+        );
+      } catch (error) {
+        if (!(error instanceof Refusal && error.message.startsWith('X answered 404'))) throw error;
+      }
+    },
+  };
+}
+
+/** Whatever fails here, the post itself was not sent. */
+async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal || !(error instanceof WorldError)) throw error;
+    throw new Refusal(`Nothing was posted: ${error.message}`, { retryable: true, cause: error });
+  }
+}
+
+type Body = SendTweetV2Params & { readonly made_with_ai?: boolean };
+
+const MOST_MEDIA = 4;
+
+async function bodyOf(
+  api: XApi,
+  { settings }: Account<'x'>,
+  { text, inReplyTo, options }: OutgoingPost,
+  userId: () => Promise<string>,
+): Promise<Body> {
+  const media = options.media ?? [];
+  refuseWhatXDoes(text, media.length);
+  const target = inReplyTo === null ? undefined : await summonedBy(api, idOf(inReplyTo), await userId());
+  const ids: string[] = [];
+  for (const picture of media) ids.push(await uploadMedia(api, picture));
+  const replySettings = options.replySettings ?? settings.replySettings;
+  return {
+    text,
+    ...(target === undefined ? {} : { reply: { in_reply_to_tweet_id: target } }),
+    ...(target === undefined && replySettings ? { reply_settings: REPLY_SETTINGS[replySettings] } : {}),
+    // It says that the pictures are generated, and is not for texts.
+    ...(ids.length > 0 ? { media: { media_ids: ids as [string] }, made_with_ai: true } : {}),
+  };
+}
+
+const REPLY_SETTINGS = { following: 'following', mentioned: 'mentionedUsers' } as const;
+
+function refuseWhatXDoes(text: string, media: number): void {
+  const weight = countWeights(text);
+  const complaint =
+    (text.trim() === '' && media === 0 && 'a text, found only spaces') ||
+    (weight > MOST_WEIGHT && `a text of at most ${MOST_WEIGHT} as X counts, found ${weight}`) ||
+    ((text.match(/(?<![\w$])\$[A-Za-z]{1,6}\b/g) ?? []).length > 1 && 'one cashtag at most, found more') ||
+    (media > MOST_MEDIA && `at most ${MOST_MEDIA} pictures, found ${media}`);
+  if (complaint) throw new Refusal(`X takes ${complaint}`, { retryable: false });
+}
+
+/** X lets an account answer only those who spoke to it first. */
+async function summonedBy(api: XApi, id: string, ownId: string): Promise<string> {
+  if (isSummons(await readPost(api, id, ownId), ownId)) return id;
+  throw new Refusal('X allows a reply only to those who mention or answer the account; this post does neither', {
+    retryable: false,
+  });
+}
+
+async function readMe(api: XApi) {
+  const answer = await api.ask(
+    async ({ v2 }) => {
+      const query = { 'user.fields': 'description,protected,public_metrics' };
+      const { data, headers } = await v2.get<UserV2Result>('users/me', query, { fullResponse: true });
+      return { data: data?.data, access: headers['x-access-level'] };
+    },
+    (me) => ({ kind: 'own read', count: me.data ? 1 : 0 }),
+  );
+  if (typeof answer.data?.id !== 'string') throw strangeAnswer('the account');
+  return answer;
+}
+
+function factsOf({ data, access }: Awaited<ReturnType<typeof readMe>>): AccountFacts {
+  if (access === 'read') {
+    throw new AccountError(
+      'X lets this token only read: give the app «Read and write» in its settings, then make a new token',
+    );
+  }
+  return {
+    id: data.id,
+    name: `@${data.username}`,
+    url: `https://x.com/${data.username}`,
+    isBot: null,
+    discloses: /\b(bot|automated|ai|generated|generates)\b/i.test(data.description ?? ''),
+    scopes: typeof access === 'string' ? [access] : null,
+    limits: LIMITS,
+    rules: rulesOfX(),
+  };
+}
