@@ -12,11 +12,12 @@ import type { Persona } from '../persona/persona.ts';
 import { initialAdapter } from './adapter-parameters.ts';
 import { rowsInEpoch } from './batches.ts';
 import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
+import { planMemory } from './memory-plan.ts';
 import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './model-files.ts';
 import { newestRun, type RunPlan, unfinishedRun } from './run-folder.ts';
 import { tokenDocument } from './token-documents.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
-import type { LoraSettings } from './trainable.ts';
+import type { LoraSettings, Method } from './trainable.ts';
 import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './training-corpora.ts';
 import type { CorpusFigures, Setting } from './training-report.ts';
 
@@ -93,11 +94,21 @@ export async function planTraining(
   const { targets, ...rest } = settled.lora;
   const lora: LoraSettings = { ...rest, targetModules: targets };
   const usualRate = defaultLearningRate(method, model.config.n_embd);
+  const howToMove: Method = method === 'lora' ? { kind: 'lora', base: model, lora } : { kind: 'full' };
+  const fitting = planMemory({
+    config: model.config,
+    method: howToMove,
+    length: contextLength(corpora, model.config.n_positions),
+    tokensAStep: DEFAULTS.accumulatedTokens.value,
+    memory: settled.memory,
+  });
   const settings: TrainingSettings = {
     ...ADAMW,
-    ...microBatches(contextLength(corpora, model.config.n_positions)),
+    microBatch: fitting.shape,
+    accumulate: fitting.accumulate,
+    recompute: fitting.recompute,
     seed: settled.seed,
-    method: method === 'lora' ? { kind: 'lora', base: model, lora } : { kind: 'full' },
+    method: howToMove,
     learningRate: settled.learningRate ?? usualRate.value,
     patience: DEFAULTS.patience.value,
   };
@@ -189,12 +200,6 @@ function refuseBrokenNumbers({ weights }: ModelFolder): void {
       hint: 'Get the model again: such weights teach nothing but themselves',
     });
   }
-}
-
-function microBatches(length: number): Pick<TrainingSettings, 'microBatch' | 'accumulate' | 'recompute'> {
-  const batch = 4;
-  const accumulate = Math.max(1, Math.round(DEFAULTS.accumulatedTokens.value / (batch * length)));
-  return { microBatch: { batch, length }, accumulate, recompute: false };
 }
 
 type Length = { readonly epochs?: number | undefined; readonly steps?: number | undefined };
