@@ -1,4 +1,5 @@
 /** AdamW (Loshchilov & Hutter, arXiv 1711.05101), in place. Knows nothing of models and threads. */
+import { instantiateKernel, TILE } from './adamw-kernel.ts';
 
 export interface AdamW {
   readonly beta1: number;
@@ -25,23 +26,35 @@ export interface Moving {
   readonly decays: boolean;
 }
 
-export function moveByAdamW({ parameter, gradient, mean, variance, decays }: Moving, step: AdamWStep): void {
-  const { beta1, beta2, epsilon, gradientScale } = step;
-  const kept = decays ? 1 - step.learningRate * step.weightDecay : 1;
-  const rate = step.learningRate / (1 - beta1 ** step.step);
-  const correction = 1 / (1 - beta2 ** step.step);
-  for (let i = 0; i < parameter.length; i++) {
-    const g = gradient[i]! * gradientScale;
-    const m = beta1 * mean[i]! + (1 - beta1) * g;
-    const v = beta2 * variance[i]! + (1 - beta2) * g * g;
-    mean[i] = m;
-    variance[i] = v;
-    parameter[i] = parameter[i]! * kept - (rate * m) / (Math.sqrt(v * correction) + epsilon);
+const kernel = instantiateKernel();
+
+export function moveByAdamW(moving: Moving, step: AdamWStep): void {
+  const constants = {
+    ...step,
+    rate: step.learningRate / (1 - step.beta1 ** step.step),
+    correction: 1 / (1 - step.beta2 ** step.step),
+    kept: moving.decays ? 1 - step.learningRate * step.weightDecay : 1,
+  };
+  for (let from = 0; from < moving.parameter.length; from += TILE) {
+    const tile = (values: Float32Array) => values.subarray(from, from + TILE);
+    const { parameter, gradient, mean, variance } = moving;
+    kernel.parameter.set(tile(parameter));
+    kernel.gradient.set(tile(gradient));
+    kernel.mean.set(tile(mean));
+    kernel.variance.set(tile(variance));
+    const count = Math.min(TILE, parameter.length - from);
+    kernel.move(count, constants);
+    parameter.set(kernel.parameter.subarray(0, count), from);
+    mean.set(kernel.mean.subarray(0, count), from);
+    variance.set(kernel.variance.subarray(0, count), from);
   }
 }
 
 export function sumOfSquares(values: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  for (let from = 0; from < values.length; from += TILE) {
+    kernel.gradient.set(values.subarray(from, from + TILE));
+    sum += kernel.squares(Math.min(TILE, values.length - from));
+  }
   return sum;
 }
