@@ -56,6 +56,11 @@ export function keepSecret(folder: string, name: string, value: string): void {
   process.env[name] = value;
 }
 
+/** As it stands in the home folder's `.env` now, where another process may have kept a newer one. */
+export function storedSecret(folder: string, name: string): string | undefined {
+  return parse(readEnvironment(path.join(folder, '.env')) ?? '')[name];
+}
+
 /** For a process that works in the same home folder. */
 export function environmentIn(folder: string): NodeJS.ProcessEnv {
   return { ...process.env, EIDOLON_HOME: folder };

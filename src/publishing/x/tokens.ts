@@ -3,10 +3,12 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type IClientSettings, TwitterApi } from 'twitter-api-v2';
 import { z } from 'zod';
+import { storedSecret } from '../../environment.ts';
+import { WorldError } from '../../errors.ts';
 import { takeExclusiveLock } from '../../store/exclusive-lock.ts';
 import type { Account } from '../account.ts';
 import { AccountError, Refusal } from '../network.ts';
-import { failureOf, TokenError } from './failure.ts';
+import { type Circumstances, failureOf, TokenError } from './failure.ts';
 
 export interface Tokens {
   client(settings: Partial<IClientSettings>): TwitterApi;
@@ -45,7 +47,8 @@ export function tokensOf({ settings, secrets, persona, now }: Account<'x'>): Tok
     secrets.get(refreshToken),
     ...(clientSecret ? [secrets.get(clientSecret)] : []),
   ];
-  const lockFile = path.join(persona.folder, '..', '..', 'data', `x-${persona.name}.lock`);
+  const home = path.join(persona.folder, '..', '..');
+  const lockFile = path.join(home, 'data', `x-${persona.name}.lock`);
 
   return {
     client: (client) => new TwitterApi(secrets.get(token), client),
@@ -53,11 +56,16 @@ export function tokensOf({ settings, secrets, persona, now }: Account<'x'>): Tok
     userId: undefined,
     async renew(client, refused) {
       using _lock = await lockOf(lockFile);
+      for (const variable of [refreshToken, token]) {
+        const stored = storedSecret(home, variable);
+        if (stored && stored !== secrets.get(variable)) secrets.set(variable, stored);
+      }
       if (secrets.get(token) !== refused) return true; // somebody else was first
-      const fresh = await renewTokens(new TwitterApi(app(), client), secrets.get(refreshToken), {
-        now: now(),
-        secrets: all(),
-      });
+      const fresh = await askForTokens(
+        new TwitterApi(app(), client),
+        { grant_type: 'refresh_token', refresh_token: secrets.get(refreshToken) },
+        { now: now(), secrets: all() },
+      );
       // The old refresh token is void from now on: the new one comes first.
       if (fresh.refresh_token !== undefined) secrets.set(refreshToken, fresh.refresh_token);
       secrets.set(token, fresh.access_token);
@@ -69,21 +77,34 @@ export function tokensOf({ settings, secrets, persona, now }: Account<'x'>): Tok
 const TOKEN_URL = 'https://api.x.com/2/oauth2/token';
 
 const tokenAnswer = z.object({ access_token: z.string().min(1), refresh_token: z.string().min(1).optional() });
+export type TokenAnswer = z.output<typeof tokenAnswer>;
 
-async function renewTokens(client: TwitterApi, refreshToken: string, circumstances: Parameters<typeof failureOf>[1]) {
+type Grant =
+  | { readonly grant_type: 'refresh_token'; readonly refresh_token: string }
+  | {
+      readonly grant_type: 'authorization_code';
+      readonly code: string;
+      readonly code_verifier: string;
+      readonly redirect_uri: string;
+    };
+
+/** @throws AccountError when X does not take what is offered for tokens, another Refusal when it could not be asked. */
+export async function askForTokens(
+  client: TwitterApi,
+  grant: Grant,
+  circumstances: Circumstances,
+): Promise<TokenAnswer> {
   try {
-    // `refreshOAuth2Token` sends JSON where X documents a form, and loses the tokens of an answer without scopes.
-    const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientIdOf(client) };
-    const answer = await client.post(TOKEN_URL, form, { forceBodyMode: 'url' });
-    return tokenAnswer.parse(answer);
+    // The client's own call sends JSON where X documents a form, and loses the tokens of an answer without scopes.
+    const form = { ...grant, client_id: clientIdOf(client) };
+    return tokenAnswer.parse(await client.post(TOKEN_URL, form, { forceBodyMode: 'url' }));
   } catch (error) {
     const failure = failureOf(error, circumstances);
     if (failure instanceof TokenError || (failure instanceof Refusal && !failure.retryable)) {
-      throw new AccountError(`X no longer renews the account's token: ${failure.message}`);
+      throw new AccountError(`X gives the account no token: ${failure.message}`);
     }
-    const said =
-      failure instanceof Error && !(failure instanceof z.ZodError) ? failure.message : 'X answered something else';
-    throw new Refusal(`The account's token could not be renewed: ${said}`, { retryable: true });
+    const said = failure instanceof WorldError ? failure.message : 'X answered something else';
+    throw new Refusal(`X could not be asked for a token: ${said}`, { retryable: true });
   }
 }
 

@@ -200,6 +200,18 @@ test('an expired token is renewed once for all who ask at once, and its refresh 
   assert.equal(server.posts.length, 1);
 });
 
+test('a token that another process has renewed is taken from .env, and its refresh token is not spent again', async () => {
+  await using server = await startXServer({ tokens: { access: 'access-9', refresh: 'refresh-9' } });
+  const { account, kept } = xAccount(server.url, { auth: 'pkce' });
+  const home = path.join(account.persona.folder, '..', '..');
+  writeFileSync(path.join(home, '.env'), "TOKEN='access-9'\nREFRESH='refresh-9'\n");
+
+  await xNetwork(account, QUICK).publish(outgoing('hello'));
+
+  assert.deepEqual([kept.get('TOKEN'), kept.get('REFRESH')], ['access-9', 'refresh-9']);
+  assert.ok(server.requests.every((request) => request.path === '/2/tweets'));
+});
+
 test('an outage while a token is renewed is waited out; a token that X no longer renews pauses the account', async () => {
   await using server = await startXServer();
   const { account, kept } = xAccount(server.url, { auth: 'pkce' });
