@@ -66,12 +66,23 @@ export function hiddenStates(
   rows: Rows,
   linear = linearLayer(graph, weights),
 ): Value {
-  let x = embeddings(graph, weights, config, rows);
+  const { attentionBias } = rows;
+  return fromEmbeddings(graph, weights, config, { x: embeddings(graph, weights, config, rows), attentionBias }, linear);
+}
+
+/** `hiddenStates` from the embeddings on, [B·T, C]. */
+export function fromEmbeddings(
+  graph: GraphBuilder,
+  weights: Weights,
+  config: Gpt2Config,
+  { x: embedded, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
+  linear = linearLayer(graph, weights),
+): Value {
+  let x = embedded;
   for (let layer = 0; layer < config.n_layer; layer++) {
     const within = `h.${layer}.`;
     const named: Weights = (name) => weights(within + name);
-    const from = { x, attentionBias: rows.attentionBias };
-    x = block(graph, named, config, from, (value, name) => linear(value, within + name)).y;
+    x = block(graph, named, config, { x, attentionBias }, (value, name) => linear(value, within + name));
   }
   return norm(graph, weights, config, x, 'ln_f');
 }
@@ -88,20 +99,6 @@ export function embeddings(
   return graph.op('Reshape', [graph.op('Add', [tokens, places]), graph.constant([-1, C], 'int64')]);
 }
 
-/** What a layer makes of its rows, and on the way what only matrix products give: worth keeping for its gradient. */
-export interface Block {
-  /** [B·T, C], like all here but where another width is named. */
-  readonly y: Value;
-  /** Queries, keys and values, [B·T, 3C]. */
-  readonly packed: Value;
-  /** The values that attention mixed. */
-  readonly mixed: Value;
-  /** After attention. */
-  readonly looked: Value;
-  /** Before the MLP's nonlinearity, [B·T, inner]. */
-  readonly inner: Value;
-}
-
 /** One layer: attention, then MLP, each added to what comes in. Names are those within the layer: `attn.c_attn.weight`. */
 export function block(
   graph: GraphBuilder,
@@ -109,7 +106,7 @@ export function block(
   config: Gpt2Config,
   { x, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
   linear = linearLayer(graph, weights),
-): Block {
+): Value {
   const { n_embd: C, n_head: H } = config;
   const headSize = C / H;
   const T = attentionBias.shape.at(-1);
@@ -127,8 +124,7 @@ export function block(
   const looked = graph.op('Add', [x, linear(mixed, 'attn.c_proj')]);
 
   const inner = linear(norm(graph, weights, config, looked, 'ln_2'), 'mlp.c_fc');
-  const y = graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
-  return { y, packed, mixed, looked, inner };
+  return graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
 }
 
 export function norm(graph: GraphBuilder, weights: Weights, config: Gpt2Config, x: Value, name: string): Value {

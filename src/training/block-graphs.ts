@@ -11,21 +11,14 @@ export interface BlockGraphs {
   readonly forward: Uint8Array;
   /** From these, `gradient.y` and what was kept to `gradient.x` and `gradient.<name>` of what moves. */
   readonly backward: Uint8Array;
-  /** Outputs of `forward` that are inputs of `backward`. */
+  /** Outputs of `forward` that chance decided, and that are inputs of `backward`. */
   readonly kept: readonly string[];
   /** Names within the layer: `attn.c_attn.weight`. */
   readonly moving: readonly string[];
 }
 
-export interface BlockOptions {
-  readonly shape: BatchShape;
-  /** Only the layer's input is kept; all else is computed again. */
-  readonly recompute: boolean;
-  /** What moves in place of the layer's own parameters. */
-  readonly adapter?: AdapterShape | undefined;
-}
-
-export function blockGraphs(config: Gpt2Config, { shape, recompute, adapter }: BlockOptions): BlockGraphs {
+/** @param adapter moves in place of the layer's own parameters. */
+export function blockGraphs(config: Gpt2Config, shape: BatchShape, adapter?: AdapterShape): BlockGraphs {
   const build = () => {
     const graph = new GraphBuilder();
     const { batch, length } = shape;
@@ -33,15 +26,8 @@ export function blockGraphs(config: Gpt2Config, { shape, recompute, adapter }: B
     const attentionBias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
     const own = inputs(graph, blockShapes(config));
     const adapted = adapter && adaptedLinear(graph, (name) => own.get(name)!, adapter);
-    const { y, ...intermediate } = block(
-      graph,
-      (name) => own.get(name)!,
-      config,
-      { x, attentionBias },
-      adapted?.linear,
-    );
-    const kept = [...(recompute ? [] : Object.entries(intermediate)), ...(adapted?.masks ?? [])];
-    return { graph, x, y, kept, moving: adapted?.parameters ?? own };
+    const y = block(graph, (name) => own.get(name)!, config, { x, attentionBias }, adapted?.linear);
+    return { graph, x, y, kept: adapted?.masks ?? [], moving: adapted?.parameters ?? own };
   };
 
   const forward = build();

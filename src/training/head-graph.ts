@@ -67,6 +67,32 @@ export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels,
   };
 }
 
+/** `crossEntropy` of many rows, a part of them after another, so that the logits of all never exist at once. */
+export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hidden: Value, targets: Targets) {
+  const rows = Number(hidden.shape[0]);
+  const atOnce = rowsAtOnce(rows, config);
+  const sizes = Array.from({ length: Math.ceil(rows / atOnce) }, (_, part) => Math.min(atOnce, rows - part * atOnce));
+  const chunks = (value: Value) => graph.add('Split', [value, graph.constant(sizes, 'int64')], { axis: 0 });
+  const [labels, weights] = [chunks(targets.labels), chunks(targets.weights)];
+  const parts = chunks(hidden).map((part, index) =>
+    crossEntropy(graph, part, { head: targets.head, labels: labels[index]!, weights: weights[index]! }),
+  );
+  const sum = (values: readonly Value[]) => values.reduce((total, value) => graph.op('Add', [total, value]));
+  return {
+    loss: sum(parts.map(({ loss }) => loss)),
+    hiddenGradient: () =>
+      graph.op(
+        'Concat',
+        parts.map(({ hiddenGradient }) => hiddenGradient()),
+        { axis: 0 },
+      ),
+    headGradient: (headSizes: readonly number[]) => {
+      const ofParts = parts.map(({ headGradient }) => headGradient(headSizes));
+      return headSizes.map((_, index) => sum(ofParts.map((part) => part[index]!)));
+    },
+  };
+}
+
 /**
  * Inputs: `x` [rows, C], the last layer's output; `labels` and `weights` [rows]; `head` [V, C]; `ln_f.weight` and
  * `ln_f.bias`. Outputs: `loss`, and with `gradients` also those for x, `gradient.x`; with `gradients: 'all'` those for the

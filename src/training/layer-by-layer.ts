@@ -1,6 +1,7 @@
 /**
- * A network that is computed one layer at a time, forwards and back: one session serves all layers, so that only what a
- * layer keeps for its way back is held, and the gradients of one layer are computed at a time. All weights are in memory.
+ * A network that is computed one layer at a time, forwards and back, for little memory: a layer keeps its input and computes
+ * the rest again on its way back (gradient checkpointing, Chen et al. 2016, arXiv 1604.06174), one session serves all layers,
+ * and the gradients of one layer exist at a time beside their sums. All weights are in memory.
  */
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
@@ -8,14 +9,14 @@ import { headWeight, parameterShapes } from '../model/gpt2-graph.ts';
 import type { AdapterShape } from './adapted-linear.ts';
 import { attentionBias, type Batch, type BatchShape } from './batch.ts';
 import { blockGraphs, blockShapes } from './block-graphs.ts';
-import type { GradientPart, GradientSums } from './gradient-sums.ts';
+import { embed, scatter } from './embeddings.ts';
+import type { GradientPart } from './gradient-sums.ts';
 import { headGraph, headParts, rowsAtOnce } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
 import { type Feeds, freeTensor, runInto } from './run-session.ts';
 
 export interface LayerByLayerOptions {
   readonly shape: BatchShape;
-  readonly recompute: boolean;
   /** GPT-2's own parameters and, where there is an adapter, its matrices, by whole names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** Beside every layer alike, by names within the layer; it moves, and where there is none, all of GPT-2's parameters do. */
@@ -27,7 +28,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const { n_embd: C, n_layer } = config;
   const N = shape.batch * shape.length;
   const rows = rowsAtOnce(N, config);
-  const graphs = blockGraphs(config, { shape, recompute: options.recompute, adapter: adapter?.shape });
+  const graphs = blockGraphs(config, shape, adapter?.shape);
   const [forward, backward, head, headLoss] = await Promise.all(
     [
       { graph: graphs.forward },
@@ -134,39 +135,6 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
       await Promise.all([forward, backward, head, headLoss].map((session) => session.release()));
     },
   };
-}
-
-/** The sum of every token's and its position's vector, [B·T, C]. */
-function embed(
-  { n_embd: C }: Gpt2Config,
-  weights: ReadonlyMap<string, Float32Array>,
-  { inputIds, positions }: Batch,
-): Float32Array {
-  const [tokens, places] = [weights.get('wte.weight')!, weights.get('wpe.weight')!];
-  const x = new Float32Array(inputIds.length * C);
-  for (let row = 0; row < inputIds.length; row++) {
-    const [token, place] = [Number(inputIds[row]) * C, Number(positions[row]) * C];
-    for (let column = 0; column < C; column++) x[row * C + column] = tokens[token + column]! + places[place + column]!;
-  }
-  return x;
-}
-
-/** The way back of `embed`: each row's gradient is added to its token's and its position's. */
-function scatter(
-  { n_embd: C }: Gpt2Config,
-  sums: GradientSums,
-  { inputIds, positions }: Batch,
-  gradient: Float32Array,
-): void {
-  const [tokens, places] = [sums.begin('wte.weight'), sums.begin('wpe.weight')];
-  for (let row = 0; row < inputIds.length; row++) {
-    const [token, place] = [Number(inputIds[row]) * C, Number(positions[row]) * C];
-    for (let column = 0; column < C; column++) {
-      const value = gradient[row * C + column]!;
-      tokens[token + column]! += value;
-      places[place + column]! += value;
-    }
-  }
 }
 
 function headGradients(config: Gpt2Config): [string, GradientPart][] {

@@ -82,12 +82,13 @@ export function peakMemory(
   const scores = batch * H * length * length;
   const logits = rowsAtOnce(N, config) * V;
   const atWork = N * (20 * C + 6 * inner) + 6 * scores; // of one layer, on its way back
-  const process = method.kind === 'full' ? 220e6 : 160e6; // Node and the runtime, and the optimizer's thread
+  const process = method.kind === 'full' ? 220e6 : 200e6; // Node and the runtime, and the optimizer's thread
 
   if (method.kind === 'full') {
-    const kept = n_layer * N * (recompute ? C : 6 * C + inner);
-    // Parameters, gradients and two moments; the head's gradient is copied once on its way out of the runtime.
-    return process + FLOAT * (4 * own + kept + atWork + 3 * logits + V * C);
+    // Parameters, gradients and two moments. Gradients are copied once on their way out of the runtime, all together or
+    // those of a layer or the head at a time.
+    const held = recompute ? 4 * own + V * C + n_layer * N * C : 5 * own + n_layer * (N * (8 * C + inner) + scores);
+    return process + FLOAT * (held + atWork + 3 * logits);
   }
   const lora = 'lora' in method ? adapterShape(config, method.lora) : undefined;
   const moving = lora ? sum([...lora.layers.values()].map(([width, height]) => lora.r * (width + height))) : 0;

@@ -8,6 +8,7 @@ import type { Batch, BatchShape } from './batch.ts';
 import { GradientSums } from './gradient-sums.ts';
 import { layerByLayer } from './layer-by-layer.ts';
 import type { LossNetwork } from './loss-network.ts';
+import { oneGraph } from './one-graph.ts';
 import { sharedCopy, sharedZeros, startOptimizer, type Update } from './optimizer.ts';
 import { wholeNetwork } from './whole-network.ts';
 
@@ -102,7 +103,9 @@ async function networkOf(
   { parameters }: TrainingState,
   { shape, recompute = false }: TrainableOptions,
 ): Promise<LossNetwork> {
-  if (method.kind === 'full') return layerByLayer(config, { shape, recompute, weights: parameters });
+  if (method.kind === 'full') {
+    return recompute ? layerByLayer(config, { shape, weights: parameters }) : oneGraph(config, shape, parameters);
+  }
 
   const { base, lora } = method;
   const adapter = adapterShape(config, lora);
@@ -113,7 +116,6 @@ async function networkOf(
   const own = [...base.weights.tensors.keys()].map((name) => [name, readTensor(base.weights, name)] as const);
   return layerByLayer(config, {
     shape,
-    recompute,
     weights: new Map([...own, ...parameters]),
     adapter: { shape: withinLayer(adapter), dropout: lora.dropout },
   });

@@ -12,7 +12,7 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../onnx/model-proto.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
 import { attentionBias, type Batch, type BatchShape } from './batch.ts';
-import { crossEntropy, rowsAtOnce } from './head-graph.ts';
+import { crossEntropyInChunks } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
 import { runInto } from './run-session.ts';
 
@@ -37,7 +37,6 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
   const adapter = Object.fromEntries(
     parameters.map(({ name, shape: dims }) => [name, new ort.Tensor('float32', matrices.get(name)!, dims.map(Number))]),
   );
-  const fixed = adapter;
   const gradients = new Map(
     parameters.map(({ name, shape: dims }) => [`gradient.${name}`, { name, dims: dims.map(Number) }]),
   );
@@ -46,7 +45,7 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
     const { batch: B, length: T } = shape;
     const rows = [B, T];
     return {
-      ...fixed,
+      ...adapter,
       input_ids: new ort.Tensor('int64', batch.inputIds, rows),
       position_ids: new ort.Tensor('int64', batch.positions, rows),
       labels: new ort.Tensor('int64', batch.labels, rows),
@@ -77,7 +76,6 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
     attentionBias: graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]),
   };
   const [labels, weights] = [graph.input('labels', 'int64', dims), graph.input('weights', 'float32', dims)];
-  const embedding = headWeight(config);
   const known = new Map<string, Value>();
   const weight = (name: string): Value => {
     const value = known.get(name) ?? stored(graph, path.basename(realpathSync(file)), tensors.get(name)!);
@@ -87,24 +85,15 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   const { linear, parameters } = adaptedLinear(graph, weight, adapter);
 
   const hidden = hiddenStates(graph, weight, config, rows, linear);
-  const sizes = chunkSizes(shape.batch * shape.length, rowsAtOnce(shape.batch * shape.length, config));
-  const chunks = (value: Value) => graph.add('Split', [value, graph.constant(sizes, 'int64')], { axis: 0 });
-  const flat = (value: Value) => chunks(graph.op('Reshape', [value, graph.constant([-1], 'int64')]));
-  const [labelParts, weightParts] = [flat(labels), flat(weights)];
-  const parts = chunks(hidden).map((part, index) =>
-    crossEntropy(graph, part, { head: weight(embedding), labels: labelParts[index]!, weights: weightParts[index]! }),
-  );
-  graph.output(
-    parts.map(({ loss }) => loss).reduce((sum, loss) => graph.op('Add', [sum, loss])),
-    'loss',
-  );
-  const gradient = graph.op(
-    'Concat',
-    parts.map(({ hiddenGradient }) => hiddenGradient()),
-    { axis: 0 },
-  );
+  const flat = (value: Value) => graph.op('Reshape', [value, graph.constant([-1], 'int64')]);
+  const { loss, hiddenGradient } = crossEntropyInChunks(graph, config, hidden, {
+    head: weight(headWeight(config)),
+    labels: flat(labels),
+    weights: flat(weights),
+  });
+  graph.output(loss, 'loss');
   const moving = [...parameters.values()];
-  for (const [index, value] of pullBack(graph, { value: hidden, gradient }, moving).entries()) {
+  for (const [index, value] of pullBack(graph, { value: hidden, gradient: hiddenGradient() }, moving).entries()) {
     graph.output(value, `gradient.${moving[index]?.name}`);
   }
   return { graph: graph.encode(), parameters: moving };
@@ -119,8 +108,4 @@ function stored(
   const { name, offset, length, shape } = entry;
   const value = graph.external(name, type, shape, { location, offset, length });
   return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
-}
-
-function chunkSizes(rows: number, atOnce: number): readonly number[] {
-  return Array.from({ length: Math.ceil(rows / atOnce) }, (_, part) => Math.min(atOnce, rows - part * atOnce));
 }

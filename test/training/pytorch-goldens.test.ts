@@ -7,6 +7,7 @@ import { readSafetensors, readTensor, type Safetensors } from '../../src/model/s
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { GradientSums } from '../../src/training/gradient-sums.ts';
 import { layerByLayer } from '../../src/training/layer-by-layer.ts';
+import { oneGraph } from '../../src/training/one-graph.ts';
 import { type Batch, createTrainable, freshState, type Trainable } from '../../src/training/trainable.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../model/fixtures/tiny-gpt2');
@@ -43,7 +44,9 @@ function comparable(name: string, values: Float32Array): Float32Array {
 
 for (const recompute of [false, true]) {
   test(`loss and every parameter's gradient equal PyTorch's${recompute ? ', computed again' : ''}`, async () => {
-    const network = await layerByLayer(config, { shape, recompute, weights: parameters() });
+    const network = recompute
+      ? await layerByLayer(config, { shape, weights: parameters() })
+      : await oneGraph(config, shape, parameters());
     const sums = new GradientSums(parameters());
 
     const loss = await network.lossAndGradients(batch, sums);
