@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
+import { holdSessions } from '../publishing/bluesky/share-sessions.ts';
 import { openStore, storeFile } from '../store/store.ts';
 import { clockwork, type Tick } from './clockwork.ts';
 import { jobThreads } from './job-threads.ts';
@@ -31,6 +32,7 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
     const lock = await takeLock(store, { pid: process.pid, now: now(), isAlive });
     onStart?.(loadPersonas(home).personas.map(({ name }) => name));
     const host = startModelHost(log);
+    const sessions = holdSessions();
     const threads = jobThreads({
       home,
       host,
@@ -43,6 +45,7 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
     } finally {
       await threads.stop();
       await host.close();
+      sessions.close();
       await releaseLock(store, lock);
     }
   } finally {

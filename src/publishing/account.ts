@@ -12,7 +12,7 @@ export interface Account<Name extends NetworkName = NetworkName> {
   readonly now: () => Date;
 }
 
-export type AccountHolder = Pick<Persona, 'name' | 'folder' | 'language'>;
+export type AccountHolder = Pick<Persona, 'name' | 'folder' | 'language' | 'allow'>;
 
 /** Credentials by the name of their variable. */
 export interface Secrets {

@@ -37,12 +37,18 @@ export interface SentPost extends OutgoingPost {
   readonly cursor: string | null;
   /** How often it was sent under its key. */
   readonly attempts: number;
+  /** When it was last sent; without it, `startedAt`. A server may still be busy with that. */
+  readonly lastSentAt?: string;
+  /** When it was first looked for in vain after it was last sent; null: never yet. */
+  readonly missedAt?: string | null;
 }
 
 export interface PublishedPost {
   readonly url: string;
   /** By which the network knows it. */
   readonly id: string;
+  /** Where it is not quite as it was sent, one line for the owner: such as who can see it. */
+  readonly notice?: string;
 }
 
 /** What became of a post that was sent. */

@@ -7,9 +7,10 @@ import type { Account, Secrets, Usage } from './account.ts';
 import { localNetwork } from './local.ts';
 import type { Network } from './network.ts';
 
-/** Adding a network is one file beside this one and one line here. */
-const networks: { readonly [Name in NetworkName]?: (account: Account<Name>) => Network } = {
-  local: localNetwork,
+/** Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large. */
+const networks: { readonly [Name in NetworkName]?: () => Promise<(account: Account<Name>) => Network> } = {
+  local: async () => localNetwork,
+  bluesky: async () => (await import('./bluesky/bluesky.ts')).blueskyNetwork,
 };
 
 export interface Holder {
@@ -20,15 +21,16 @@ export interface Holder {
 }
 
 /** The network of a persona. @throws UserError when this version cannot post there, or a variable is not set. */
-export function networkOf({ home, persona, store, now }: Holder): Network {
+export async function networkOf({ home, persona, store, now }: Holder): Promise<Network> {
   const settings = persona.account;
-  const make = networks[settings.network] as ((account: Account) => Network) | undefined;
-  if (!make) {
+  const load = networks[settings.network];
+  if (!load) {
     throw new UserError(`${persona.name}: this version cannot post to ${settings.network}`, {
       hint: `It knows: ${Object.keys(networks).join(', ')}`,
     });
   }
   refuseMissing(persona);
+  const make = (await load()) as (account: Account) => Network;
   return make({ store, persona, settings, secrets: secretsIn(home), usage: USAGE, now });
 }
 

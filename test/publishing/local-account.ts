@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 export function localAccount(store: Store, name: string, now: () => Date): Network {
   return localNetwork({
     store,
-    persona: { name, folder: '', language: 'en' },
+    persona: { name, folder: '', language: 'en', allow: { mentions: [], links: [], hashtags: [] } },
     settings: { network: 'local' },
     secrets: { get: (variable) => variable, set: () => {} },
     usage: { spent: async () => {}, limited: async () => {} },

@@ -36,6 +36,7 @@ export function xAccount(
       name: 'ada',
       folder: path.join(mkdtempSync(path.join(tmpdir(), 'x-')), 'personas', 'ada'),
       language: 'en',
+      allow: { mentions: [], links: [], hashtags: [] },
     },
     settings: { network: 'x', server, budget: {}, ...(auth === 'keys' ? KEYS : PKCE) },
     secrets: { get: (name) => kept.get(name)!, set: (name, value) => void kept.set(name, value) },
