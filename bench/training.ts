@@ -13,7 +13,12 @@ import { median, row } from './example-home.ts';
 import { randomGpt2 } from './training/random-gpt2.ts';
 
 const { values: options } = parseArgs({
-  options: { python: { type: 'string' }, steps: { type: 'string', default: '12' } },
+  options: {
+    python: { type: 'string' },
+    /** Whether the peers get our settings of malloc, which nobody gives them. */
+    alike: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '12' },
+  },
 });
 const STEPS = Number(options.steps);
 const TOKENS = 4 * 128;
@@ -68,7 +73,7 @@ try {
 /** One step of each in turn, round after round; the first round, in which buffers are made, does not count. */
 async function race(contestants: readonly Contestant[]): Promise<ReadonlyMap<string, Result>> {
   const running = contestants.map(({ name, command: [file = '', ...argv] }) => {
-    const env = { ...process.env, ...(file === process.execPath ? ALLOCATOR_SETTINGS : {}) };
+    const env = { ...process.env, ...(file === process.execPath || options.alike ? ALLOCATOR_SETTINGS : {}) };
     const child = spawn(file, argv, { stdio: ['pipe', 'pipe', 'inherit'], env });
     return { name, child, lines: linesOf(child), seconds: [] as number[] };
   });

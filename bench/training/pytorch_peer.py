@@ -49,6 +49,8 @@ class Gpt2(nn.Module):
         self.tokens, self.places = nn.Embedding(VOCABULARY, CHANNELS), nn.Embedding(POSITIONS, CHANNELS)
         self.blocks = nn.Sequential(*(Block() for _ in range(LAYERS)))
         self.last = nn.LayerNorm(CHANNELS)
+        for table in [self.tokens, self.places]:
+            nn.init.normal_(table.weight, std=0.02)
         if RANK:
             for part in [self.tokens, self.places, self.last, *(m for m in self.modules() if isinstance(m, nn.LayerNorm))]:
                 part.requires_grad_(False)
