@@ -77,9 +77,9 @@ export function withoutQuotes(html: string): string {
   return rewriteHtml(html, (tag) => (tag === 'blockquote' || tag === 'q' ? 'drop' : 'keep'));
 }
 
-/** A letter, digit or picture in the text after a tag, apart from the names of entities. */
+/** A letter, digit or picture in the text after a tag, apart from the names of entities. It never runs past a ">": each begins anew. */
 const WORD_AFTER_TAG =
-  /(?:^|>)(?:&#?\w{1,30};|&(?!#?\w{1,30};)|[^<&\p{L}\p{N}\p{Extended_Pictographic}])*[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+  /(?:^|>)(?:&#?\w{1,30};|&(?!#?\w{1,30};)|[^<>&\p{L}\p{N}\p{Extended_Pictographic}])*[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 /** Whether a reader would see any words. */
 export function hasWords(html: string): boolean {
