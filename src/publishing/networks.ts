@@ -7,10 +7,12 @@ import type { Account, Secrets, Usage } from './account.ts';
 import { localNetwork } from './local.ts';
 import type { Network } from './network.ts';
 
-/** Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large. */
+/**
+ * Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large.
+ * Bluesky, Mastodon and X come in when waits, pauses and counts of attempts are kept for them.
+ */
 const networks: { readonly [Name in NetworkName]?: () => Promise<(account: Account<Name>) => Network> } = {
   local: async () => localNetwork,
-  bluesky: async () => (await import('./bluesky/bluesky.ts')).blueskyNetwork,
 };
 
 export interface Holder {

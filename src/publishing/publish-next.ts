@@ -122,15 +122,16 @@ async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise
     if (attempt.status === 'uncertain') await settleDraft(inside, attempt, 'publishing', {});
     return beginAttempt(inside, turn, attempt);
   });
-  return send(store, turn, again);
+  return send(store, turn, again, { isRetry: true });
 }
 
-async function send(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
+async function send(store: Store, turn: Turn, attempt: Attempt, { isRetry = false } = {}): Promise<Outcome> {
   let sent: PublishedPost;
   try {
     sent = await turn.network.publish(attempt);
   } catch (error) {
-    if (error instanceof Refusal) return settleRefused(store, turn, attempt, error);
+    // A refused retry says nothing of what was sent before it, which may still arrive: the draft keeps its key.
+    if (error instanceof Refusal && !isRetry) return settleRefused(store, turn, attempt, error);
     const outcome = await settleUnknown(store, turn, attempt, String(error instanceof Error ? error.message : error));
     if (error instanceof WorldError) return outcome;
     throw error;

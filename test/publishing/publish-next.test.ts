@@ -182,3 +182,21 @@ test('the soonest approved draft goes first', async () => {
 
   assert.deepEqual(fake.sent, ['first', 'second']);
 });
+
+for (const mood of ['is busy', 'refuses'] as const) {
+  test(`a retry that the network answers with "${mood}" keeps its key: what was sent before it may still arrive`, async () => {
+    const id = await approved('late');
+    fake.state.mood = 'loses the request';
+    await publishNext(store, turn());
+
+    fake.state.mood = mood;
+    const [refused] = await reconcile(store, turn());
+    fake.state.mood = 'takes it';
+    const [settled] = await reconcile(store, turn());
+
+    assert.equal(refused?.kind, 'uncertain');
+    assert.equal(settled?.kind, 'published');
+    assert.equal(new Set((await attempts()).map(({ key }) => key)).size, 1);
+    assert.equal((await getDraft(store, id)).status, 'published');
+  });
+}

@@ -94,7 +94,7 @@ test('a post that is not there yet may still come, and is only absent after a mi
   assert.equal(last.kind, 'cannot tell');
 });
 
-/** What the queue does with a draft: a refused one is sent under a new key, one in doubt is looked for and sent under its own. */
+/** What the queue does with a draft: a refused one is sent under a new key; one in doubt is looked for and sent under its own, also where that is refused. */
 async function untilSettled(
   network: Network,
   text: string,
@@ -111,7 +111,7 @@ async function untilSettled(
       lastSentAt = clock.now().toISOString();
       const outcome = await network.publish(outgoing).catch((error: unknown) => error);
       if (!(outcome instanceof Error)) return true;
-      if (outcome instanceof Refusal) isRefused = true;
+      if (outcome instanceof Refusal) isRefused = attempts === 1;
       else assert.ok(outcome instanceof WorldError, String(outcome));
       if (isRefused) break;
 
@@ -161,6 +161,6 @@ test('whatever goes wrong in whatever order, a draft is posted once or not at al
       assert.ok(count <= 1, `posted ${count} times after ${sequence}`);
       assert.ok(isPosted ? count === 1 : true);
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[['does it late', undefined, '429 with headers']]] },
   );
 });
