@@ -54,6 +54,15 @@ export interface Rows {
 /** x·W + b of the layer with that name; a function, so that an adapter can stand beside the layer. */
 export type Linear = (x: Value, name: string) => Value;
 
+/** What positions learn of each other: from packed queries, keys and values [B·T, 3C] to [B·T, C], in the layer of that number. */
+export type Attend = (packed: Value, layer: number) => Value;
+
+/** Where a forward pass stands, [B·T, C], and how its layers look around. */
+export interface Looking {
+  readonly x: Value;
+  readonly attend: Attend;
+}
+
 export function linearLayer(graph: GraphBuilder, weights: Weights): Linear {
   return (x, name) => graph.op('Add', [graph.op('MatMul', [x, weights(`${name}.weight`)]), weights(`${name}.bias`)]);
 }
@@ -66,8 +75,8 @@ export function hiddenStates(
   rows: Rows,
   linear = linearLayer(graph, weights),
 ): Value {
-  const { attentionBias } = rows;
-  return fromEmbeddings(graph, weights, config, { x: embeddings(graph, weights, config, rows), attentionBias }, linear);
+  const x = embeddings(graph, weights, rows);
+  return fromEmbeddings(graph, weights, config, { x, attend: withinRows(graph, config, rows.attentionBias) }, linear);
 }
 
 /** `hiddenStates` from the embeddings on, [B·T, C]. */
@@ -75,14 +84,15 @@ export function fromEmbeddings(
   graph: GraphBuilder,
   weights: Weights,
   config: Gpt2Config,
-  { x: embedded, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
+  { x: embedded, attend }: Looking,
   linear = linearLayer(graph, weights),
 ): Value {
   let x = embedded;
   for (let layer = 0; layer < config.n_layer; layer++) {
     const within = `h.${layer}.`;
     const named: Weights = (name) => weights(within + name);
-    x = block(graph, named, config, { x, attentionBias }, (value, name) => linear(value, within + name));
+    const looking = { x, attend: (packed: Value) => attend(packed, layer) };
+    x = block(graph, named, config, looking, (value, name) => linear(value, within + name));
   }
   return norm(graph, weights, config, x, 'ln_f');
 }
@@ -91,12 +101,14 @@ export function fromEmbeddings(
 export function embeddings(
   graph: GraphBuilder,
   weights: Weights,
-  { n_embd: C }: Gpt2Config,
   { inputIds, positionIds }: Pick<Rows, 'inputIds' | 'positionIds'>,
 ): Value {
   const tokens = graph.op('Gather', [weights('wte.weight'), inputIds], { axis: 0 });
   const places = graph.op('Gather', [weights('wpe.weight'), positionIds], { axis: 0 });
-  return graph.op('Reshape', [graph.op('Add', [tokens, places]), graph.constant([-1, C], 'int64')]);
+  return graph.op('Reshape', [
+    graph.op('Add', [tokens, places]),
+    graph.constant([-1, Number(tokens.shape.at(-1))], 'int64'),
+  ]);
 }
 
 /** One layer: attention, then MLP, each added to what comes in. Names are those within the layer: `attn.c_attn.weight`. */
@@ -104,27 +116,42 @@ export function block(
   graph: GraphBuilder,
   weights: Weights,
   config: Gpt2Config,
-  { x, attentionBias }: { readonly x: Value; readonly attentionBias: Value },
+  { x, attend }: { readonly x: Value; readonly attend: (packed: Value) => Value },
   linear = linearLayer(graph, weights),
 ): Value {
-  const { n_embd: C, n_head: H } = config;
+  const packed = linear(norm(graph, weights, config, x, 'ln_1'), 'attn.c_attn');
+  const looked = graph.op('Add', [x, linear(attend(packed), 'attn.c_proj')]);
+
+  const inner = linear(norm(graph, weights, config, looked, 'ln_2'), 'mlp.c_fc');
+  return graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
+}
+
+/** Attention of whole rows to themselves. */
+export function withinRows(
+  graph: GraphBuilder,
+  { n_embd: C, n_head: H }: Gpt2Config,
+  attentionBias: Value,
+): (packed: Value) => Value {
   const headSize = C / H;
   const T = attentionBias.shape.at(-1);
   if (typeof T !== 'number') throw new Error(`Rows need a length that is a number, not [${attentionBias.shape}]`);
   const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
 
-  const packed = linear(norm(graph, weights, config, x, 'ln_1'), 'attn.c_attn'); // [B·T, 3C]
-  const split = graph.op('Reshape', [packed, int64(-1, T, 3 * H, headSize)]);
-  const heads = graph.op('Transpose', [split], { perm: [0, 2, 1, 3] }); // [B, 3H, T, C/H]
-  const [q, k, v] = graph.add('Split', [heads, int64(H, H, H)], { axis: 1 });
-  const scores = graph.op('FusedMatMul', [q ?? null, k ?? null], { alpha: 1 / Math.sqrt(headSize), transB: 1 });
-  const attended = graph.op('Softmax', [graph.op('Add', [scores, attentionBias])], { axis: -1 }); // [B, H, T, T]
-  const ofHeads = graph.op('Transpose', [graph.op('MatMul', [attended, v ?? null])], { perm: [0, 2, 1, 3] });
-  const mixed = graph.op('Reshape', [ofHeads, int64(-1, C)]);
-  const looked = graph.op('Add', [x, linear(mixed, 'attn.c_proj')]);
+  return (packed) => {
+    const split = graph.op('Reshape', [packed, int64(-1, T, 3 * H, headSize)]);
+    const heads = graph.op('Transpose', [split], { perm: [0, 2, 1, 3] }); // [B, 3H, T, C/H]
+    const [q, k, v] = graph.add('Split', [heads, int64(H, H, H)], { axis: 1 });
+    const scores = graph.op('FusedMatMul', [q ?? null, k ?? null], { alpha: 1 / Math.sqrt(headSize), transB: 1 });
+    const attended = graph.op('Softmax', [graph.op('Add', [scores, attentionBias])], { axis: -1 }); // [B, H, T, T]
+    return joinHeads(graph, graph.op('MatMul', [attended, v ?? null]));
+  };
+}
 
-  const inner = linear(norm(graph, weights, config, looked, 'ln_2'), 'mlp.c_fc');
-  return graph.op('Add', [looked, linear(graph.op('Gelu', [inner], { approximate: 'tanh' }), 'mlp.c_proj')]);
+/** [B, H, T, C/H] to [B·T, C]. */
+export function joinHeads(graph: GraphBuilder, heads: Value): Value {
+  const [, H, , headSize] = heads.shape;
+  const byPosition = graph.op('Transpose', [heads], { perm: [0, 2, 1, 3] });
+  return graph.op('Reshape', [byPosition, graph.constant([-1, Number(H) * Number(headSize)], 'int64')]);
 }
 
 export function norm(graph: GraphBuilder, weights: Weights, config: Gpt2Config, x: Value, name: string): Value {

@@ -5,7 +5,15 @@
  */
 import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
-import { headWeight } from './gpt2-graph.ts';
+import {
+  type Attend,
+  embeddings,
+  fromEmbeddings,
+  headWeight,
+  joinHeads,
+  type Linear,
+  linearLayer,
+} from './gpt2-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { pairBeside } from './peft.ts';
 import type { TensorEntry } from './safetensors.ts';
@@ -27,7 +35,7 @@ const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'fl
  */
 export function inferenceGraph(model: ModelFolder, locate: (file: string) => string): Uint8Array {
   const { config, weights, adapter } = model;
-  const { n_embd: C, n_head: H, n_layer, layer_norm_epsilon: epsilon } = config;
+  const { n_embd: C, n_head: H } = config;
   const headSize = C / H;
   const graph = new GraphBuilder();
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
@@ -52,8 +60,9 @@ export function inferenceGraph(model: ModelFolder, locate: (file: string) => str
     if (!entry) throw new Error(`No tensor ${name}`);
     return stored(entry, weights.file);
   });
-  const linear = (x: Value, name: string) => {
-    const plain = graph.op('Add', [graph.op('MatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`)]);
+  const plainly = linearLayer(graph, weight);
+  const linear: Linear = (x, name) => {
+    const plain = plainly(x, name);
     const pair = pairBeside(adapter, name);
     if (!adapter || !pair) return plain;
     const [a, b] = pair.map((entry) => stored(entry, adapter.weights.file));
@@ -61,13 +70,9 @@ export function inferenceGraph(model: ModelFolder, locate: (file: string) => str
     const added = graph.op('FusedMatMul', [low, b ?? null], { alpha: adapter.scale, transB: 1 });
     return graph.op('Add', [plain, added]);
   };
-  const norm = (x: Value, name: string) =>
-    graph.op('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], { axis: -1, epsilon });
-
-  const attention = (x: Value, layer: number): Value => {
+  const attend: Attend = (packed, layer) => {
     const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', headSize]);
     const [pastKeys, pastValues] = [past('key'), past('value')];
-    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B·S, 3C]
     const [split] = graph.add('Reshape', [packed, headsShape], {}, [HEADS]);
     const heads = graph.op('Transpose', [split ?? null], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
     const [q, k, v] = [0, 1, 2].map((index) => graph.op('Gather', [heads, graph.scalar(index, 'int64')], { axis: 0 }));
@@ -87,25 +92,12 @@ export function inferenceGraph(model: ModelFolder, locate: (file: string) => str
       graph.op('MatMul', [ofPast ?? null, pastValues]),
       graph.op('MatMul', [ofNew ?? null, v]),
     ]);
-    const joined = graph.op('Reshape', [graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), int64(-1, C)]);
-    return linear(joined, `h.${layer}.attn.c_proj`);
-  };
-  const mlp = (x: Value, layer: number): Value => {
-    const inner = graph.op('Gelu', [linear(x, `h.${layer}.mlp.c_fc`)], { approximate: 'tanh' });
-    return linear(inner, `h.${layer}.mlp.c_proj`);
+    return joinHeads(graph, mixed);
   };
 
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
-  const embedded = graph.op('Add', [
-    graph.op('Gather', [weight('wte.weight'), ids], { axis: 0 }),
-    graph.op('Gather', [weight('wpe.weight'), positions], { axis: 0 }),
-  ]);
-  let x = graph.op('Reshape', [embedded, int64(-1, C)]); // [B·S, C]
-  for (let layer = 0; layer < n_layer; layer++) {
-    x = graph.op('Add', [x, attention(norm(x, `h.${layer}.ln_1`), layer)]);
-    x = graph.op('Add', [x, mlp(norm(x, `h.${layer}.ln_2`), layer)]);
-  }
-  const hidden = norm(x, 'ln_f');
+  const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }); // [B·S, C]
+  const hidden = fromEmbeddings(graph, weight, config, { x, attend }, linear);
   graph.output(hidden, 'last_hidden_state');
   const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 });
   const logits = graph.op('FusedMatMul', [wanted, weight(headWeight(config))], { transB: 1 });

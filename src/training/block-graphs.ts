@@ -1,6 +1,6 @@
 /** One layer's forward pass and its way back, as graphs that serve every layer: the weights are inputs. */
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { block, parameterShapes } from '../model/gpt2-graph.ts';
+import { block, parameterShapes, withinRows } from '../model/gpt2-graph.ts';
 import { pullBack } from '../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
@@ -26,7 +26,8 @@ export function blockGraphs(config: Gpt2Config, shape: BatchShape, adapter?: Ada
     const attentionBias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
     const own = inputs(graph, blockShapes(config));
     const adapted = adapter && adaptedLinear(graph, (name) => own.get(name)!, adapter);
-    const y = block(graph, (name) => own.get(name)!, config, { x, attentionBias }, adapted?.linear);
+    const attend = withinRows(graph, config, attentionBias);
+    const y = block(graph, (name) => own.get(name)!, config, { x, attend }, adapted?.linear);
     return { graph, x, y, kept: adapted?.masks ?? [], moving: adapted?.parameters ?? own };
   };
 

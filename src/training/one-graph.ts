@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { fromEmbeddings, headWeight, parameterShapes } from '../model/gpt2-graph.ts';
+import { fromEmbeddings, headWeight, parameterShapes, withinRows } from '../model/gpt2-graph.ts';
 import { pullBack } from '../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { attentionBias, type Batch, type BatchShape } from './batch.ts';
@@ -67,7 +67,7 @@ function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGr
   const shapes = parameterShapes(config);
   const parameters = new Map(inGraph(config).map((name) => [name, graph.input(name, 'float32', shapes.get(name)!)]));
   const weight = (name: string): Value => parameters.get(name)!;
-  const hidden = fromEmbeddings(graph, weight, config, { x, attentionBias: bias });
+  const hidden = fromEmbeddings(graph, weight, config, { x, attend: withinRows(graph, config, bias) });
   const head = crossEntropyInChunks(graph, config, hidden, {
     head: weight(headWeight(config)),
     labels: graph.input('labels', 'int64', [N]),

@@ -4,7 +4,7 @@
  */
 import { GraphBuilder, type Shape, type TensorType, type Value } from '../../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../../onnx/model-proto.ts';
-import { headWeight } from '../gpt2-graph.ts';
+import { type Attend, embeddings, fromEmbeddings, headWeight, joinHeads } from '../gpt2-graph.ts';
 import type { ModelFolder } from '../model-folder.ts';
 
 /** Transformers.js makes an empty cache with 0 for every named dimension but the first of these, so the names matter. */
@@ -21,7 +21,7 @@ const BLOCKED = -3.4028234663852886e38;
  * @param location the file of the weights, relative to the graph's own.
  */
 export function transformersGraph({ config, weights }: Pick<ModelFolder, 'config' | 'weights'>, location: string) {
-  const { n_embd: C, n_head: H, n_layer, vocab_size: V, layer_norm_epsilon: epsilon } = config;
+  const { n_embd: C, n_head: H, vocab_size: V } = config;
   const headSize = C / H;
   const graph = new GraphBuilder();
   const ids = graph.input('input_ids', 'int64', [B, S]);
@@ -47,13 +47,7 @@ export function transformersGraph({ config, weights }: Pick<ModelFolder, 'config
     const value = graph.external(name, half ? 'float16' : 'float32', shape, { location, offset, length });
     return half ? graph.op('Cast', [value], { to: DATA_TYPE.float32 }) : value;
   };
-  const linear = (x: Value, name: string) =>
-    graph.op('Add', [graph.op('MatMul', [x, weight(`${name}.weight`)]), weight(`${name}.bias`)]);
-  const norm = (x: Value, name: string) =>
-    graph.op('LayerNormalization', [x, weight(`${name}.weight`), weight(`${name}.bias`)], { axis: -1, epsilon });
-
-  const attention = (x: Value, layer: number): Value => {
-    const packed = linear(x, `h.${layer}.attn.c_attn`); // [B·S, 3C]
+  const attend: Attend = (packed, layer) => {
     const [split] = graph.add('Reshape', [packed, headsShape], {}, [HEADS]);
     const heads = graph.op('Transpose', [split ?? null], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
     const part = (index: number) => graph.op('Gather', [heads, graph.scalar(index, 'int64')], { axis: 0 });
@@ -68,25 +62,13 @@ export function transformersGraph({ config, weights }: Pick<ModelFolder, 'config
     const values = remember(part(2), 'value');
     const scores = graph.op('Add', [graph.op('MatMul', [query, keys]), bias]); // [B, H, S, P + S]
     const mixed = graph.op('MatMul', [graph.op('Softmax', [scores], { axis: -1 }), values]);
-    const joined = graph.op('Reshape', [graph.op('Transpose', [mixed], { perm: [0, 2, 1, 3] }), int64(-1, C)]);
-    return linear(joined, `h.${layer}.attn.c_proj`);
-  };
-  const mlp = (x: Value, layer: number): Value => {
-    const inner = graph.op('Gelu', [linear(x, `h.${layer}.mlp.c_fc`)], { approximate: 'tanh' });
-    return linear(inner, `h.${layer}.mlp.c_proj`);
+    return joinHeads(graph, mixed);
   };
 
-  const embedded = graph.op('Add', [
-    graph.op('Gather', [weight('wte.weight'), ids], { axis: 0 }),
-    graph.op('Gather', [weight('wpe.weight'), positions], { axis: 0 }),
-  ]);
-  let x = graph.op('Reshape', [embedded, int64(-1, C)]); // [B·S, C]
-  for (let layer = 0; layer < n_layer; layer++) {
-    x = graph.op('Add', [x, attention(norm(x, `h.${layer}.ln_1`), layer)]);
-    x = graph.op('Add', [x, mlp(norm(x, `h.${layer}.ln_2`), layer)]);
-  }
+  const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions });
+  const hidden = fromEmbeddings(graph, weight, config, { x, attend });
   // Gemm, unlike MatMul, takes a matrix the other way round, so that the embedding need not be there twice.
-  const rows = typed('Gemm', [norm(x, 'ln_f'), weight(headWeight(config))], 'float32', [`${B}*${S}`, V], { transB: 1 });
+  const rows = typed('Gemm', [hidden, weight(headWeight(config))], 'float32', [`${B}*${S}`, V], { transB: 1 });
   graph.output(typed('Reshape', [rows, logitsShape], 'float32', [B, S, V]), 'logits');
   return graph.encode();
 }
