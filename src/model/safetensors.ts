@@ -86,19 +86,13 @@ export function writeSafetensors(
   tensors: readonly TensorData[],
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  const unfinished = `${file}.${process.pid}.unfinished`;
-  const descriptor = openSync(unfinished, 'w');
+  const output = beginFile(file);
   try {
-    try {
-      writeWhole(descriptor, encodeHeader(tensors, metadata));
-      for (const tensor of tensors) writeWhole(descriptor, encodeTensor(tensor));
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(unfinished, file);
+    output.write(encodeHeader(tensors, metadata));
+    for (const tensor of tensors) output.write(encodeTensor(tensor));
+    output.finish();
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    output.abandon();
     throw error;
   }
 }
@@ -115,28 +109,45 @@ export async function streamSafetensors(
   tensors: readonly TensorHeader[],
   bytesOf: (tensor: TensorHeader) => Promise<Uint8Array>,
 ): Promise<void> {
-  const unfinished = `${file}.${process.pid}.unfinished`;
-  const descriptor = openSync(unfinished, 'w');
+  const output = beginFile(file);
   try {
-    try {
-      writeWhole(descriptor, encodeHeader(tensors, {}));
-      for (const tensor of tensors) {
-        const bytes = await bytesOf(tensor);
-        const { name, dtype, shape } = tensor;
-        if (bytes.length !== sizeOf(shape) * ELEMENT_BYTES[dtype]!) {
-          throw new Error(`${name} [${shape}] got ${bytes.length} bytes`);
-        }
-        writeWhole(descriptor, bytes);
+    output.write(encodeHeader(tensors, {}));
+    for (const tensor of tensors) {
+      const bytes = await bytesOf(tensor);
+      const { name, dtype, shape } = tensor;
+      if (bytes.length !== sizeOf(shape) * ELEMENT_BYTES[dtype]!) {
+        throw new Error(`${name} [${shape}] got ${bytes.length} bytes`);
       }
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+      output.write(bytes);
     }
-    renameSync(unfinished, file);
+    output.finish();
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    output.abandon();
     throw error;
   }
+}
+
+/** A file that takes its name only when it is whole and on the disk. */
+function beginFile(file: string) {
+  const unfinished = `${file}.${process.pid}.unfinished`;
+  const descriptor = openSync(unfinished, 'w');
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(descriptor);
+    isOpen = false;
+  };
+  return {
+    write: (bytes: Uint8Array) => writeWhole(descriptor, bytes),
+    finish() {
+      fsyncSync(descriptor);
+      close();
+      renameSync(unfinished, file);
+    },
+    abandon() {
+      close();
+      rmSync(unfinished, { force: true });
+    },
+  };
 }
 
 interface HeaderEntry {
