@@ -7,13 +7,16 @@ import type { Account, Secrets, Usage } from './account.ts';
 import { localNetwork } from './local.ts';
 import type { Network } from './network.ts';
 
-/**
- * Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large.
- * Bluesky, Mastodon and X come in when waits, pauses and counts of attempts are kept for them.
- */
-const networks: { readonly [Name in NetworkName]?: () => Promise<(account: Account<Name>) => Network> } = {
+/** Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large. */
+const networks: { readonly [Name in NetworkName]: () => Promise<(account: Account<Name>) => Network> } = {
   local: async () => localNetwork,
+  mastodon: async () => (await import('./mastodon/mastodon.ts')).mastodonNetwork,
+  x: async () => (await import('./x/x.ts')).xNetwork,
+  bluesky: async () => (await import('./bluesky/bluesky.ts')).blueskyNetwork,
 };
+
+/** Bluesky, Mastodon and X come in when waits, pauses and counts of attempts are kept for them. */
+const POSTED_TO: ReadonlySet<NetworkName> = new Set(['local']);
 
 export interface Holder {
   readonly home: string;
@@ -22,17 +25,20 @@ export interface Holder {
   readonly now: () => Date;
 }
 
-/** The network of a persona. @throws UserError when this version cannot post there, or a variable is not set. */
-export async function networkOf({ home, persona, store, now }: Holder): Promise<Network> {
+/** The network of a persona, to post to. @throws UserError when this version cannot post there, or a variable is not set. */
+export async function networkOf(holder: Holder): Promise<Network> {
+  const { name, account } = holder.persona;
+  if (POSTED_TO.has(account.network)) return accountNetwork(holder);
+  throw new UserError(`${name}: this version cannot post to ${account.network}`, {
+    hint: `It knows: ${[...POSTED_TO].join(', ')}`,
+  });
+}
+
+/** The network of a persona, to look at its account there. @throws UserError when a variable is not set. */
+export async function accountNetwork({ home, persona, store, now }: Holder): Promise<Network> {
   const settings = persona.account;
-  const load = networks[settings.network];
-  if (!load) {
-    throw new UserError(`${persona.name}: this version cannot post to ${settings.network}`, {
-      hint: `It knows: ${Object.keys(networks).join(', ')}`,
-    });
-  }
   refuseMissing(persona);
-  const make = (await load()) as (account: Account) => Network;
+  const make = (await networks[settings.network]()) as (account: Account) => Network;
   return make({ store, persona, settings, secrets: secretsIn(home), usage: USAGE, now });
 }
 
