@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { ALLOCATOR_SETTINGS } from '../src/training/allocator-settings.ts';
+import { ALLOCATOR_SETTINGS } from '../src/training/run/allocator-settings.ts';
 import { median, row } from './example-home.ts';
 import { randomGpt2 } from './training/random-gpt2.ts';
 

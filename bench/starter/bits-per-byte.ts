@@ -1,7 +1,7 @@
 /** How many bits a model needs for held-out texts. Lower is better, and no tokenizer is favoured. */
 import type { Model } from '../../src/model/model.ts';
 import { scoreTokens } from '../../src/model/score-texts.ts';
-import type { TextEncoder } from '../../src/training/token-documents.ts';
+import type { TextEncoder } from '../../src/training/data/token-documents.ts';
 
 /**
  * A text costs its tokens and one end of text, each predicted from what stands before it in its text; what it is divided

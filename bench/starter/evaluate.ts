@@ -9,7 +9,7 @@ import { parameterShapes } from '../../src/model/gpt2-graph.ts';
 import { type Model, openModel } from '../../src/model/model.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { wholeModelFiles } from '../../src/training/model-files.ts';
+import { wholeModelFiles } from '../../src/training/run/model-files.ts';
 import { bitsPerByte, networkNats } from './bits-per-byte.ts';
 import { bookTable, listBooks } from './book-list.ts';
 import { negativeLogLikelihood, trainNgrams } from './kneser-ney.ts';

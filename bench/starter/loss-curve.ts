@@ -1,6 +1,6 @@
 /** A training's losses as an SVG picture. */
-import { lineChart, PAPER } from '../../src/training/line-chart.ts';
-import { smoothing } from '../../src/training/smoothed-loss.ts';
+import { lineChart, PAPER } from '../../src/training/report/line-chart.ts';
+import { smoothing } from '../../src/training/report/smoothed-loss.ts';
 
 export interface LossPoint {
   /** Trained on so far. */

@@ -1,4 +1,4 @@
-import type { TextEncoder } from '../../src/training/token-documents.ts';
+import type { TextEncoder } from '../../src/training/data/token-documents.ts';
 
 /** Tokens of many texts in one row, each ended by the end-of-text token; one stands before the first too. */
 export function tokenStream(texts: Iterable<string>, tokenizer: TextEncoder): Uint32Array {

@@ -8,7 +8,7 @@ import { readTensor } from '../../src/model/safetensors.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { peakMemory } from '../../src/training/memory-plan.ts';
-import { sharedCopy } from '../../src/training/optimizer.ts';
+import { sharedCopy } from '../../src/training/optimizer/optimizer.ts';
 import { type Batch, createTrainable, freshState, type Method } from '../../src/training/trainable.ts';
 
 const [, , folder = '', kind, batch = '4', length = '128', how] = process.argv;

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gpt2Prefix } from '../../src/model/gpt2-vocabulary.ts';
 import { createTokenizer } from '../../src/model/tokenizer.ts';
-import { loadBest } from '../../src/training/checkpoint.ts';
+import { loadBest } from '../../src/training/run/checkpoint.ts';
 import { ADAMW } from '../../src/training/defaults.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { wholeModelFiles } from '../../src/training/model-files.ts';
-import { learnedTokens, tokenDocument } from '../../src/training/token-documents.ts';
+import { wholeModelFiles } from '../../src/training/run/model-files.ts';
+import { learnedTokens, tokenDocument } from '../../src/training/data/token-documents.ts';
 import { losses, type TrainingJob, type TrainingSettings, train as trainingSteps } from '../../src/training/train.ts';
-import { writeModel } from '../../src/training/write-model.ts';
+import { writeModel } from '../../src/training/run/write-model.ts';
 import { readBooks } from './books.ts';
 
 const { positionals, values } = parseArgs({

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { parentIn } from '../training/plan-training.ts';
-import { writeModel } from '../training/write-model.ts';
+import { writeModel } from '../training/run/write-model.ts';
 
 /** Training would replace it. */
 export function refuseForeignModel(folder: string, persona: string): void {

@@ -1,8 +1,8 @@
 /** Tells a person, a log or a program how a training goes: a live screen in a terminal, lines elsewhere, JSON where asked. */
 import { styleText } from 'node:util';
 import { printable } from '../review/printable.ts';
+import type { Sample } from '../training/report/training-report.ts';
 import type { TrainingStep } from '../training/train.ts';
-import type { Sample } from '../training/training-report.ts';
 import { liveRegion } from './live-region.ts';
 import { type TrainView, trainLine, trainScreen } from './train-screen.ts';
 import { type RunningTally, runningTally } from './train-tally.ts';

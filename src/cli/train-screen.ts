@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { cyan, plot, yellow } from 'asciichart';
 import { apart, flowed, printable, shortened, wrapped } from '../review/printable.ts';
-import type { Sample } from '../training/training-report.ts';
+import type { Sample } from '../training/report/training-report.ts';
 import { clock, inUnits } from './progress-line.ts';
 import type { Look, Tally } from './train-tally.ts';
 

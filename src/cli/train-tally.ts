@@ -1,5 +1,5 @@
 /** What is known of a training while it runs, gathered from its steps. Knows nothing of how it is shown. */
-import { smoothing } from '../training/smoothed-loss.ts';
+import { smoothing } from '../training/report/smoothed-loss.ts';
 import type { TrainingStep } from '../training/train.ts';
 
 export interface Look {

@@ -1,7 +1,7 @@
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { loraModules } from '../model/peft.ts';
 import { randomFrom } from '../random.ts';
-import type { AdapterShape } from './adapted-linear.ts';
+import type { AdapterShape } from './graphs/adapted-linear.ts';
 import type { LoraSettings, Tensors } from './trainable.ts';
 
 /**

@@ -4,8 +4,8 @@ import { UserError } from '../errors.ts';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import { parameterShapes } from '../model/gpt2-graph.ts';
 import { adapterShape } from './adapter-parameters.ts';
-import type { BatchShape } from './batch.ts';
-import { rowsAtOnce } from './head-graph.ts';
+import type { BatchShape } from './data/batch.ts';
+import { rowsAtOnce } from './graphs/head-graph.ts';
 import type { Method } from './trainable.ts';
 
 export interface MemoryPlan {

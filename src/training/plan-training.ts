@@ -10,16 +10,16 @@ import { readTensor } from '../model/safetensors.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import type { Persona } from '../persona/persona.ts';
 import { initialAdapter } from './adapter-parameters.ts';
-import { rowsInEpoch } from './batches.ts';
+import { rowsInEpoch } from './data/batches.ts';
+import { tokenDocument } from './data/token-documents.ts';
+import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './data/training-corpora.ts';
 import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
 import { planMemory } from './memory-plan.ts';
-import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './model-files.ts';
-import { newestRun, type RunPlan, unfinishedRun } from './run-folder.ts';
-import { tokenDocument } from './token-documents.ts';
+import type { CorpusFigures, Setting } from './report/training-report.ts';
+import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './run/model-files.ts';
+import { newestRun, type RunPlan, unfinishedRun } from './run/run-folder.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
 import type { LoraSettings, Method } from './trainable.ts';
-import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './training-corpora.ts';
-import type { CorpusFigures, Setting } from './training-report.ts';
 
 /** What a command says beyond persona.yaml. */
 export interface Overrides {

@@ -3,12 +3,12 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
-import { batchOf, heldOutBatches, type Ingredient, trainingRows } from './batches.ts';
-import { fullDisk, loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './checkpoint.ts';
-import { warmupThenCosine } from './learning-rate.ts';
-import type { ModelFiles } from './model-files.ts';
-import type { Row } from './packing.ts';
-import { learnedTokens, type TokenDocument } from './token-documents.ts';
+import { batchOf, heldOutBatches, type Ingredient, trainingRows } from './data/batches.ts';
+import type { Row } from './data/packing.ts';
+import { learnedTokens, type TokenDocument } from './data/token-documents.ts';
+import { warmupThenCosine } from './optimizer/learning-rate.ts';
+import { fullDisk, loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './run/checkpoint.ts';
+import type { ModelFiles } from './run/model-files.ts';
 import {
   type BatchShape,
   createTrainable,

@@ -2,17 +2,17 @@
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
 import { readTensor } from '../model/safetensors.ts';
-import type { AdamW } from './adamw.ts';
 import { adapterShape, withinLayer } from './adapter-parameters.ts';
-import type { Batch, BatchShape } from './batch.ts';
-import { GradientSums } from './gradient-sums.ts';
-import { layerByLayer } from './layer-by-layer.ts';
-import type { LossNetwork } from './loss-network.ts';
-import { oneGraph } from './one-graph.ts';
-import { sharedCopy, sharedZeros, startOptimizer, type Update } from './optimizer.ts';
-import { wholeNetwork } from './whole-network.ts';
+import type { Batch, BatchShape } from './data/batch.ts';
+import { GradientSums } from './graphs/gradient-sums.ts';
+import { layerByLayer } from './graphs/layer-by-layer.ts';
+import type { LossNetwork } from './graphs/loss-network.ts';
+import { oneGraph } from './graphs/one-graph.ts';
+import { wholeNetwork } from './graphs/whole-network.ts';
+import type { AdamW } from './optimizer/adamw.ts';
+import { sharedCopy, sharedZeros, startOptimizer, type Update } from './optimizer/optimizer.ts';
 
-export type { Batch, BatchShape } from './batch.ts';
+export type { Batch, BatchShape } from './data/batch.ts';
 
 export type Tensors = ReadonlyMap<string, Float32Array>;
 

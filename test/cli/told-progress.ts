@@ -1,6 +1,6 @@
 /** A program that tells of a training on stderr: 80 steps at once, 80 more at every SIGUSR2, the end at the last step or SIGINT. */
 import { trainProgress } from '../../src/cli/train-progress.ts';
-import { losses, WILD } from '../training/told-training.ts';
+import { losses, WILD } from '../training/report/told-training.ts';
 
 const steps = losses();
 const progress = trainProgress(process.stderr, {

@@ -6,7 +6,7 @@ import stringWidth from 'string-width';
 import { trainScreen } from '../../src/cli/train-screen.ts';
 import { runningTally } from '../../src/cli/train-tally.ts';
 import { Terminal } from '../terminal.ts';
-import { losses, toldTraining, WILD } from '../training/told-training.ts';
+import { losses, toldTraining, WILD } from '../training/report/told-training.ts';
 
 const PROGRAM = ['node', 'test/cli/told-progress.ts'] as const;
 /** The screen after the first 80 steps. */

@@ -3,10 +3,10 @@ import { gpt2Prefix } from '../../src/model/gpt2-vocabulary.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
+import type { TokenDocument } from '../../src/training/data/token-documents.ts';
 import { ADAMW } from '../../src/training/defaults.ts';
 import { initialParameters } from '../../src/training/initial-parameters.ts';
-import { adapterFiles, wholeModelFiles } from '../../src/training/model-files.ts';
-import type { TokenDocument } from '../../src/training/token-documents.ts';
+import { adapterFiles, wholeModelFiles } from '../../src/training/run/model-files.ts';
 import type { Stage, TrainingJob, TrainingSettings } from '../../src/training/train.ts';
 
 export const VOCABULARY = 40;

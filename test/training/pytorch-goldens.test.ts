@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { readSafetensors, readTensor, type Safetensors } from '../../src/model/safetensors.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
-import { GradientSums } from '../../src/training/gradient-sums.ts';
-import { layerByLayer } from '../../src/training/layer-by-layer.ts';
-import { oneGraph } from '../../src/training/one-graph.ts';
+import { GradientSums } from '../../src/training/graphs/gradient-sums.ts';
+import { layerByLayer } from '../../src/training/graphs/layer-by-layer.ts';
+import { oneGraph } from '../../src/training/graphs/one-graph.ts';
 import { type Batch, createTrainable, freshState, type Trainable } from '../../src/training/trainable.ts';
 
 const FOLDER = path.join(import.meta.dirname, '../model/fixtures/tiny-gpt2');

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { readModelFolder } from '../../src/model/model-folder.ts';
-import { bestModel, latestModel, loadCheckpoint } from '../../src/training/checkpoint.ts';
-import { loadTensors } from '../../src/training/model-files.ts';
+import { bestModel, latestModel, loadCheckpoint } from '../../src/training/run/checkpoint.ts';
+import { loadTensors } from '../../src/training/run/model-files.ts';
 import { losses, type Stage, type TrainingJob, type TrainingStep, train } from '../../src/training/train.ts';
 import { adapterJob, countingJob, documents, STAGE, VOCABULARY } from './counting-job.ts';
 

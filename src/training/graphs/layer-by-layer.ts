@@ -1,0 +1,166 @@
+/**
+ * A network that is computed one layer at a time, forwards and back, for little memory: a layer keeps its input and computes
+ * the rest again on its way back (gradient checkpointing, Chen et al. 2016, arXiv 1604.06174), one session serves all layers,
+ * and the gradients of one layer exist at a time beside their sums. All weights are in memory.
+ */
+import * as ort from 'onnxruntime-node';
+import type { Gpt2Config } from '../../model/gpt2-config.ts';
+import { headWeight, parameterShapes } from '../../model/gpt2-graph.ts';
+import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
+import type { AdapterShape } from './adapted-linear.ts';
+import { blockGraphs, blockShapes } from './block-graphs.ts';
+import { embed, scatter } from './embeddings.ts';
+import type { GradientPart } from './gradient-sums.ts';
+import { headGraph, headParts, rowsAtOnce } from './head-graph.ts';
+import type { LossNetwork } from './loss-network.ts';
+import { type Feeds, freeTensor, runInto } from './run-session.ts';
+
+export interface LayerByLayerOptions {
+  readonly shape: BatchShape;
+  /** GPT-2's own parameters and, where there is an adapter, its matrices, by whole names. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Beside every layer alike, by names within the layer; it moves, and where there is none, all of GPT-2's parameters do. */
+  readonly adapter?: { readonly shape: AdapterShape; readonly dropout: number } | undefined;
+}
+
+export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOptions): Promise<LossNetwork> {
+  const { shape, weights, adapter } = options;
+  const { n_embd: C, n_layer } = config;
+  const N = shape.batch * shape.length;
+  const rows = rowsAtOnce(N, config);
+  const graphs = blockGraphs(config, shape, adapter?.shape);
+  const [forward, backward, head, headLoss] = await Promise.all(
+    [
+      { graph: graphs.forward },
+      { graph: graphs.backward },
+      { graph: headGraph(config, rows, adapter ? 'x' : 'all') },
+      // Evaluation is rare, and its logits would stay in an arena of their own.
+      { graph: headGraph(config, rows, 'none'), enableCpuMemArena: false },
+    ].map(({ graph, ...options }) => ort.InferenceSession.create(graph, { ...options, enableMemPattern: false })),
+  );
+  if (!forward || !backward || !head || !headLoss) throw new Error('Four graphs make four sessions');
+
+  const dims = new Map(parameterShapes(config));
+  const ofLayer = new Map([...blockShapes(config), ...adapterDims(adapter?.shape)]);
+  const weight = (name: string, size = dims.get(name)) => {
+    const values = weights.get(name);
+    if (!values || !size) throw new Error(`No values for ${name}`);
+    return new ort.Tensor('float32', values, size);
+  };
+  const layers = Array.from({ length: n_layer }, (_, layer): Feeds => {
+    return Object.fromEntries([...ofLayer].map(([name, size]) => [name, weight(`h.${layer}.${name}`, size)]));
+  });
+  const headFeeds: Feeds = {
+    head: weight(headWeight(config)),
+    'ln_f.weight': weight('ln_f.weight'),
+    'ln_f.bias': weight('ln_f.bias'),
+  };
+  const ofHead = new Map<string, GradientPart>(adapter ? [] : headGradients(config));
+  const hidden = (values: Float32Array): ort.Tensor => new ort.Tensor('float32', values, [values.length / C, C]);
+
+  /** The output of every layer from that of the embedding on; with `keep`, what the layers kept besides. */
+  const forwards = async (batch: Batch, common: Feeds, keep: boolean) => {
+    let x = hidden(embed(config, weights, batch));
+    const inputs: Feeds[] = [];
+    for (const layer of layers) {
+      const feeds: Feeds = { ...common, ...layer, x };
+      const { y, ...kept } = await forward.run(feeds, keep ? ['y', ...graphs.kept] : ['y']);
+      if (keep) inputs.push({ ...kept, x });
+      else freeTensor(x);
+      x = y!;
+    }
+    return { x, inputs };
+  };
+  const feedsOf = (batch: Batch, training: boolean): Feeds => {
+    const T = shape.length;
+    const bias = new ort.Tensor('float32', attentionBias(batch, shape), [shape.batch, 1, T, T]);
+    if (!adapter?.shape.dropout) return { attention_bias: bias };
+    const ratio = new ort.Tensor('float32', Float32Array.of(training ? adapter.dropout : 0), []);
+    return { attention_bias: bias, dropout: ratio };
+  };
+  /** Rows of the batch for the head, padded with rows that weigh nothing. */
+  const chunks = (x: Float32Array, batch: Batch) =>
+    Array.from({ length: Math.ceil(N / rows) }, (_, part) => {
+      const [from, to] = [part * rows, Math.min(N, (part + 1) * rows)];
+      const feeds: Feeds = {
+        ...headFeeds,
+        x: hidden(padded(x.subarray(from * C, to * C), rows * C)),
+        labels: new ort.Tensor('int64', padded(batch.labels.subarray(from, to), rows), [rows]),
+        weights: new ort.Tensor('float32', padded(batch.weights.subarray(from, to), rows), [rows]),
+      };
+      return { from, to, feeds };
+    });
+
+  return {
+    async loss(batch) {
+      const { x } = await forwards(batch, feedsOf(batch, false), false);
+      let sum = 0;
+      for (const { feeds } of chunks(x.data as Float32Array, batch)) {
+        sum += Number((await headLoss.run(feeds)).loss?.data[0]);
+      }
+      freeTensor(x);
+      return sum;
+    },
+
+    async lossAndGradients(batch, sums) {
+      const common = feedsOf(batch, true);
+      const { x, inputs } = await forwards(batch, common, true);
+      const gradient = new Float32Array(N * C);
+      let sum = 0;
+      for (const { from, to, feeds } of chunks(x.data as Float32Array, batch)) {
+        const { loss, 'gradient.x': gx } = await runInto(head, feeds, sums, ofHead);
+        sum += Number(loss?.data[0]);
+        gradient.set((gx!.data as Float32Array).subarray(0, (to - from) * C), from * C);
+        freeTensor(gx!);
+      }
+      freeTensor(x);
+
+      let dy = hidden(gradient);
+      for (const [index, layer] of [...layers.entries()].toReversed()) {
+        const kept = inputs[index]!;
+        const feeds = { ...common, ...layer, ...kept, 'gradient.y': dy };
+        const gradients = new Map(
+          graphs.moving.map((name) => [`gradient.${name}`, { name: `h.${index}.${name}`, dims: layer[name]!.dims }]),
+        );
+        const { 'gradient.x': dx } = await runInto(backward, feeds, sums, gradients);
+        for (const tensor of [dy, ...Object.values(kept)]) freeTensor(tensor);
+        dy = dx!;
+      }
+      if (!adapter) scatter(config, sums, batch, dy.data as Float32Array);
+      freeTensor(dy);
+      return sum;
+    },
+
+    async release() {
+      await Promise.all([forward, backward, head, headLoss].map((session) => session.release()));
+    },
+  };
+}
+
+function headGradients(config: Gpt2Config): [string, GradientPart][] {
+  const { n_embd: C } = config;
+  const name = headWeight(config);
+  return [
+    ['gradient.ln_f.weight', { name: 'ln_f.weight', dims: [C] }],
+    ['gradient.ln_f.bias', { name: 'ln_f.bias', dims: [C] }],
+    ...headParts(config).map(({ from, size }, index): [string, GradientPart] => [
+      `gradient.head.${index}`,
+      { name, dims: [size, C], from: from * C },
+    ]),
+  ];
+}
+
+function adapterDims(adapter: AdapterShape | undefined): [string, readonly number[]][] {
+  return [...(adapter?.layers ?? [])].flatMap(([name, [width, height]]): [string, readonly number[]][] => [
+    [`${name}.lora_A.weight`, [adapter!.r, width]],
+    [`${name}.lora_B.weight`, [height, adapter!.r]],
+  ]);
+}
+
+/** The array itself where it has that length, else a longer copy that ends in zeros. */
+function padded<Values extends Float32Array | BigInt64Array>(values: Values, length: number): Values {
+  if (values.length === length) return values;
+  const longer = new (values.constructor as new (length: number) => Values)(length);
+  (longer as Float32Array).set(values as Float32Array);
+  return longer;
+}

@@ -1,0 +1,111 @@
+/**
+ * A network with an adapter as one graph, forwards and back: its own weights do not move, so they are constants that the
+ * runtime packs once for its products, straight from their file.
+ */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { headWeight, hiddenStates } from '../../model/gpt2-graph.ts';
+import type { ModelFolder } from '../../model/model-folder.ts';
+import { pullBack } from '../../onnx/gradients.ts';
+import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
+import { DATA_TYPE } from '../../onnx/model-proto.ts';
+import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
+import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
+import { crossEntropyInChunks } from './head-graph.ts';
+import type { LossNetwork } from './loss-network.ts';
+import { runInto } from './run-session.ts';
+
+export interface WholeNetworkOptions {
+  readonly shape: BatchShape;
+  readonly adapter: AdapterShape;
+  readonly dropout: number;
+  /** The adapter's matrices, by whole names. */
+  readonly matrices: ReadonlyMap<string, Float32Array>;
+}
+
+const STORED_AS = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+
+export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptions): Promise<LossNetwork> {
+  const { shape, dropout, matrices } = options;
+  const file = realpathSync(base.weights.file);
+  const { graph, parameters } = wholeGraph(base, options);
+  const session = await ort.InferenceSession.create(graph, {
+    enableMemPattern: false, // the pattern's one block is a third larger than what the arena needs
+    extra: { session: { model_external_initializers_file_folder_path: path.dirname(file) } },
+  });
+  const adapter = Object.fromEntries(
+    parameters.map(({ name, shape: dims }) => [name, new ort.Tensor('float32', matrices.get(name)!, dims.map(Number))]),
+  );
+  const gradients = new Map(
+    parameters.map(({ name, shape: dims }) => [`gradient.${name}`, { name, dims: dims.map(Number) }]),
+  );
+
+  const feeds = (batch: Batch, ratio: number): Record<string, ort.Tensor> => {
+    const { batch: B, length: T } = shape;
+    const rows = [B, T];
+    return {
+      ...adapter,
+      input_ids: new ort.Tensor('int64', batch.inputIds, rows),
+      position_ids: new ort.Tensor('int64', batch.positions, rows),
+      labels: new ort.Tensor('int64', batch.labels, rows),
+      weights: new ort.Tensor('float32', batch.weights, rows),
+      attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
+      ...(options.adapter.dropout ? { dropout: new ort.Tensor('float32', Float32Array.of(ratio), []) } : {}),
+    };
+  };
+  return {
+    async loss(batch) {
+      const { loss } = await session.run(feeds(batch, 0), ['loss']);
+      return Number(loss?.data[0]);
+    },
+    async lossAndGradients(batch, sums) {
+      const { loss } = await runInto(session, feeds(batch, dropout), sums, gradients);
+      return Number(loss?.data[0]);
+    },
+    release: () => session.release(),
+  };
+}
+
+function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape, adapter }: WholeNetworkOptions) {
+  const graph = new GraphBuilder();
+  const dims = [shape.batch, shape.length];
+  const rows = {
+    inputIds: graph.input('input_ids', 'int64', dims),
+    positionIds: graph.input('position_ids', 'int64', dims),
+    attentionBias: graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]),
+  };
+  const [labels, weights] = [graph.input('labels', 'int64', dims), graph.input('weights', 'float32', dims)];
+  const known = new Map<string, Value>();
+  const weight = (name: string): Value => {
+    const value = known.get(name) ?? stored(graph, path.basename(realpathSync(file)), tensors.get(name)!);
+    known.set(name, value);
+    return value;
+  };
+  const { linear, parameters } = adaptedLinear(graph, weight, adapter);
+
+  const hidden = hiddenStates(graph, weight, config, rows, linear);
+  const flat = (value: Value) => graph.op('Reshape', [value, graph.constant([-1], 'int64')]);
+  const { loss, hiddenGradient } = crossEntropyInChunks(graph, config, hidden, {
+    head: weight(headWeight(config)),
+    labels: flat(labels),
+    weights: flat(weights),
+  });
+  graph.output(loss, 'loss');
+  const moving = [...parameters.values()];
+  for (const [index, value] of pullBack(graph, { value: hidden, gradient: hiddenGradient() }, moving).entries()) {
+    graph.output(value, `gradient.${moving[index]?.name}`);
+  }
+  return { graph: graph.encode(), parameters: moving };
+}
+
+function stored(
+  graph: GraphBuilder,
+  location: string,
+  entry: ModelFolder['weights']['tensors'] extends ReadonlyMap<string, infer E> ? E : never,
+): Value {
+  const type = STORED_AS[entry.dtype as keyof typeof STORED_AS];
+  const { name, offset, length, shape } = entry;
+  const value = graph.external(name, type, shape, { location, offset, length });
+  return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+}
