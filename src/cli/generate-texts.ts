@@ -1,13 +1,16 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startModelHost } from '../daemon/model-host.ts';
 import { home } from '../environment.ts';
 import type { Generated } from '../generation/generate.ts';
 import { tidy } from '../generation/tidy.ts';
+import { modelOf } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { settingsSchema } from '../persona/settings.ts';
 import { randomFrom } from '../random.ts';
+import { openStore, storeFile } from '../store/store.ts';
 import type { GenerateFlags } from './generate.ts';
 
 /** `eidolon generate`: what is written here goes nowhere else. */
@@ -16,10 +19,11 @@ export async function generateTexts(name: string | undefined, flags: GenerateFla
   const persona = name === undefined ? undefined : loadPersona(path.join(root, 'personas', name));
   const seed = flags.seed ?? Math.floor(Math.random() * 2 ** 31);
   const prompt = flags.prompt ?? drawPrompt(persona, seed);
+  const { name: spoken, folder } = await modelFor(root, persona, flags.model);
   const host = startModelHost(createLog());
   try {
-    const { model, generated } = await host.generate({
-      folder: path.join(root, 'models', flags.model ?? persona?.model ?? 'starter'),
+    const { generated } = await host.generate({
+      folder,
       prompt,
       count: flags.count,
       seed,
@@ -30,11 +34,26 @@ export async function generateTexts(name: string | undefined, flags: GenerateFla
     if (flags.json) console.log(JSON.stringify(texts));
     else {
       console.log(texts.map(({ text }) => text).join('\n\n'));
-      console.error(`\n${model.name}, seeds ${seed} to ${seed + flags.count - 1}`);
+      console.error(`\n${spoken}, seeds ${seed} to ${seed + flags.count - 1}`);
     }
   } finally {
     await host.close();
   }
+}
+
+/** What the persona speaks with today, unless another model is asked for. Reads the store where there is one. */
+async function modelFor(root: string, persona: Persona | undefined, asked: string | undefined) {
+  const file = storeFile(root);
+  if (asked === undefined && persona && existsSync(file)) {
+    const store = openStore(file);
+    try {
+      return await modelOf(root, store, persona);
+    } finally {
+      await store.close();
+    }
+  }
+  const name = asked ?? persona?.model ?? 'starter';
+  return { name, folder: path.join(root, 'models', name) };
 }
 
 /** An opening that follows from the seed too, so that the same command writes the same texts. */

@@ -30,12 +30,17 @@ async function describe({ daemon, personas }: Status, now: Date): Promise<string
     persona.model ?? '–',
     persona.device ?? '–',
   ]);
+  const passedOver = personas.flatMap(({ name, passedOver }) =>
+    passedOver === null ? [] : [`${name}: ${passedOver}`],
+  );
   const silences = personas.filter(({ silence }) => silence !== null).map(({ name, silence }) => `${name}: ${silence}`);
   const runs = daemon ? `The daemon runs (process ${daemon.pid}, since ${daemon.since})` : 'The daemon is not running';
   const heading = ['persona', 'last post', 'next post', 'queue', 'accepted', 'model', 'device'];
   if (personas.length === 0) return `${runs}\nNo personas in personas/`;
-  return [runs, '', table([heading, ...rows]), ...(silences.length > 0 ? ['', ...silences] : [])].join('\n');
+  return [runs, '', table([heading, ...rows]), ...said(silences), ...said(passedOver)].join('\n');
 }
+
+const said = (lines: readonly string[]) => (lines.length > 0 ? ['', ...lines] : []);
 
 function accepted({ acceptance: { accepted, decided } }: PersonaStatus): string {
   return decided === 0 ? '–' : `${Math.round((100 * accepted) / decided)}% of ${decided}`;

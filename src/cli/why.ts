@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Replay } from '../daemon/replay.ts';
-import type { RoundStory, Story } from '../publishing/story.ts';
+import type { Story } from '../publishing/story.ts';
 import type { Store } from '../store/store.ts';
 
 interface WhyFlags {
@@ -34,7 +34,7 @@ async function why(subject: string, flags: WhyFlags): Promise<void> {
 async function tellDraft(store: Store, home: string, id: number, { replay, json }: WhyFlags): Promise<void> {
   const { readStory } = await import('../publishing/story.ts');
   const story = await readStory(store, id);
-  const replays = replay ? await replayAll(home, story.rounds) : [];
+  const replays = replay ? await replayAll(home, story) : [];
   const next = await nextStep(store, home, story);
   if (json) return print({ ...story, next, ...(replay ? { replays } : {}) });
 
@@ -69,14 +69,14 @@ async function nextStep(store: Store, home: string, { draft, decisions }: Story)
   }
 }
 
-async function replayAll(home: string, rounds: readonly RoundStory[]): Promise<readonly Replay[]> {
+async function replayAll(home: string, { draft, rounds }: Story): Promise<readonly Replay[]> {
   const { startModelHost } = await import('../daemon/model-host.ts');
   const { replay } = await import('../daemon/replay.ts');
   const { createLog } = await import('../log.ts');
   const host = startModelHost(createLog({ level: 'silent' }));
   try {
     const replays: Replay[] = [];
-    for (const round of rounds) replays.push(await replay(host, home, round));
+    for (const round of rounds) replays.push(await replay(host, home, draft.persona, round));
     return replays;
   } finally {
     await host.close();

@@ -1,7 +1,7 @@
 /** Fills the next slot of a persona's queue: generate, tidy, judge, keep the best. Every round is recorded, also one that brings nothing. */
-import path from 'node:path';
 import { WorldError } from '../errors.ts';
 import { tidy } from '../generation/tidy.ts';
+import { modelOf } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import { addCandidates, createDraft, type Round, type RoundRequest, recordSilence } from '../queue/create-draft.ts';
@@ -73,7 +73,7 @@ interface Written {
 
 async function write({ store, persona, host, home, signal }: Composing, request: RoundRequest): Promise<Written> {
   const { allow, ...asked } = request;
-  const folder = path.join(home, 'models', persona.model);
+  const { name, folder } = await modelOf(home, store, persona);
   const { model, generated } = await host.generate({ folder, ...asked }, signal);
   const context = await judgeContext(store, persona);
   const judged = generated.map((row) => {
@@ -99,7 +99,7 @@ async function write({ store, persona, host, home, signal }: Composing, request:
       features: one.features,
     };
   });
-  return { round: { model: model.name, modelHash: model.hash, request }, candidates };
+  return { round: { model: name, modelHash: model.hash, request }, candidates };
 }
 
 /** A round that could not be is a silence that `eidolon why` explains; one that was cancelled or came too early is none. */

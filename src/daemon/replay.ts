@@ -1,5 +1,5 @@
 /** Makes the candidates of a stored call to the model again, to show that a text came from this model and nowhere else. */
-import path from 'node:path';
+import { folderNamed } from '../learning/model-of.ts';
 import type { RoundStory } from '../publishing/story.ts';
 import type { ModelHost } from './model-host.ts';
 
@@ -17,9 +17,9 @@ export interface Replay {
   }[];
 }
 
-export async function replay(host: ModelHost, home: string, round: RoundStory): Promise<Replay> {
+export async function replay(host: ModelHost, home: string, persona: string, round: RoundStory): Promise<Replay> {
   const { allow: _, ...request } = round.request; // tidying came after: what the model wrote is compared
-  const { model, generated } = await host.generate({ folder: path.join(home, 'models', round.model), ...request });
+  const { model, generated } = await host.generate({ folder: folderNamed(home, persona, round.model), ...request });
   const bySeed = new Map(generated.map((row) => [row.seed, row.text]));
   return {
     roundId: round.id,

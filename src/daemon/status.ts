@@ -1,4 +1,5 @@
 /** How each persona stands, read from the store and from personas/; the daemon need not run. */
+import { modelOf } from '../learning/model-of.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Store } from '../store/store.ts';
@@ -20,7 +21,10 @@ export interface PersonaStatus {
   readonly approved: number;
   /** Of the drafts that were decided so far. */
   readonly acceptance: { readonly accepted: number; readonly decided: number };
+  /** `ambrose+3`: its model with adapter 3. */
   readonly model: string | null;
+  /** Why it does not speak with the adapter that it should. */
+  readonly passedOver: string | null;
   readonly device: 'cpu' | null;
   /** Why nothing will be posted, or null. */
   readonly silence: string | null;
@@ -30,7 +34,7 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
   const daemon = await runningDaemon(store, { now, isAlive });
   const { personas, broken } = loadPersonas(home);
   const statuses = await Promise.all(
-    personas.map((persona) => personaStatus(store, persona, { now, daemonRuns: daemon !== null })),
+    personas.map((persona) => personaStatus(store, persona, { home, now, daemonRuns: daemon !== null })),
   );
   const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
   return {
@@ -46,10 +50,12 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
   approved: 0,
   acceptance: { accepted: 0, decided: 0 },
   model: null,
+  passedOver: null,
   device: null,
 };
 
 interface Circumstances {
+  readonly home: string;
   readonly now: Date;
   readonly daemonRuns: boolean;
 }
@@ -73,6 +79,7 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     .map(({ due_at }) => due_at)
     .toSorted();
   const soonest = approved[0] ?? pending[0];
+  const model = await modelOf(circumstances.home, store, persona);
   return {
     name: persona.name,
     lastPost,
@@ -80,7 +87,8 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     pending: pending.length,
     approved: approved.length,
     acceptance: await acceptance(store, persona.name),
-    model: persona.model,
+    model: model.name,
+    passedOver: model.passedOver ?? null,
     device: 'cpu',
     silence: await silence(store, persona.name, {
       ...circumstances,

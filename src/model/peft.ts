@@ -74,14 +74,18 @@ export function isAdapter(folder: string): boolean {
   return existsSync(path.join(folder, ADAPTER_CONFIG));
 }
 
-/** The folder of config, tokenizer and whole weights: of an adapter, its base's, beside it or where it says; else `folder` itself. */
+/**
+ * The folder of config, tokenizer and whole weights: of an adapter, its base's, beside it or where it says, by a path that is
+ * absolute or begins with a dot and leads on from the adapter's own folder; else `folder` itself.
+ */
 export function baseFolder(folder: string): string {
   if (!isAdapter(folder)) return folder;
   const file = path.join(folder, ADAPTER_CONFIG);
   const { base } = readAdapterConfig(file);
   const name = base.split(/[\\/]/).findLast((part) => part !== '') ?? '';
   const beside = path.join(path.resolve(folder), '..', name);
-  const found = [beside, ...(path.isAbsolute(base) ? [base] : [])].find(
+  const said = path.isAbsolute(base) || /^\.\.?[\\/]/.test(base) ? [path.resolve(folder, base)] : [];
+  const found = [beside, ...said].find(
     (each) => !/^\.*$/.test(name) && existsSync(path.join(each, 'config.json')) && !isAdapter(each),
   );
   if (found) return found;

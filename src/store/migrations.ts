@@ -179,4 +179,28 @@ export const MIGRATIONS: readonly string[] = [
   create index own_posts_by_thread on posts (persona, service, thread) where mine = 1 and thread is not null;
   create index own_posts_by_answered on posts (persona, service, in_reply_to) where mine = 1 and in_reply_to is not null;
   `,
+  `
+  -- What a persona was taught, one row an adapter, refused ones too. It speaks with at most one, and tries at most one.
+  create table adapters (
+    id          integer primary key autoincrement,
+    persona     text not null,
+    status      text not null check (status in ('candidate', 'live', 'retired', 'refused')),
+    parent      text not null,
+    parent_hash text not null,
+    manifest    text not null,
+    created_at  text not null
+  ) strict;
+  create unique index adapters_live on adapters (persona) where status = 'live';
+  create unique index adapters_on_trial on adapters (persona) where status = 'candidate';
+
+  create table adapter_moves (
+    id         integer primary key autoincrement,
+    adapter_id integer not null references adapters (id),
+    to_status  text not null check (to_status in ('candidate', 'live', 'retired', 'refused')),
+    by         text not null check (by in ('gate', 'trial', 'watch', 'owner')),
+    reason     text not null,
+    at         text not null
+  ) strict;
+  create index adapter_moves_by_adapter on adapter_moves (adapter_id);
+  `,
 ];

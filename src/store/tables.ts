@@ -12,6 +12,8 @@ export interface Tables {
   archives: ArchivesTable;
   posts: PostsTable;
   forgotten: ForgottenTable;
+  adapters: AdaptersTable;
+  adapter_moves: AdapterMovesTable;
 }
 
 export const STATUSES = [
@@ -177,5 +179,30 @@ export interface PostsTable {
 export interface ForgottenTable {
   persona: string;
   hash: string;
+  at: string;
+}
+
+export type AdapterStatus = 'candidate' | 'live' | 'retired' | 'refused';
+
+/** What a persona was taught: a LoRA over its model, in `personas/<persona>/adapters/<id>/`. */
+export interface AdaptersTable {
+  id: Generated<number>;
+  persona: string;
+  status: AdapterStatus;
+  /** The model that it was taught from, a folder under models/, and the SHA-256 of what that held. */
+  parent: string;
+  parent_hash: string;
+  /** JSON: data hashes, decisions used, settings, seed, every number of the gate. */
+  manifest: string;
+  created_at: string;
+}
+
+/** Append-only: how each adapter came to its status. */
+export interface AdapterMovesTable {
+  id: Generated<number>;
+  adapter_id: number;
+  to_status: AdapterStatus;
+  by: 'gate' | 'trial' | 'watch' | 'owner';
+  reason: string;
   at: string;
 }
