@@ -1,6 +1,7 @@
 /** Texts → documents: cleaned by the rules, each once, split. Every drop is kept with the rule that made it. */
 import { withinTime } from '../archive/time-limit.ts';
 import { type Cleaned, cleanText } from './clean-text.ts';
+import { cleanTurns } from './clean-turns.ts';
 import { cutText } from './cut-text.ts';
 import type { Document, Turn } from './document.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
@@ -128,11 +129,7 @@ function toDocuments(raw: RawText, text: string, rules: readonly Rule[]): Docume
 
 /** None, unless words of another are left in it. */
 function cleanContext(context: RawText['context'], rules: readonly Rule[]): Turn[] {
-  const cleaning = rules.filter(({ judges }) => !judges);
-  const turns = context.flatMap((turn): Turn[] => {
-    const cleaned = cleanText(turn.text, turn, cleaning);
-    return 'droppedBy' in cleaned ? [] : [{ by: turn.by, text: cleaned.text }];
-  });
+  const turns = cleanTurns(context, rules);
   return turns.some(({ by }) => by === 'another') ? turns : [];
 }
 

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import type { Post } from '../archive/post.ts';
 import type { Store } from '../store/store.ts';
-import type { Turn } from './document.ts';
+import type { RawTurn } from './clean-turns.ts';
+import { MOST_CONTEXT } from './dialogue.ts';
 
 /** A text before it is cleaned. */
 export interface RawText extends Pick<Post, 'service' | 'markup' | 'kind' | 'time' | 'text' | 'title'> {
@@ -14,14 +15,13 @@ export interface RawText extends Pick<Post, 'service' | 'markup' | 'kind' | 'tim
   readonly thread: string | undefined;
   readonly language: string | undefined;
   /** Uncleaned, oldest first. */
-  readonly context: readonly (Turn & Pick<Post, 'markup' | 'kind'>)[];
+  readonly context: readonly RawTurn[];
 }
 
 /** Messages of one person that follow within this time are one text. */
 const ONE_TURN_MS = 5 * 60_000;
 /** After such a silence a chat is a new conversation: a thread of its own for the split, with no context. */
 const NEW_CONVERSATION_MS = 6 * 3_600_000;
-const MOST_CONTEXT = 4;
 /** A text made of messages is no longer than this, in characters. */
 const LONGEST_TURN = 4000;
 

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { WorldError } from '../errors.ts';
 import { generate } from '../generation/generate.ts';
+import { scoreAnswers } from '../generation/score-answers.ts';
 import { openModel } from '../model/model.ts';
 import { modelFiles } from '../model/model-files.ts';
-import { scoreTexts } from '../model/score-texts.ts';
 import { type Held, modelCache } from './model-cache.ts';
 import type { Answer, Began, Call, FromClient, HostAnswers, ModelHostOptions, Order } from './model-host.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -71,7 +71,10 @@ async function handle(call: Call, signal: AbortSignal): Promise<HostAnswers[Call
     case 'score':
       return line.run(async () => {
         const { model } = await models.get(call.folder);
-        return { model: { name: model.name, hash: model.hash }, scores: await scoreTexts(model, call.texts) };
+        return {
+          model: { name: model.name, hash: model.hash },
+          scores: await scoreAnswers(model, call.texts, call.context),
+        };
       }, signal);
     case 'figures':
       return { device: 'cpu', waiting: line.waiting, models: models.held() };

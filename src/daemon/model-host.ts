@@ -2,6 +2,7 @@
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { Turn } from '../corpus/document.ts';
 import { WorldError } from '../errors.ts';
 import type { Generated, GenerationRequest } from '../generation/generate.ts';
 import type { Log } from '../log.ts';
@@ -16,6 +17,8 @@ export interface GenerateCall extends GenerationRequest {
 export interface ScoreCall {
   readonly folder: string;
   readonly texts: readonly string[];
+  /** What each of them answers, as in `GenerationRequest`; scored is what follows it. */
+  readonly context?: readonly Turn[];
 }
 
 export interface ModelHost {

@@ -6,7 +6,7 @@ import type { Tokenizer } from '../model/tokenizer.ts';
  * `maxTokens` new tokens, but no more than half of the context.
  */
 export function fitPrompt(tokenizer: Tokenizer, prompt: string, context: number, maxTokens: number): number[] {
-  const room = context - Math.min(maxTokens, Math.floor(context / 2));
+  const room = roomBefore(context, maxTokens);
   const whole = [tokenizer.endOfText, ...tokenizer.encode(prompt)];
   if (whole.length <= room) return whole;
 
@@ -16,4 +16,9 @@ export function fitPrompt(tokenizer: Tokenizer, prompt: string, context: number,
     kept.unshift(segment);
   }
   return kept.length > 0 ? tokenizer.encode(kept.join('')) : whole.slice(-room);
+}
+
+/** Tokens of the context that are left for what stands before `maxTokens` new ones. */
+export function roomBefore(context: number, maxTokens: number): number {
+  return context - Math.min(maxTokens, Math.floor(context / 2));
 }

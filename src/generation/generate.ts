@@ -1,13 +1,17 @@
 /** Writes several continuations of one prompt at once. Each row's chance is its own, so a seed always gives its text. */
+import type { Turn } from '../corpus/document.ts';
 import { type Continuation, continuePrompt, type Prediction } from '../model/continuation.ts';
 import type { Model } from '../model/model.ts';
 import { type Random, randomFrom } from '../random.ts';
+import { fitDialogue } from './fit-dialogue.ts';
 import { fitPrompt } from './fit-prompt.ts';
 import { type Sampling, sampleToken } from './sample-token.ts';
 
 export interface GenerationRequest {
   /** What the text begins with; empty: from nothing. */
   readonly prompt: string;
+  /** What it answers, oldest first, read before the prompt and no part of the text. Of more than fits, the newest. */
+  readonly context?: readonly Turn[];
   readonly count: number;
   /** Of the first candidate; the next ones have the following numbers. */
   readonly seed: number;
@@ -51,10 +55,13 @@ interface Row {
 /** @returns one text for each seed, in order. */
 export async function generate(
   model: Model,
-  { prompt, count, seed, sampling, maxCharacters = Number.POSITIVE_INFINITY }: GenerationRequest,
+  { prompt, context = [], count, seed, sampling, maxCharacters = Number.POSITIVE_INFINITY }: GenerationRequest,
   { signal, characters = codePoints }: GenerationOptions = {},
 ): Promise<Generated[]> {
-  const given = fitPrompt(model.tokenizer, prompt, model.config.n_positions, sampling.maxTokens);
+  const given =
+    context.length > 0
+      ? fitDialogue(model.tokenizer, { context, prompt }, model.config.n_positions, sampling.maxTokens)
+      : fitPrompt(model.tokenizer, prompt, model.config.n_positions, sampling.maxTokens);
   const longest = Math.min(sampling.maxTokens, model.config.n_positions - given.length + 1);
   const textOf = ({ tokens }: Row) => prompt + model.tokenizer.decode(tokens);
   const rows = Array.from({ length: count }, (_, index): Row => {
