@@ -9,6 +9,7 @@ import { getDraft } from '../queue/draft.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
 import { judgeContext } from './judge-context.ts';
+import { measureTexts } from './measure-texts.ts';
 import type { ModelHost } from './model-host.ts';
 import { pickPrompt } from './pick-prompt.ts';
 import { nextSlot } from './schedule.ts';
@@ -76,10 +77,13 @@ async function write({ store, persona, host, home, signal }: Composing, request:
   const { name, folder } = await modelOf(home, store, persona);
   const { model, generated } = await host.generate({ folder, ...asked }, signal);
   const context = await judgeContext(store, persona);
-  const judged = generated.map((row) => {
+  const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));
+  const measured = await measureTexts({ host, persona, home, signal }, texts);
+  const judged = generated.map((row, index) => {
+    const [text, { hidden, ...likelihoods }] = [texts[index]!, measured[index]!];
     const { logProbabilities, finish } = row;
-    const text = tidy(row.text, allow, finish);
-    return { row, text, ...judge({ text, prompt: request.prompt, logProbabilities, finish }, context) };
+    const judgement = judge({ text, prompt: request.prompt, logProbabilities, finish, ...likelihoods }, context);
+    return { row, text, hidden, ...judgement };
   });
   const best = judged
     .filter(({ passed }) => passed)
@@ -97,6 +101,8 @@ async function write({ store, persona, host, home, signal }: Composing, request:
       score: one.score,
       gates: one.gates,
       features: one.features,
+      prior: one.score,
+      hidden: one.hidden,
     };
   });
   return { round: { model: name, modelHash: model.hash, request }, candidates };

@@ -1,3 +1,4 @@
+import { shinglesOf } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
@@ -7,16 +8,22 @@ import type { Store } from '../store/store.ts';
 
 /** What a candidate of this persona is judged against: what it learned from, and what it said or may still say. */
 export async function judgeContext(store: Store, persona: Persona): Promise<JudgeContext> {
+  const earlier = await earlierTexts(store, persona.name);
   const corpus = persona.corpusFile === undefined ? [] : readCorpus(persona.corpusFile).map(({ text }) => text);
   return {
     corpus: new CopyIndex(corpus),
-    earlier: new CopyIndex(await earlierTexts(store, persona.name)),
+    earlier: new CopyIndex(earlier),
     length: persona.length,
     blocklist: persona.blocklist,
     usualLength: usualLength(corpus),
+    recent: earlier.slice(0, MOST_RECENT).map(shinglesOf),
   };
 }
 
+/** Older posts may be echoed without anyone noticing. */
+const MOST_RECENT = 200;
+
+/** Newest first. */
 async function earlierTexts({ db }: Store, persona: string): Promise<readonly string[]> {
   const decided = await db
     .selectFrom('drafts')
@@ -24,6 +31,7 @@ async function earlierTexts({ db }: Store, persona: string): Promise<readonly st
     .where('persona', '=', persona)
     .where('status', 'in', ['approved', 'publishing', 'published', 'uncertain'])
     .where('text', 'is not', null)
+    .orderBy('id', 'desc')
     .execute();
   const offered = await db
     .selectFrom('candidates')
@@ -33,5 +41,5 @@ async function earlierTexts({ db }: Store, persona: string): Promise<readonly st
     .where('drafts.status', '=', 'pending')
     .where('candidates.kept', '=', 1)
     .execute();
-  return [...decided, ...offered].flatMap(({ text }) => text ?? []);
+  return [...offered, ...decided].flatMap(({ text }) => text ?? []);
 }

@@ -1,5 +1,6 @@
 /** One generated text with what the gates and features said of it, as the queue keeps it. */
 import type { Selectable } from 'kysely';
+import { fromFloat16, toFloat16 } from '../model/half-precision.ts';
 import type { Judgement } from '../scoring/judge.ts';
 import type { CandidatesTable } from '../store/tables.ts';
 
@@ -17,11 +18,24 @@ export interface NewCandidate {
   readonly score: number;
   readonly gates: Judgement['gates'];
   readonly features: Judgement['features'];
+  /** What the hand-set weights make of it, 0 to 1; the score where nothing has been learned. */
+  readonly prior?: number | undefined;
+  readonly hidden?: HiddenState | undefined;
+  /** Why it is offered. */
+  readonly drawnBy?: 'score' | 'chance' | undefined;
+}
+
+/** The mean-pooled last hidden state, [n_embd], and the hash of the model that it is from. */
+export interface HiddenState {
+  readonly state: Float32Array;
+  readonly model: string;
 }
 
 export interface Candidate extends NewCandidate {
   readonly id: number;
   readonly roundId: number;
+  /** The round in which it was offered: its own, or a later one where it was left over; null where it was not. */
+  readonly offeredIn: number | null;
   /** 1, 2, … among the kept candidates of its round, best first; null when it was not kept. */
   readonly position: number | null;
 }
@@ -30,6 +44,7 @@ export function candidateOf(row: Selectable<CandidatesTable>): Candidate {
   return {
     id: row.id,
     roundId: row.round_id,
+    offeredIn: row.offered_in,
     position: row.position,
     text: row.text,
     rawText: row.raw_text,
@@ -40,5 +55,19 @@ export function candidateOf(row: Selectable<CandidatesTable>): Candidate {
     score: row.score,
     gates: JSON.parse(row.gates),
     features: JSON.parse(row.features),
+    prior: row.prior,
+    drawnBy: row.drawn_by ?? undefined,
   };
+}
+
+/** Half precision is enough to tell texts apart, at two bytes a number. */
+export function packHidden(state: Float32Array): Uint8Array {
+  return new Uint8Array(Uint16Array.from(state, toFloat16).buffer);
+}
+
+export function unpackHidden(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.byteLength / 2 }, (_, index) =>
+    fromFloat16(view.getUint16(2 * index, true)),
+  );
 }

@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { GenerationRequest } from '../generation/generate.ts';
 import { type Store, transaction } from '../store/store.ts';
-import type { NewCandidate } from './candidate.ts';
+import { type NewCandidate, packHidden } from './candidate.ts';
 
 /** One call to the model; `request` is all that is needed to make the same call again. */
 export interface Round {
@@ -139,6 +139,12 @@ async function insertRound(store: Store, row: RoundRow): Promise<void> {
         score: candidate.score,
         gates: JSON.stringify(candidate.gates),
         features: JSON.stringify(candidate.features),
+        passed: candidate.gates.every(({ passed }) => passed) ? 1 : 0,
+        prior: candidate.prior ?? candidate.score,
+        hidden: candidate.hidden ? packHidden(candidate.hidden.state) : null,
+        hidden_model: candidate.hidden?.model ?? null,
+        drawn_by: candidate.kept ? (candidate.drawnBy ?? 'score') : null,
+        offered_in: candidate.kept ? id : null,
       })
       .execute();
   }

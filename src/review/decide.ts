@@ -1,4 +1,5 @@
 /** What the owner says of a draft. Every decision is appended and, in the same transaction, moves the draft. */
+import type { Insertable } from 'kysely';
 import { UserError } from '../errors.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
 import { move } from '../queue/status.ts';
@@ -16,6 +17,8 @@ export interface Approval {
   readonly undoMs: number;
   /** The network's limit. */
   readonly maxCharacters?: number | undefined;
+  /** Who says so; the owner where it is left out. Only the owner's decisions teach. */
+  readonly by?: 'owner' | 'program' | undefined;
 }
 
 /** @throws UserError when the draft is neither pending nor failed, or the text is empty or too long. */
@@ -33,6 +36,7 @@ export async function approve(store: Store, approval: Approval): Promise<Draft> 
       candidate_id: candidate.id,
       text,
       at: approval.now.toISOString(),
+      by: approval.by ?? 'owner',
     });
     await moved(inside, draft, 'approved', {
       text,
@@ -103,7 +107,8 @@ export async function undo(store: Store, { draftId, now }: Passing): Promise<Dra
 
 const UNDECIDED = { text: null, candidate_id: null, publish_at: null } as const;
 
-type Decision = Partial<Omit<DecisionsTable, 'id' | 'draft_id'>> & Pick<DecisionsTable, 'action' | 'at'>;
+type Decision = Partial<Omit<Insertable<DecisionsTable>, 'id' | 'draft_id'>> &
+  Pick<Insertable<DecisionsTable>, 'action' | 'at'>;
 
 async function append(store: Store, draft: Draft, decision: Decision): Promise<void> {
   const nothing = { candidate_id: null, text: null, reason: null };

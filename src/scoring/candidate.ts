@@ -10,6 +10,16 @@ export interface Candidate {
   readonly logProbabilities: readonly number[];
   /** What ended it: the model itself, or a limit. */
   readonly finish: 'end-of-text' | 'length' | 'characters';
+  /** Of the whole text as it would be posted, under the persona's model and under the one that it was trained from. */
+  readonly underPersona?: Likelihood | undefined;
+  readonly underBase?: Likelihood | undefined;
+}
+
+/** Of a text's tokens. */
+export interface Likelihood {
+  /** Mean and standard deviation of their log-probabilities, in nats. */
+  readonly mean: number;
+  readonly deviation: number;
 }
 
 export interface JudgeContext {
@@ -23,4 +33,6 @@ export interface JudgeContext {
   readonly blocklist: readonly string[];
   /** How long its own texts are, as natural logarithms of characters; absent without a corpus. */
   readonly usualLength?: { readonly mean: number; readonly deviation: number } | undefined;
+  /** What it posted lately, as sets of shingles, newest first. */
+  readonly recent?: readonly Int32Array[] | undefined;
 }

@@ -1,12 +1,15 @@
+import { shinglesOf, similarity } from '../corpus/near-duplicates.ts';
 import { wordsOf } from '../corpus/words.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
+import { likelihoodOf } from './likelihood.ts';
 import { distinct, seqRep } from './repetition.ts';
 
 interface Feature {
   readonly name: string;
   /** For the owner: what the value is. */
   readonly explanation: string;
-  readonly measure: (candidate: Candidate, context: JudgeContext) => number;
+  /** Undefined where nothing is known that it could be measured by. */
+  readonly measure: (candidate: Candidate, context: JudgeContext) => number | undefined;
   /** The value at which the feature says nothing for or against. */
   readonly neutral: number;
   /** How far from neutral a value must be to count in full; below 0 where less is better. */
@@ -22,14 +25,22 @@ interface Feature {
  */
 // biome-ignore format: a table
 export const FEATURES: readonly Feature[] = [
-  { name: 'fluency', explanation: 'mean log-probability of a token, in nats', measure: meanLogProbability, neutral: -3.5, scale: 1.5, weight: 1 },
+  { name: 'fluency', explanation: 'mean log-probability of a token under the persona, in nats', measure: fluency, neutral: -3.5, scale: 1.5, weight: 1 },
   { name: 'evenness', explanation: 'standard deviation of the log-probability of its tokens, in nats', measure: spread, neutral: 2.5, scale: 1.5, better: 'near', weight: 0.5 },
+  { name: 'base fluency', explanation: 'the mean under the model that the persona was trained from', measure: ({ underBase }) => underBase?.mean, neutral: -3.5, scale: 1.5, weight: 0 },
+  { name: 'base evenness', explanation: 'the deviation under the model that the persona was trained from', measure: ({ underBase }) => underBase?.deviation, neutral: 2.5, scale: 1.5, weight: 0 },
+  { name: 'likeness', explanation: 'how much likelier a token is to the persona than to that model, in nats: how much it sounds like the persona', measure: likeness, neutral: 0.4, scale: 0.6, weight: 0.5 },
   { name: 'repetition', explanation: 'share of groups of four words that occurred before', measure: repeated, neutral: 0, scale: -0.1, weight: 1 },
   { name: 'variety', explanation: 'share of different pairs of words', measure: variety, neutral: 0.95, scale: 0.1, weight: 0.5 },
+  { name: 'distinct words', explanation: 'share of different words', measure: distinctWords, neutral: 0.8, scale: 0.3, weight: 0 },
   { name: 'length', explanation: 'distance from the usual length of the corpus, in standard deviations', measure: lengthDistance, neutral: 1, scale: -1, weight: 0.5 },
+  { name: 'size', explanation: 'natural logarithm of its characters', measure: ({ text }) => Math.log(Math.max(1, text.length)), neutral: 5, scale: 1, weight: 0 },
   { name: 'finished', explanation: '1 where the model ended the text itself, 0 where a limit did', measure: finished, neutral: 0, scale: 1, weight: 1 },
   { name: 'unpaired', explanation: 'quotes and brackets without a partner', measure: unpaired, neutral: 0, scale: -2, weight: 0.5 },
   { name: 'copied', explanation: 'share of characters in passages of 30 or more of the corpus or an earlier post', measure: copiedShare, neutral: 0, scale: -0.3, weight: 1 },
+  { name: 'novelty', explanation: '1 less the likeness, 0 to 1, to the nearest of the latest posts', measure: novelty, neutral: 1, scale: 0.3, weight: 0.5 },
+  { name: 'reading level', explanation: 'words a sentence plus the percentage of words of more than six letters (LIX, Björnsson 1968)', measure: readingLevel, neutral: 40, scale: 20, weight: 0 },
+  { name: 'question', explanation: '1 where it ends in a question mark', measure: ({ text }) => (/[?？؟][\s"'’”»)\]]*$/u.test(text) ? 1 : 0), neutral: 0, scale: 1, weight: 0 },
 ];
 
 /** From -1, fully against the text, to 1, fully for it. */
@@ -38,14 +49,17 @@ export function favour({ neutral, scale, better }: Feature, value: number): numb
   return Math.max(-1, Math.min(1, better === 'near' ? 1 - 2 * Math.abs(distance) : distance));
 }
 
-function meanLogProbability({ logProbabilities }: Candidate): number {
-  return logProbabilities.length > 0 ? sum(logProbabilities) / logProbabilities.length : 0;
+/** Of a text that was scored as a whole; else of the tokens that were generated. */
+function fluency({ underPersona, logProbabilities }: Candidate): number {
+  return (underPersona ?? likelihoodOf(logProbabilities)).mean;
 }
 
-function spread(candidate: Candidate): number {
-  const mean = meanLogProbability(candidate);
-  const squares = candidate.logProbabilities.map((value) => (value - mean) ** 2);
-  return Math.sqrt(sum(squares) / Math.max(1, squares.length));
+function spread({ underPersona, logProbabilities }: Candidate): number {
+  return (underPersona ?? likelihoodOf(logProbabilities)).deviation;
+}
+
+function likeness({ underPersona, underBase }: Candidate): number | undefined {
+  return underPersona && underBase ? underPersona.mean - underBase.mean : undefined;
 }
 
 function repeated({ text }: Candidate): number {
@@ -54,6 +68,10 @@ function repeated({ text }: Candidate): number {
 
 function variety({ text }: Candidate): number {
   return distinct(wordsOf(text), 2);
+}
+
+function distinctWords({ text }: Candidate): number {
+  return distinct(wordsOf(text), 1);
 }
 
 function lengthDistance({ text }: Candidate, { usualLength }: JudgeContext): number {
@@ -81,6 +99,18 @@ function copiedShare({ text }: Candidate, { corpus, earlier }: JudgeContext): nu
   return Math.max(corpus.overlap(text).share, earlier.overlap(text).share);
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function novelty({ text }: Candidate, { recent }: JudgeContext): number | undefined {
+  if (recent === undefined) return undefined;
+  const own = shinglesOf(text);
+  return 1 - recent.reduce((most, other) => Math.max(most, similarity(own, other)), 0);
+}
+
+const LONG_WORD = 7; // letters
+
+function readingLevel({ text }: Candidate): number {
+  const words = wordsOf(text);
+  if (words.length === 0) return 0;
+  const sentences = Math.max(1, text.match(/[\p{Sentence_Terminal}:](?=["'”’»)\]]*(?:\s|$))/gu)?.length ?? 0);
+  const long = words.filter((word) => [...word].length >= LONG_WORD).length;
+  return words.length / sentences + (100 * long) / words.length;
 }

@@ -203,4 +203,30 @@ export const MIGRATIONS: readonly string[] = [
   ) strict;
   create index adapter_moves_by_adapter on adapter_moves (adapter_id);
   `,
+  `
+  -- Of each candidate what the selector learns from; of each draft and decision what makes them count as evidence.
+  alter table candidates add column passed integer not null default 0 check (passed in (0, 1));
+  alter table candidates add column prior real not null default 0;
+  alter table candidates add column hidden blob;
+  alter table candidates add column hidden_model text;
+  alter table candidates add column drawn_by text check (drawn_by in ('score', 'chance'));
+  alter table candidates add column offered_in integer references rounds (id);
+  update candidates set prior = score, offered_in = case kept when 1 then round_id end,
+    passed = not exists (select 1 from json_each(gates) where json_extract(json_each.value, '$.passed') = 0);
+  create index candidates_left_over on candidates (round_id) where kept = 0 and passed = 1;
+  create index candidates_by_offer on candidates (offered_in);
+
+  alter table drafts add column blind text check (blind in ('several', 'one', 'audit'));
+  alter table decisions add column by text not null default 'owner' check (by in ('owner', 'program'));
+
+  -- What an edit made of a candidate, measured as candidates are: it is learned from as a text of its own.
+  create table edits (
+    decision_id  integer primary key references decisions (id),
+    features     text not null,
+    prior        real not null,
+    hidden       blob,
+    hidden_model text,
+    measured_at  text not null
+  ) strict;
+  `,
 ];

@@ -6,6 +6,7 @@ export interface Tables {
   rounds: RoundsTable;
   candidates: CandidatesTable;
   decisions: DecisionsTable;
+  edits: EditsTable;
   attempts: AttemptsTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
@@ -48,6 +49,11 @@ export interface DraftsTable {
   created_at: string;
   decided_at: Generated<string | null>;
   published_at: Generated<string | null>;
+  /**
+   * Shown without scores, in an order that tells nothing: several candidates drawn by chance, or the one of the highest
+   * score; `audit`: one that the program would have approved. Null where scores are shown.
+   */
+  blind: Generated<'several' | 'one' | 'audit' | null>;
 }
 
 /** One call to the model, also when nothing came of it: a silence is a round without a draft. */
@@ -82,6 +88,18 @@ export interface CandidatesTable {
   gates: string;
   /** JSON: `{ name, value, part }[]`. */
   features: string;
+  /** Whether it passed every gate. */
+  passed: Generated<0 | 1>;
+  /** What the hand-set weights make of it, 0 to 1. */
+  prior: Generated<number>;
+  /** The mean-pooled last hidden state of the persona's frozen model, in half precision, little-endian. */
+  hidden: Generated<Uint8Array | null>;
+  /** The hash of that model. */
+  hidden_model: Generated<string | null>;
+  /** Why it was offered. */
+  drawn_by: Generated<'score' | 'chance' | null>;
+  /** The round in which it was offered: its own, or a later one where it was left over. */
+  offered_in: Generated<number | null>;
 }
 
 /** Append-only: the store itself refuses to change or delete a decision. */
@@ -93,6 +111,19 @@ export interface DecisionsTable {
   text: string | null;
   reason: string | null;
   at: string;
+  /** Only what the owner decided teaches. */
+  by: Generated<'owner' | 'program'>;
+}
+
+/** An edited text, measured as candidates are. */
+export interface EditsTable {
+  decision_id: number;
+  /** JSON: `{ name, value, part }[]`. */
+  features: string;
+  prior: number;
+  hidden: Uint8Array | null;
+  hidden_model: string | null;
+  measured_at: string;
 }
 
 export interface AttemptsTable {

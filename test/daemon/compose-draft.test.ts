@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composeNext, moreCandidates } from '../../src/daemon/compose-draft.ts';
 import { UserError, WorldError } from '../../src/errors.ts';
+import { unpackHidden } from '../../src/queue/candidate.ts';
 import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { reject } from '../../src/review/decide.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -145,4 +146,28 @@ test('more candidates join those of the draft, from the same opening', async () 
     requests.map(({ request }) => JSON.parse(request).prompt),
     [prompt, prompt],
   );
+});
+
+test('of every candidate is kept what the selector learns from: features, the prior, the hidden state and its model', async () => {
+  const store = openStore(':memory:');
+
+  await composeNext(composing(store, hostSaying([BAD[0]!, GOOD[0]!])));
+
+  const rows = await store.db.selectFrom('candidates').selectAll().orderBy('id').execute();
+  assert.deepEqual(
+    rows.map(({ passed, kept, offered_in, hidden_model }) => [passed, kept, offered_in, hidden_model]),
+    [
+      [0, 0, null, '3f9a'],
+      [1, 1, 1, '3f9a'],
+    ],
+  );
+  const good = rows[1]!;
+  assert.equal(good.prior, good.score);
+  const state = unpackHidden(good.hidden!);
+  assert.deepEqual(
+    [...state].map((value) => value.toFixed(2)),
+    ['0.37', '0.80', '0.50'],
+  );
+  const fluency = JSON.parse(good.features).find(({ name }: { name: string }) => name === 'fluency');
+  assert.equal(fluency.value, -2.5);
 });

@@ -24,7 +24,13 @@ export function hostSaying(...rounds: readonly (readonly string[])[]): ModelHost
       });
       return { model: { name: 'toy', hash: '3f9a' }, generated };
     },
-    score: () => Promise.reject(new Error('not asked for')),
+    async score({ texts }) {
+      const scores = texts.map((text) => ({
+        logProbabilities: Float32Array.of(-2, -3),
+        hidden: Float32Array.of(text.length / 100, text.split(' ').length / 10, 0.5),
+      }));
+      return { model: { name: 'toy', hash: '3f9a' }, scores };
+    },
     figures: () => Promise.reject(new Error('not asked for')),
   };
 }

@@ -77,6 +77,7 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
         ...candidate(text),
         id: id * 100 + round * 10 + index + 1,
         roundId: id * 10 + round,
+        offeredIn: id * 10 + round,
         position: index + 1,
       })),
     ),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { shinglesOf } from '../../src/corpus/near-duplicates.ts';
 import type { Candidate, JudgeContext } from '../../src/scoring/candidate.ts';
 import { CopyIndex } from '../../src/scoring/copy-index.ts';
 import { FEATURES } from '../../src/scoring/features.ts';
@@ -99,15 +100,41 @@ test('a fluent, varied, finished text scores above the same text made worse', ()
 });
 
 test('every feature tells its value and its part, and the parts make the score', () => {
-  const { features, score } = judge(candidate(GOOD), context);
+  const likelihoods = { underPersona: { mean: -3, deviation: 2 }, underBase: { mean: -4, deviation: 2.5 } };
+  const { features, score } = judge(candidate(GOOD, likelihoods), { ...context, recent: [shinglesOf(EARLIER)] });
 
   assert.deepEqual(
     features.map(({ name }) => name),
     FEATURES.map(({ name }) => name),
   );
+  assert.equal(features.find(({ name }) => name === 'likeness')?.value, 1);
   const sum = features.reduce((total, { part }) => total + part, 0);
   assert.ok(Math.abs(score - 1 / (1 + Math.exp(-sum))) < 1e-12);
 });
+
+test('what could not be measured is left out, and counts neither for nor against', () => {
+  const { features } = judge(candidate(GOOD), context);
+
+  const missing = FEATURES.map(({ name }) => name).filter((name) => !features.some((one) => one.name === name));
+  assert.deepEqual(missing, ['base fluency', 'base evenness', 'likeness', 'novelty']);
+});
+
+const measured: readonly [feature: string, text: string, value: number][] = [
+  ['question', 'Who would have thought it?”', 1],
+  ['question', 'Who would have thought it. Nobody.', 0],
+  ['distinct words', 'no, no, never', 2 / 3],
+  ['reading level', 'The cat sat. The philosopher considered everything.', 3.5 + (100 * 3) / 7],
+  ['novelty', EARLIER, 0],
+  ['novelty', 'Quite another thought.', 1],
+];
+
+for (const [feature, text, value] of measured) {
+  test(`${feature} of "${text.slice(0, 40)}" is ${value.toFixed(2)}`, () => {
+    const { features } = judge(candidate(text), { ...context, recent: [shinglesOf(EARLIER)] });
+
+    assert.ok(Math.abs((features.find(({ name }) => name === feature)?.value ?? Number.NaN) - value) < 1e-9);
+  });
+}
 
 test('whatever is written, it is judged: a score between 0 and 1, finite parts, a reason for each gate that stops', () => {
   const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 600 }));
