@@ -1,7 +1,7 @@
 /** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { parse, populate } from 'dotenv';
 import { UserError } from './errors.ts';
 
@@ -23,7 +23,20 @@ export function loadEnvironment(folder: string): void {
   const text = readEnvironment(file);
   if (text === undefined) return;
   refuseStrayLines(file, text);
-  populate(process.env, parse(text));
+  const variables = parse(text);
+  setEnvironmentData(
+    OF_FILE,
+    Object.keys(variables).filter((name) => process.env[name] === undefined),
+  ); // for the threads to come
+  populate(process.env, variables);
+}
+
+const OF_FILE = 'variables of .env';
+
+/** As the home folder's `.env` has it now, which may have changed since it was read; a variable of the shell wins. */
+export function currentSecret(folder: string, name: string): string | undefined {
+  const ofFile = (getEnvironmentData(OF_FILE) ?? []) as readonly string[];
+  return process.env[name] === undefined || ofFile.includes(name) ? storedSecret(folder, name) : process.env[name];
 }
 
 export function secret(name: string): string | undefined {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { home, hubEndpoint, loadEnvironment, secret } from '../src/environment.ts';
+import { currentSecret, home, hubEndpoint, loadEnvironment, secret } from '../src/environment.ts';
 import { UserError } from '../src/errors.ts';
 
 function homeWith(environment: string | Uint8Array): string {
@@ -26,6 +26,19 @@ test('secrets are read from .env, with comments, quotes and values over several 
     'first\nsecond',
     '',
   ]);
+});
+
+test('a credential that changes in .env is taken up while the program runs; one that the shell set is kept', () => {
+  const folder = homeWith('TEST_TOKEN=old\nTEST_OF_SHELL=file\n');
+  process.env.TEST_OF_SHELL = 'shell';
+  loadEnvironment(folder);
+
+  writeFileSync(path.join(folder, '.env'), 'TEST_TOKEN=new\nTEST_OF_SHELL=file\nTEST_LATER=added\n');
+
+  assert.deepEqual(
+    ['TEST_TOKEN', 'TEST_OF_SHELL', 'TEST_LATER', 'TEST_NEVER'].map((name) => currentSecret(folder, name)),
+    ['new', 'shell', 'added', undefined],
+  );
 });
 
 test('a home without .env is fine', () => {

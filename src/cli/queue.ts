@@ -12,7 +12,8 @@ export function queueCommand(): Command {
     .addCommand(approveCommand())
     .addCommand(rejectCommand())
     .addCommand(editCommand())
-    .addCommand(undoCommand());
+    .addCommand(undoCommand())
+    .addCommand(settleCommand());
 }
 
 function listCommand(): Command {
@@ -93,6 +94,29 @@ function undoCommand(): Command {
     );
 }
 
+function settleCommand(): Command {
+  return new Command('settle')
+    .description('Say whether a draft was posted, where the program cannot tell')
+    .argument('<id>', 'of the draft', draftId)
+    .addOption(new Option('--posted [url]', 'it is there, perhaps at this address').conflicts('notPosted'))
+    .option('--not-posted', 'it is not there: it is sent again')
+    .option('--json', 'the draft as it is now')
+    .addHelpText('after', '\nExample:\n  eidolon queue settle 12 --posted https://example.social/@ada/109')
+    .action((id: number, { posted, notPosted, json }: SettleFlags, command: Command) => {
+      if (!posted && !notPosted) return command.error('error: expected --posted or --not-posted');
+      return decideAll([id], json, async (inside, _, home) => {
+        const { settleOnTerms } = await import('./approve-on-terms.ts');
+        const url = typeof posted === 'string' ? posted : undefined;
+        return settleOnTerms(inside, home, {
+          draftId: id,
+          was: posted ? 'posted' : 'not posted',
+          url,
+          now: new Date(),
+        });
+      });
+    });
+}
+
 interface JsonFlag {
   readonly json?: true;
 }
@@ -105,6 +129,10 @@ interface ApproveFlags extends JsonFlag {
 }
 interface RejectFlags extends JsonFlag {
   readonly reason?: string;
+}
+interface SettleFlags extends JsonFlag {
+  readonly posted?: true | string;
+  readonly notPosted?: true;
 }
 interface EditFlags extends ApproveFlags {
   readonly text?: string;

@@ -8,7 +8,7 @@ import { askForMore, reject, skip, undo } from '../review/decide.ts';
 import type { Effect, Event, Notice } from '../review/session.ts';
 import { statusSentence } from '../review/status-sentence.ts';
 import type { Store } from '../store/store.ts';
-import { approveOnTerms } from './approve-on-terms.ts';
+import { approveOnTerms, settleOnTerms } from './approve-on-terms.ts';
 import { editText } from './edit-text.ts';
 import { zones } from './zones.ts';
 
@@ -51,6 +51,8 @@ async function doing(deed: Deed, desk: Desk): Promise<Event> {
     case 'skip':
       await skip(desk.store, decision);
       return done('skip', draftId, { kind: 'said', text: `Draft ${draftId} waits for another time.` });
+    case 'settle':
+      return settled(deed, desk);
     case 'undo':
       await undo(desk.store, decision);
       return done('undo', draftId, { kind: 'done', text: `Taken back: draft ${draftId} waits for you again.` });
@@ -72,6 +74,12 @@ async function editCandidate({ draftId, candidateId, text }: Deed & { do: 'edit'
     const message = `${error.message}. Your words are kept: e goes on with them.`;
     return { type: 'failed', message, unsaved: { draftId, text: edited } };
   }
+}
+
+async function settled({ draftId, was }: Deed & { do: 'settle' }, desk: Desk): Promise<Event> {
+  const draft = await settleOnTerms(desk.store, desk.home, { draftId, was, now: desk.now() });
+  if (was === 'not posted') return approved(draft, desk);
+  return done('settle', draftId, { kind: 'done', text: `Draft ${draftId} is posted, as you say.` });
 }
 
 async function writeMore(draftId: number, desk: Desk): Promise<Event> {

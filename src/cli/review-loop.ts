@@ -1,6 +1,6 @@
 /** Between the keyboard, the pure session and the store: takes events one by one until the owner leaves. */
 import { type EventEmitter, on } from 'node:events';
-import { listDrafts } from '../queue/draft.ts';
+import { draftsForOwner } from '../queue/draft.ts';
 import { screen } from '../review/screen.ts';
 import { type Event, START, step } from '../review/session.ts';
 import { type Desk, perform } from './review-effects.ts';
@@ -27,7 +27,7 @@ export async function reviewDrafts(events: ShellEvents, { terminal, persona, ...
   const zoneOf = zones(room.home);
   const pending = async (): Promise<Event> => ({
     type: 'loaded',
-    drafts: await listDrafts(room.store, { persona, status: 'pending' }),
+    drafts: await draftsForOwner(room.store, persona),
   });
 
   let { session } = step(START, await pending());

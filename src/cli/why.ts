@@ -63,6 +63,7 @@ async function nextStep(store: Store, home: string, { draft, decisions }: Story)
       return `${draft.persona}'s next post goes out at ${persona?.nextPost ?? draft.publishAt}`;
     case 'publishing':
     case 'uncertain':
+      if (draft.heldAt !== null) return `look on the network, then: eidolon queue settle ${draft.id} --help`;
       return 'the network is asked for it before anything else is published';
     default:
       return null;

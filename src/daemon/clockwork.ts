@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import { readStandings, resumeMended } from '../publishing/account-health.ts';
 import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
@@ -6,7 +7,7 @@ import { dueJobs, type JobName, kindOf, personaOf } from './due-jobs.ts';
 import type { JobThreads } from './job-threads.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
 import { readState } from './read-state.ts';
-import { logChange, logOutcome } from './report.ts';
+import { logChange, logOutcome, logStandings, type Standings } from './report.ts';
 import { lookAgain, type Watched } from './watch-personas.ts';
 
 export interface ClockworkOptions {
@@ -26,6 +27,7 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
   const announced = new Set<number>(); // drafts that a dry run has told of
   let personas: ReadonlyMap<string, Watched> = new Map();
   let lastBeat = 0; // ms
+  let told: Standings = new Map();
 
   function takeUpPersonas(): void {
     const look = lookAgain(home, personas, now());
@@ -42,6 +44,17 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
       const count = await expireDrafts(store, { persona: name, expireAfterMs: queue.expireAfterMs, now: now() });
       if (count > 0) log.info({ persona: name, count }, 'Drafts expired: nobody decided in time');
     }
+  }
+
+  /** What stands between personas and their networks: each change is told once. */
+  async function tellTroubles(): Promise<void> {
+    const standings = await readStandings(
+      store,
+      readable(personas).map(({ persona }) => persona),
+      now(),
+    );
+    logStandings(log, told, standings);
+    told = standings;
   }
 
   async function start(job: JobName): Promise<void> {
@@ -63,8 +76,10 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
       if (!(await beat(store, lock, now()))) return 'lock lost';
       lastBeat = now().getTime();
       await expire();
+      await resumeMended(store, home);
     }
-    const states = await readState(store, readable(personas));
+    await tellTroubles();
+    const states = await readState(store, readable(personas), now());
     const { running, failures } = threads;
     for (const job of dueJobs(states, { now: now(), running, failures })) await start(job);
     return 'done';

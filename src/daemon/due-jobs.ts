@@ -16,9 +16,13 @@ export interface PersonaState {
   /** Rounds in a row that brought no draft, and when the last of them was. */
   readonly silentRounds: number;
   readonly lastRound: Date | null;
-  /** Drafts of which nobody knows whether they were posted, and when that was last looked into. */
+  /** Drafts of which nobody knows whether they were posted, and when the first of them is looked for; null: now. */
   readonly unsettled: number;
-  readonly lastAttempt: Date | null;
+  readonly lookAt: Date | null;
+  /** Until its owner has seen to its account. */
+  readonly isPaused: boolean;
+  /** Its network is to be left alone before. */
+  readonly waitUntil: Date | null;
 }
 
 export interface Jobs {
@@ -66,8 +70,10 @@ export function personaOf(job: string): string {
   return job.slice(job.indexOf(':') + 1);
 }
 
-function shouldPublish({ publishAt, posts, lastPost, unsettled, lastAttempt }: PersonaState, now: Date): boolean {
-  if (unsettled > 0) return timeOf(lastAttempt) + MINUTE <= now.getTime(); // nothing else is posted before it is settled
+function shouldPublish(state: PersonaState, now: Date): boolean {
+  const { publishAt, posts, lastPost, unsettled, lookAt, isPaused, waitUntil } = state;
+  if (isPaused || timeOf(waitUntil) > now.getTime()) return false;
+  if (unsettled > 0) return timeOf(lookAt) <= now.getTime(); // nothing else is posted before it is settled
   return publishAt !== null && publishAt <= now && mayPost(posts, { last: lastPost, now });
 }
 

@@ -1,11 +1,14 @@
 import type { Persona } from '../persona/persona.ts';
+import { readStandings } from '../publishing/account-health.ts';
+import { unsettled } from '../publishing/attempts.ts';
 import type { Store } from '../store/store.ts';
 import type { PersonaState } from './due-jobs.ts';
 
 /** What the store says of each persona. Rounds before `since`, when its folder was last taken up, count as another try's. */
 export async function readState(
-  { db }: Store,
+  { db }: Pick<Store, 'db'>,
   personas: readonly { readonly persona: Persona; readonly since: Date }[],
+  now: Date,
 ): Promise<readonly PersonaState[]> {
   const names = personas.map(({ persona }) => persona.name);
   if (names.length === 0) return [];
@@ -20,21 +23,23 @@ export async function readState(
     .where('persona', 'in', names)
     .groupBy(['persona', 'status'])
     .execute();
-  const attempts = await db
-    .selectFrom('attempts')
-    .innerJoin('drafts', 'drafts.id', 'attempts.draft_id')
-    .select('drafts.persona')
-    .select(({ fn }) => fn.max('attempts.finished_at').as('last'))
+  const doubts = await unsettled({ db })
+    .select(['drafts.persona', 'attempts.look_at'])
     .where('drafts.persona', 'in', names)
-    .where('drafts.status', 'in', ['publishing', 'uncertain'])
-    .groupBy('drafts.persona')
     .execute();
+  const standings = await readStandings(
+    { db },
+    personas.map(({ persona }) => persona),
+    now,
+  );
 
   return Promise.all(
     personas.map(async ({ persona, since }) => {
       const of = (...statuses: readonly string[]) =>
         drafts.filter((row) => row.persona === persona.name && statuses.includes(row.status));
       const count = (rows: typeof drafts) => rows.reduce((sum, row) => sum + Number(row.count), 0);
+      const looks = doubts.filter((row) => row.persona === persona.name).map(({ look_at }) => look_at ?? '');
+      const standing = standings.get(persona.name)!;
       const silence = await silentRounds({ db }, persona.name, since);
       return {
         name: persona.name,
@@ -45,8 +50,10 @@ export async function readState(
         lastPost: dateOf(of('published')[0]?.last),
         silentRounds: silence.length,
         lastRound: dateOf(silence[0]?.created_at),
-        unsettled: count(of('publishing', 'uncertain')),
-        lastAttempt: dateOf(attempts.find((row) => row.persona === persona.name)?.last),
+        unsettled: looks.length,
+        lookAt: dateOf(looks.toSorted()[0] || null),
+        isPaused: standing.pause !== null,
+        waitUntil: dateOf(standing.wait?.until),
       };
     }),
   );

@@ -1,12 +1,13 @@
 /** What the daemon tells of its work: one line for each thing that happened. */
 import { UserError, WorldError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Standing } from '../publishing/account-health.ts';
 import { type JobName, personaOf } from './due-jobs.ts';
 import type { JobOutcome } from './run-job.ts';
 import type { Change } from './watch-personas.ts';
 
 interface Line {
-  readonly level: 'info' | 'warn';
+  readonly level: 'debug' | 'info' | 'warn';
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -24,19 +25,47 @@ function lineOf(outcome: JobOutcome): Line {
     }
     case 'none passed':
       return { level: 'info', message: 'No draft this time', fields: { reason: outcome.reason } };
-    case 'published':
-      return { level: 'info', message: 'Published', fields: { draft: outcome.draftId, url: outcome.url } };
+    case 'published': {
+      const { draftId: draft, url, notice } = outcome;
+      return { level: 'info', message: 'Published', fields: { draft, url, notice } };
+    }
     case 'dry run': {
       const { draftId: draft, text } = outcome;
       return { level: 'info', message: 'Would be published, but this is a dry run', fields: { draft, text } };
     }
-    case 'postponed':
+    case 'postponed': // what it waits for is told of its account or server
     case 'failed':
-    case 'uncertain': {
+    case 'uncertain':
+    case 'held': {
       const { draftId: draft, kind, reason } = outcome;
-      return { level: 'warn', message: `Publishing: ${kind}`, fields: { draft, reason } };
+      const message =
+        kind === 'held' ? 'Nobody can tell whether it was posted: eidolon review asks you' : `Publishing: ${kind}`;
+      return { level: kind === 'postponed' ? 'debug' : 'warn', message, fields: { draft, reason } };
     }
   }
+}
+
+export type Standings = ReadonlyMap<string, Standing>;
+
+/** Of an outage one line when it begins and one when it ends, however many posts wait for it, and however many personas. */
+export function logStandings(log: Log, before: Standings, now: Standings): void {
+  for (const [persona, { pause, wait, outage }] of now) {
+    const known = before.get(persona);
+    if (pause && pause.since !== known?.pause?.since) log.error({ persona }, `Paused: ${pause.because}`);
+    if (!pause && known?.pause) log.info({ persona }, 'Resumed: its account is tried again');
+    if (wait && !outage && !known?.wait) {
+      log.warn({ persona, until: wait.until }, `Waits, as its network asked: ${wait.because}`);
+    }
+  }
+  const [were, are] = [outagesIn(before), outagesIn(now)];
+  for (const { server, because } of are.values()) {
+    if (!were.has(server)) log.warn({ server }, `Out of order, and asked again from time to time: ${because}`);
+  }
+  for (const { server, since } of were.values()) if (!are.has(server)) log.info({ server, since }, 'In order again');
+}
+
+function outagesIn(standings: Standings) {
+  return new Map([...standings.values()].flatMap(({ outage }) => (outage ? [[outage.server, outage] as const] : [])));
 }
 
 /** Errors of the operator and of the world say all in their message; a bug keeps its stack. */

@@ -2,6 +2,7 @@
 import { modelOf } from '../learning/model-of.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
+import { readStandings, type Standing } from '../publishing/account-health.ts';
 import type { Store } from '../store/store.ts';
 import { isAlive, runningDaemon } from './lock.ts';
 import { nextPostTime } from './schedule.ts';
@@ -33,8 +34,12 @@ export interface PersonaStatus {
 export async function readStatus(store: Store, home: string, now: Date): Promise<Status> {
   const daemon = await runningDaemon(store, { now, isAlive });
   const { personas, broken } = loadPersonas(home);
+  const standings = await readStandings(store, personas, now);
   const statuses = await Promise.all(
-    personas.map((persona) => personaStatus(store, persona, { home, now, daemonRuns: daemon !== null })),
+    personas.map((persona) => {
+      const standing = standings.get(persona.name)!;
+      return personaStatus(store, persona, { home, now, daemonRuns: daemon !== null, standing });
+    }),
   );
   const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
   return {
@@ -58,12 +63,13 @@ interface Circumstances {
   readonly home: string;
   readonly now: Date;
   readonly daemonRuns: boolean;
+  readonly standing: Standing;
 }
 
 async function personaStatus(store: Store, persona: Persona, circumstances: Circumstances): Promise<PersonaStatus> {
   const drafts = await store.db
     .selectFrom('drafts')
-    .select(['status', 'due_at', 'publish_at', 'published_at'])
+    .select(['status', 'due_at', 'publish_at', 'published_at', 'held_at'])
     .where('persona', '=', persona.name)
     .execute();
   const of = (status: string) => drafts.filter((draft) => draft.status === status);
@@ -94,7 +100,8 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
       ...circumstances,
       pending: pending.length,
       approved: approved.length,
-      unsettled: of('uncertain').length + of('publishing').length,
+      unsettled: [...of('uncertain'), ...of('publishing')].filter(({ held_at }) => held_at === null).length,
+      held: of('uncertain').filter(({ held_at }) => held_at !== null).length,
     }),
   };
 }
@@ -124,12 +131,18 @@ interface Waiting extends Circumstances {
   readonly pending: number;
   readonly approved: number;
   readonly unsettled: number;
+  readonly held: number;
 }
 
 async function silence({ db }: Store, persona: string, waiting: Waiting): Promise<string | null> {
+  const { pause, wait, outage } = waiting.standing;
+  if (pause) return `paused: ${pause.because}`;
   if (!waiting.daemonRuns) return 'the daemon is not running';
+  if (outage) return `${outage.server} is out of order since ${outage.since}: ${outage.because}`;
+  if (wait) return `its network is left alone until ${wait.until}: ${wait.because}`;
   if (waiting.unsettled > 0) return 'a post may or may not be out: its network is asked before another is sent';
   if (waiting.approved > 0) return null;
+  if (waiting.held > 0) return `${waiting.held} may be posted or not: eidolon review ${persona} asks you`;
   if (waiting.pending > 0) return `${waiting.pending} wait for your review`;
   const round = await db
     .selectFrom('rounds')

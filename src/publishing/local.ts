@@ -11,6 +11,7 @@ export function localNetwork({ store, persona: { name: persona }, now }: Account
 
   return {
     name: 'local',
+    identity: async () => `local:${persona}`,
     length: { max: Number.POSITIVE_INFINITY, count: (text) => [...text].length },
     verify: async () => ({
       id: persona,

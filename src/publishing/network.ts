@@ -116,6 +116,8 @@ export interface Outcome {
 
 export interface Network {
   readonly name: string;
+  /** The account by a name that no other has, such as `mastodon:example.social/1`: one writer at a time posts to it. */
+  identity(): Promise<string>;
   /** By the network's own counting; where the server says what it takes, that is known once `verify` has asked. */
   readonly length: { readonly max: number; count(text: string): number };
   /** @throws AccountError when the credentials are no good. */

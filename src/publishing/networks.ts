@@ -1,4 +1,4 @@
-import { keepSecret, secret } from '../environment.ts';
+import { currentSecret, keepSecret } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { AccountSettings, NetworkName } from '../persona/settings.ts';
@@ -15,9 +15,6 @@ const networks: { readonly [Name in NetworkName]: () => Promise<(account: Accoun
   bluesky: async () => (await import('./bluesky/bluesky.ts')).blueskyNetwork,
 };
 
-/** Bluesky, Mastodon and X come in when waits, pauses and counts of attempts are kept for them. */
-const POSTED_TO: ReadonlySet<NetworkName> = new Set(['local']);
-
 export interface Holder {
   readonly home: string;
   readonly persona: Persona;
@@ -25,19 +22,10 @@ export interface Holder {
   readonly now: () => Date;
 }
 
-/** The network of a persona, to post to. @throws UserError when this version cannot post there, or a variable is not set. */
-export async function networkOf(holder: Holder): Promise<Network> {
-  const { name, account } = holder.persona;
-  if (POSTED_TO.has(account.network)) return accountNetwork(holder);
-  throw new UserError(`${name}: this version cannot post to ${account.network}`, {
-    hint: `It knows: ${[...POSTED_TO].join(', ')}`,
-  });
-}
-
-/** The network of a persona, to look at its account there. @throws UserError when a variable is not set. */
+/** The network of a persona. @throws UserError when a variable is not set. */
 export async function accountNetwork({ home, persona, store, now }: Holder): Promise<Network> {
   const settings = persona.account;
-  refuseMissing(persona);
+  refuseMissing(home, persona);
   const make = (await networks[settings.network]()) as (account: Account) => Network;
   return make({ store, persona, settings, secrets: secretsIn(home), usage: USAGE, now });
 }
@@ -61,8 +49,8 @@ const VARIABLES = new Set([
 ]);
 
 /** Says which variables an account needs and does not have; null when it has all. */
-export function missingVariables({ name, account }: Pick<Persona, 'name' | 'account'>): UserError | null {
-  const missing = [...variablesOf(account).values()].filter((variable) => !secret(variable));
+export function missingVariables(home: string, { name, account }: Pick<Persona, 'name' | 'account'>): UserError | null {
+  const missing = [...variablesOf(account).values()].filter((variable) => !currentSecret(home, variable));
   if (missing.length === 0) return null;
   return new UserError(
     `${name} cannot post to ${account.network}: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
@@ -72,15 +60,15 @@ export function missingVariables({ name, account }: Pick<Persona, 'name' | 'acco
   );
 }
 
-function refuseMissing(persona: Persona): void {
-  const missing = missingVariables(persona);
+function refuseMissing(home: string, persona: Persona): void {
+  const missing = missingVariables(home, persona);
   if (missing) throw missing;
 }
 
 function secretsIn(home: string): Secrets {
   return {
     get(variable) {
-      const value = secret(variable);
+      const value = currentSecret(home, variable);
       if (value) return value;
       throw new UserError(`${variable} is not set`, { hint: 'Put it in .env' });
     },

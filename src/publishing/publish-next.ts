@@ -2,43 +2,93 @@
 import { randomUUID } from 'node:crypto';
 import { WorldError } from '../errors.ts';
 import { type Claim, claimNext, nextDue } from '../queue/claim.ts';
-import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
-import type { Status } from '../store/tables.ts';
-import { type Found, type Network, type PublishedPost, Refusal, type SentPost } from './network.ts';
+import { noteTrouble, serverAnswered } from './account-health.ts';
+import {
+  type Attempt,
+  attemptsToSettle,
+  beginAgain,
+  beginAttempt,
+  finishPublished,
+  finishRefused,
+  hasUnsettled,
+  hold,
+  leaveUncertain,
+  otherDraftOf,
+} from './attempts.ts';
+import { AccountError, type Found, type Network, type PostOptions, type PublishedPost, Refusal } from './network.ts';
+import { asWriter } from './writer.ts';
 
 export interface Turn {
   readonly persona: string;
   readonly network: Network;
   readonly now: () => Date;
+  /** Whose outages are shared by all that post there; without it, the network. */
+  readonly server?: string;
+  /** By `ownersFiles`, before the network was asked. */
+  readonly files?: string;
+  /** How a post goes out; kept with it, so that a retry is the same to the last byte. */
+  readonly options?: (claim: Claim) => PostOptions;
 }
 
 export type Outcome = { readonly draftId: number; readonly text: string } & (
-  | { readonly kind: 'published'; readonly url: string }
-  | { readonly kind: 'postponed' | 'failed' | 'uncertain'; readonly reason: string }
+  | { readonly kind: 'published'; readonly url: string; readonly notice?: string }
+  | { readonly kind: 'postponed' | 'failed' | 'uncertain' | 'held'; readonly reason: string }
   | { readonly kind: 'dry run' }
 );
 
-/** Publishes the next approved draft whose time has come; null when none is due. */
+/** Publishes the next approved draft whose time has come; null when none is due, or another may or may not be there. */
 export async function publishNext(store: Store, turn: Turn): Promise<Outcome | null> {
+  const due = await nextDue(store, turn.persona, turn.now());
+  if (due === null || (await hasUnsettled(store, turn.persona))) return null;
+  try {
+    return await writing(store, turn, null, (account) => publishAs(store, turn, account));
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    await noteTrouble(store, error, troubled(turn)); // nothing was sent: only what comes before it went wrong
+    return { kind: 'postponed', draftId: due.draftId, text: due.text, reason: error.message };
+  }
+}
+
+async function publishAs(store: Store, turn: Turn, account: string): Promise<Outcome | null> {
+  const { persona, network, now } = turn;
+  if (await hasUnsettled(store, persona, account)) return null;
+  const cursor = await network.newestOwnId();
   // Committed before anything is sent: whatever happens from here on, the next start finds the key to look for.
   const attempt = await transaction(store, async (inside) => {
-    const claim = await claimNext(inside, turn.persona, turn.now());
-    return claim && beginAttempt(inside, turn, { ...claim, key: randomUUID(), options: {}, cursor: null, attempts: 1 });
+    const claim = await claimNext(inside, persona, now());
+    if (!claim) return null;
+    const options = turn.options?.(claim) ?? {};
+    const first = { key: randomUUID(), options, cursor, attempts: 1, tries: 1, startedAt: null };
+    return beginAttempt(inside, { ...claim, ...first, account, network: network.name }, now());
   });
   return attempt && send(store, turn, attempt);
 }
 
 /**
  * Settles what a crash or an unclear answer left behind, before anything else is published: what the network has is
- * adopted, what it certainly has not is sent again under the same key. One process at a time may do so for a persona.
+ * adopted, what it certainly has not is sent again under the same key, what cannot be told is held for the owner.
+ * Returns what is new, of those whose time to be looked for has come.
  */
 export async function reconcile(store: Store, turn: Turn): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const attempt of await openAttempts(store, turn.persona)) {
-    outcomes.push(await reconcileOne(store, turn, attempt));
+  const attempts = await attemptsToSettle(store, turn.persona, turn.now());
+  if (attempts.length === 0) return [];
+  try {
+    const settle = async (account: string) => {
+      const outcomes: Outcome[] = [];
+      for (const attempt of attempts) {
+        const outcome = await reconcileOne(store, turn, { ...attempt, account: attempt.account || account });
+        if (outcome) outcomes.push(outcome);
+      }
+      return outcomes;
+    };
+    return await writing(store, turn, [], settle);
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    await noteTrouble(store, error, troubled(turn));
+    for (const attempt of attempts) await lookedInVain(store, turn, attempt, error);
+    return [];
   }
-  return outcomes;
 }
 
 /** For a dry run: what `publishNext` would send. Sends nothing, and leaves the draft approved. */
@@ -47,153 +97,125 @@ export async function previewNext(store: Store, persona: string, now: Date): Pro
   return due && { kind: 'dry run', draftId: due.draftId, text: due.text };
 }
 
-interface Attempt extends SentPost {
-  readonly id: number;
-  readonly draftId: number;
-  /** Where the draft stands: `publishing`, or `uncertain` when this attempt was made earlier. */
-  readonly status: Status;
+/** `busy`: what there is where another writer is at the account. */
+async function writing<T>(store: Store, turn: Turn, busy: T, work: (account: string) => Promise<T>): Promise<T> {
+  const account = await turn.network.identity();
+  const done = await asWriter(store, { account, now: turn.now }, () => work(account));
+  return done === 'busy' ? busy : done;
 }
 
-async function beginAttempt(
-  store: Store,
-  turn: Turn,
-  post: Claim & Pick<SentPost, 'key' | 'options' | 'cursor' | 'attempts'>,
-): Promise<Attempt> {
-  const startedAt = turn.now().toISOString();
-  const { id } = await store.db
-    .insertInto('attempts')
-    .values({
-      draft_id: post.draftId,
-      network: turn.network.name,
-      key: post.key,
-      payload: post.text,
-      started_at: startedAt,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { ...post, id, status: 'publishing', startedAt };
-}
-
-/** The newest attempt of every draft whose post may or may not be there. */
-async function openAttempts(store: Store, persona: string): Promise<readonly Attempt[]> {
-  const rows = await store.db
-    .selectFrom('attempts')
-    .innerJoin('drafts', 'drafts.id', 'attempts.draft_id')
-    .select(['attempts.id', 'attempts.draft_id', 'attempts.key', 'attempts.payload', 'attempts.started_at'])
-    .select(['drafts.status', 'drafts.in_reply_to'])
-    .where('drafts.persona', '=', persona)
-    .where('drafts.status', 'in', ['publishing', 'uncertain'])
-    .where('attempts.id', 'in', (query) =>
-      query
-        .selectFrom('attempts')
-        .select((select) => select.fn.max('id').as('id'))
-        .groupBy('draft_id'),
-    )
-    .orderBy('attempts.id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    draftId: row.draft_id,
-    status: row.status,
-    key: row.key,
-    text: row.payload,
-    startedAt: row.started_at,
-    inReplyTo: row.in_reply_to,
-    options: {},
-    cursor: null,
-    attempts: 1,
-  }));
-}
-
-async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
+/** Null where there is nothing new: it is looked for again later. */
+async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome | null> {
+  const { now, network } = turn;
   let found: Found;
   try {
-    found = await turn.network.find(attempt);
+    found = await network.find(attempt);
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    return settleUnknown(store, turn, attempt, error.message);
+    await noteTrouble(store, error, troubled(turn));
+    return lookedInVain(store, turn, attempt, error);
   }
-  if (found.kind === 'there') return settlePublished(store, turn, attempt, found.url);
-  if (found.kind === 'cannot tell') return settleUnknown(store, turn, attempt, found.reason);
-  if (found.kind === 'look again') return settleUnknown(store, turn, attempt, 'it is looked for again');
-
-  const again = await transaction(store, async (inside) => {
-    await finishAttempt(inside, turn, attempt, { outcome: 'unknown', error: 'not found on the network; sent again' });
-    if (attempt.status === 'uncertain') await settleDraft(inside, attempt, 'publishing', {});
-    return beginAttempt(inside, turn, attempt);
-  });
-  return send(store, turn, again, { isRetry: true });
+  switch (found.kind) {
+    case 'there': {
+      await serverAnswered(store, serverOf(turn));
+      const other = await otherDraftOf(store, attempt, found.id);
+      if (other === undefined) return settlePublished(store, turn, attempt, found);
+      return give(store, turn, attempt, `the only such post is that of draft ${other}: ${found.url}`);
+    }
+    case 'cannot tell':
+      await serverAnswered(store, serverOf(turn));
+      return give(store, turn, attempt, found.reason);
+    case 'look again': {
+      const lookAt = new Date(now().getTime() + found.afterMs);
+      const reason = attempt.error ?? 'the program ended before the network had answered';
+      return uncertain(store, turn, attempt, { reason, lookAt, isMissed: true });
+    }
+    case 'absent':
+      if (attempt.tries >= MOST_TRIES) {
+        return give(store, turn, attempt, `sent ${attempt.tries} times in vain, and not found`);
+      }
+      return send(store, turn, await beginAgain(store, attempt, network.name, now()), { isRetry: true });
+  }
 }
 
-async function send(store: Store, turn: Turn, attempt: Attempt, { isRetry = false } = {}): Promise<Outcome> {
+/** Each under the same key. */
+const MOST_TRIES = 8;
+
+async function send(store: Store, turn: Turn, attempt: Attempt, { isRetry = false } = {}): Promise<Outcome | null> {
   let sent: PublishedPost;
   try {
     sent = await turn.network.publish(attempt);
   } catch (error) {
+    const reason = String(error instanceof Error ? error.message : error);
+    if (!(error instanceof WorldError)) {
+      await leaveUncertain(store, attempt, { reason, now: turn.now(), lookAt: null });
+      throw error;
+    }
+    await noteTrouble(store, error, troubled(turn));
+    if (!(error instanceof Refusal))
+      return uncertain(store, turn, attempt, { reason, lookAt: nextLook(turn, attempt, error, isRetry) });
+    if (!isRetry) return settleRefused(store, turn, attempt, error);
     // A refused retry says nothing of what was sent before it, which may still arrive: the draft keeps its key.
-    if (error instanceof Refusal && !isRetry) return settleRefused(store, turn, attempt, error);
-    const outcome = await settleUnknown(store, turn, attempt, String(error instanceof Error ? error.message : error));
-    if (error instanceof WorldError) return outcome;
-    throw error;
+    const lookAt = nextLook(turn, attempt, error, isRetry);
+    return uncertain(store, turn, attempt, { reason, lookAt, wasNotSent: true });
   }
-  return settlePublished(store, turn, attempt, sent.url);
+  await serverAnswered(store, serverOf(turn));
+  return settlePublished(store, turn, attempt, sent);
 }
 
-async function settlePublished(store: Store, turn: Turn, attempt: Attempt, url: string): Promise<Outcome> {
-  return transaction<Outcome>(store, async (inside) => {
-    await finishAttempt(inside, turn, attempt, { outcome: 'published', url });
-    const published = { url, text: attempt.text, reason: null, published_at: turn.now().toISOString() };
-    await settleDraft(inside, attempt, 'published', published);
-    return { kind: 'published', draftId: attempt.draftId, text: attempt.text, url };
-  });
+const MINUTE = 60_000;
+/** After one retry, two, and so on. */
+const RETRIES_MS = [MINUTE, 5 * MINUTE, 20 * MINUTE, 60 * MINUTE, 3 * 60 * MINUTE, 6 * 60 * MINUTE];
+
+/** What was sent once is looked for at once: often only the answer was lost. What fails again and again is not sent again at once. */
+function nextLook({ now }: Turn, { tries }: Attempt, { retryAfterMs = 0 }: WorldError, isRetry: boolean): Date | null {
+  if (!isRetry) return null;
+  const waitMs = RETRIES_MS[Math.min(tries - 2, RETRIES_MS.length - 1)] ?? MINUTE;
+  return new Date(now().getTime() + Math.max(waitMs, retryAfterMs));
 }
 
-const RETRY_AFTER_MS = 60_000;
+async function settlePublished(store: Store, turn: Turn, attempt: Attempt, post: PublishedPost): Promise<Outcome> {
+  await finishPublished(store, attempt, post, turn.now());
+  const { url, notice } = post;
+  const { draftId, text } = attempt;
+  return { kind: 'published', draftId, text, url, ...(notice !== undefined && { notice }) };
+}
 
 async function settleRefused(store: Store, turn: Turn, attempt: Attempt, refusal: Refusal): Promise<Outcome> {
+  const now = turn.now();
   const reason = refusal.message;
-  const retryAt = new Date(turn.now().getTime() + (refusal.retryAfterMs ?? RETRY_AFTER_MS)).toISOString();
-  return transaction<Outcome>(store, async (inside) => {
-    await finishAttempt(inside, turn, attempt, { outcome: 'refused', error: reason });
-    if (refusal.retryable) await settleDraft(inside, attempt, 'approved', { reason, publish_at: retryAt });
-    else await settleDraft(inside, attempt, 'failed', { reason });
-    return {
-      kind: refusal.retryable ? 'postponed' : 'failed',
-      draftId: attempt.draftId,
-      text: attempt.text,
-      reason,
-    };
-  });
+  const isPostponed = refusal.retryable || refusal instanceof AccountError;
+  const waitMs = refusal instanceof AccountError ? 0 : (refusal.retryAfterMs ?? MINUTE);
+  const publishAt = isPostponed ? new Date(now.getTime() + waitMs) : null;
+  await finishRefused(store, attempt, { reason, publishAt, now });
+  return { kind: isPostponed ? 'postponed' : 'failed', draftId: attempt.draftId, text: attempt.text, reason };
 }
 
-async function settleUnknown(store: Store, turn: Turn, attempt: Attempt, reason: string): Promise<Outcome> {
-  return transaction<Outcome>(store, async (inside) => {
-    await finishAttempt(inside, turn, attempt, { outcome: 'unknown', error: reason });
-    if (attempt.status === 'publishing') await settleDraft(inside, attempt, 'uncertain', { reason });
-    return { kind: 'uncertain', draftId: attempt.draftId, text: attempt.text, reason };
-  });
+type Uncertainty = Omit<Parameters<typeof leaveUncertain>[2], 'now'>;
+
+/** Told once, when it begins. */
+async function uncertain(store: Store, turn: Turn, attempt: Attempt, why: Uncertainty): Promise<Outcome | null> {
+  await leaveUncertain(store, attempt, { ...why, now: turn.now() });
+  const { draftId, text, status, tries } = attempt;
+  return status === 'publishing' && tries === 1 ? { kind: 'uncertain', draftId, text, reason: why.reason } : null;
 }
 
-interface Finish {
-  readonly outcome: 'published' | 'refused' | 'unknown';
-  readonly url?: string;
-  readonly error?: string;
+async function lookedInVain(store: Store, turn: Turn, attempt: Attempt, error: WorldError): Promise<Outcome | null> {
+  const failedLooks = attempt.failedLooks + 1;
+  const waitMs = Math.max(Math.min(MINUTE * 2 ** (failedLooks - 1), 15 * MINUTE), error.retryAfterMs ?? 0);
+  const lookAt = new Date(turn.now().getTime() + waitMs);
+  return uncertain(store, turn, attempt, { reason: attempt.error ?? error.message, lookAt, failedLooks });
 }
 
-async function finishAttempt(store: Store, turn: Turn, attempt: Attempt, finish: Finish): Promise<void> {
-  await store.db
-    .updateTable('attempts')
-    .set({ ...finish, finished_at: turn.now().toISOString() })
-    .where('id', '=', attempt.id)
-    .execute();
+async function give(store: Store, turn: Turn, attempt: Attempt, found: string): Promise<Outcome> {
+  const { draftId, text, error } = attempt;
+  const reason = error === null || found.includes(error) ? found : `${found}; the last answer: ${error}`;
+  await hold(store, attempt, reason, turn.now());
+  return { kind: 'held', draftId, text, reason };
 }
 
-async function settleDraft(
-  store: Store,
-  attempt: Attempt,
-  to: Status,
-  patch: Parameters<typeof move>[3],
-): Promise<void> {
-  const won = await move(store, attempt.draftId, { from: attempt.status, to }, patch);
-  if (!won) throw new Error(`Draft ${attempt.draftId} was published by two processes at once`);
+const serverOf = ({ server, network }: Turn) => server ?? network.name;
+
+function troubled(turn: Turn) {
+  return { persona: turn.persona, server: serverOf(turn), files: turn.files ?? '', now: turn.now() };
 }

@@ -25,6 +25,10 @@ export interface Draft {
   readonly createdAt: string;
   readonly decidedAt: string | null;
   readonly publishedAt: string | null;
+  /** By which its network knows it. */
+  readonly postId: string | null;
+  /** When the program gave up finding out whether it was posted: its owner says so. */
+  readonly heldAt: string | null;
   /** The kept ones, round by round, best first. */
   readonly candidates: readonly Candidate[];
 }
@@ -46,14 +50,24 @@ export function listDrafts(store: Store, filter: DraftFilter = {}): Promise<read
   return readDrafts(store, filter);
 }
 
+/** What waits for the owner: to be decided, or to be said whether it was posted; soonest slot first. */
+export function draftsForOwner(store: Store, persona?: string): Promise<readonly Draft[]> {
+  return readDrafts(store, { persona, isForOwner: true });
+}
+
 async function readDrafts(
   store: Store,
-  { id, persona, status }: DraftFilter & { readonly id?: number },
+  { id, persona, status, isForOwner = false }: DraftFilter & { readonly id?: number; readonly isForOwner?: boolean },
 ): Promise<readonly Draft[]> {
   let chosen = store.db.selectFrom('drafts');
   if (id !== undefined) chosen = chosen.where('id', '=', id);
   if (persona !== undefined) chosen = chosen.where('persona', '=', persona);
   if (status !== undefined) chosen = chosen.where('status', '=', status);
+  if (isForOwner) {
+    chosen = chosen.where(({ eb, or, and }) =>
+      or([eb('status', '=', 'pending'), and([eb('status', '=', 'uncertain'), eb('held_at', 'is not', null)])]),
+    );
+  }
 
   const rows = await chosen.selectAll().orderBy('due_at').orderBy('id').execute();
   const candidates = await store.db
@@ -86,6 +100,8 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     createdAt: row.created_at,
     decidedAt: row.decided_at,
     publishedAt: row.published_at,
+    postId: row.post_id,
+    heldAt: row.held_at,
     candidates,
   };
 }

@@ -7,7 +7,8 @@ const MOVES = {
   pending: ['approved', 'rejected', 'expired'],
   approved: ['publishing', 'pending', 'rejected'], // pending: the approval was undone
   publishing: ['published', 'failed', 'uncertain', 'approved'], // approved: certainly not sent, to be tried again
-  uncertain: ['published', 'publishing'], // publishing: certainly not there, sent again under the same key
+  // publishing: certainly not there, sent again under the same key; the others: so, or as its owner said
+  uncertain: ['published', 'publishing', 'approved', 'rejected', 'expired'],
   failed: ['approved', 'rejected'],
   rejected: ['pending'], // the rejection was undone
   published: [],

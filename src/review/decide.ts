@@ -55,11 +55,12 @@ export interface Rejection {
   readonly now: Date;
 }
 
-/** @throws UserError when the draft is already being published, or decided otherwise. */
+/** Also of a draft that may be posted or not, once that is left to the owner. @throws UserError when the draft is already being published, or decided otherwise. */
 export async function reject(store: Store, { draftId, reason, now }: Rejection): Promise<Draft> {
   return transaction(store, async (inside) => {
     const draft = await getDraft(inside, draftId);
-    if (draft.status !== 'pending' && draft.status !== 'approved' && draft.status !== 'failed') {
+    const isOpen = draft.status === 'pending' || draft.status === 'approved' || draft.status === 'failed';
+    if (!isOpen && draft.heldAt === null) {
       throw tooLate(draft, 'rejected');
     }
     const because = reason?.trim() || null;
@@ -105,7 +106,7 @@ export async function undo(store: Store, { draftId, now }: Passing): Promise<Dra
   });
 }
 
-const UNDECIDED = { text: null, candidate_id: null, publish_at: null } as const;
+const UNDECIDED = { text: null, candidate_id: null, publish_at: null, held_at: null } as const;
 
 type Decision = Partial<Omit<Insertable<DecisionsTable>, 'id' | 'draft_id'>> &
   Pick<Insertable<DecisionsTable>, 'action' | 'at'>;

@@ -20,7 +20,7 @@ export function screen(session: Session, view: View): string[] {
   const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
   const draft = shownDraft(session);
   const whole = draft ? heading(session, draft, view, width) : [];
-  const body = draft ? candidateList(session, width) : { lines: nothingWaits(width), from: 0, to: 0 };
+  const body = draft ? bodyOf(session, draft, width) : { lines: nothingWaits(width), from: 0, to: 0 };
   const foot = footing(session, width);
 
   const head = view.rows - whole.length - foot.length >= LEAST_ROOM ? whole : [];
@@ -60,6 +60,20 @@ interface Body {
   /** Where the candidate in focus begins, and the line after its last. */
   readonly from: number;
   readonly to: number;
+}
+
+function bodyOf(session: Session, draft: Draft, width: number): Body {
+  return draft.heldAt === null ? candidateList(session, width) : { lines: doubtLines(draft, width), from: 0, to: 0 };
+}
+
+/** Of a draft that may be posted or not: what was found, and the text to look for. */
+function doubtLines({ text, reason }: Draft, width: number): string[] {
+  return [
+    ...wrapped(styleText('magenta', 'It was sent, and nobody can tell whether it is posted. Please look.'), width),
+    ...wrapped(`What was found: ${printable(reason ?? 'nothing', { oneLine: true })}`, width),
+    '',
+    ...wrapped(printable(text ?? ''), width - 4).map((line) => `    ${line}`),
+  ];
 }
 
 function candidateList(session: Session, width: number): Body {
@@ -138,6 +152,15 @@ function nothingWaits(width: number): string[] {
   ];
 }
 
+const DOUBT_KEYS = [
+  ['p', 'it is posted'],
+  ['n', 'it is not: send it again'],
+  ['x', 'reject'],
+  ['s', 'skip'],
+  ['u', 'undo'],
+  ['q', 'leave'],
+] as const;
+
 const KEYS = [
   ['1–5', 'pick'],
   ['e', 'edit'],
@@ -170,8 +193,10 @@ function noticeLines({ kind, text }: Notice, width: number): string[] {
 
 /** The keys that do something now. */
 function keyLines(session: Session, width: number): string[] {
-  const isEmpty = shownDraft(session) === undefined;
-  const keys = KEYS.filter(([key]) => !isEmpty || key === 'u' || key === 'q');
+  const draft = shownDraft(session);
+  const isEmpty = draft === undefined;
+  const isInDoubt = draft !== undefined && draft.heldAt !== null;
+  const keys = (isInDoubt ? DOUBT_KEYS : KEYS).filter(([key]) => !isEmpty || key === 'u' || key === 'q');
   const items = keys.map(([key, what]) => `${styleText('bold', key)} ${styleText('dim', what)}`);
   return flowed(items, '  ', width);
 }

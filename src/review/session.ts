@@ -3,7 +3,7 @@ import type { Candidate } from '../queue/candidate.ts';
 import type { Draft } from '../queue/draft.ts';
 
 export interface Session {
-  /** The pending drafts, soonest slot first. */
+  /** Those that wait for their owner, soonest slot first: to be decided, or to be said whether they were posted. */
   readonly drafts: readonly Draft[];
   /** The draft on the screen. */
   readonly draftId: number | null;
@@ -44,7 +44,7 @@ export type Event =
   | { readonly type: 'loaded'; readonly drafts: readonly Draft[] }
   | {
       readonly type: 'done';
-      readonly did: 'approve' | 'reject' | 'skip' | 'undo' | 'more' | 'nothing';
+      readonly did: 'approve' | 'reject' | 'skip' | 'settle' | 'undo' | 'more' | 'nothing';
       readonly draftId: number;
       readonly notice: Notice;
     }
@@ -56,6 +56,7 @@ export type Effect =
   | { readonly do: 'more'; readonly draftId: number }
   | { readonly do: 'reject'; readonly draftId: number; readonly reason: string }
   | { readonly do: 'skip'; readonly draftId: number }
+  | { readonly do: 'settle'; readonly draftId: number; readonly was: 'posted' | 'not posted' }
   | { readonly do: 'undo'; readonly draftId: number }
   | { readonly do: 'leave' };
 
@@ -111,7 +112,28 @@ function onKey(session: Session, key: Key, isHeld: boolean): Step {
   const calm = { ...session, notice: null };
   if (key.name === 'u') return undoing(calm);
   const draft = shownDraft(calm);
+  if (draft && draft.heldAt !== null) return settling(calm, draft, key.name, isHeld);
   return draft ? deciding(calm, draft, key.name, isHeld) : { session: calm };
+}
+
+/** Of a draft that may be posted or not. */
+function settling(session: Session, { id: draftId }: Draft, name: string, isHeld: boolean): Step {
+  switch (name) {
+    case 'p':
+    case 'n': {
+      if (isHeld) return { session };
+      const was = name === 'p' ? 'posted' : 'not posted';
+      return { session: { ...session, doing: 'Settling…' }, effect: { do: 'settle', draftId, was } };
+    }
+    case 'x':
+      return { session: { ...session, reason: '' } };
+    case 's': {
+      const others = session.skipped.filter((id) => id !== draftId);
+      return { session: show({ ...session, skipped: [...others, draftId] }, null) };
+    }
+    default:
+      return { session };
+  }
 }
 
 const SCROLL = 5; // lines

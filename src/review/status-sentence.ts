@@ -22,6 +22,8 @@ export function statusSentence(draft: Draft, now: Date, zone: string): string {
     case 'failed':
       return `failed${reason}; approving it again tries again`;
     case 'uncertain':
+      if (draft.heldAt !== null)
+        return `may be posted or not${reason}; you say which: eidolon queue settle ${draft.id}`;
       return `may be posted or not${reason}; this is looked into before anything else is published`;
   }
 }

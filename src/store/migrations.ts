@@ -229,4 +229,46 @@ export const MIGRATIONS: readonly string[] = [
     measured_at  text not null
   ) strict;
   `,
+  `
+  -- What is kept of a post that was sent: as whom, with what, since when, and when it is looked for next.
+  alter table attempts add column account text;
+  alter table attempts add column options text not null default '{}';
+  alter table attempts add column cursor text;
+  alter table attempts add column first_sent_at text;
+  alter table attempts add column sends integer not null default 1;
+  alter table attempts add column missed_at text;
+  alter table attempts add column look_at text;
+  alter table attempts add column failed_looks integer not null default 0;
+  alter table attempts add column post_id text;
+  alter table attempts add column notice text;
+  create index attempts_by_account on attempts (account, post_id);
+
+  alter table drafts add column post_id text;
+  -- When the program gave up finding out whether it was posted: its owner says so.
+  alter table drafts add column held_at text;
+
+  create table accounts (
+    persona        text primary key,
+    paused_at      text,
+    paused_because text,
+    paused_files   text,
+    wait_until     text,
+    wait_because   text
+  ) strict;
+
+  create table servers (
+    name     text primary key,
+    failures integer not null,
+    since    text not null,
+    retry_at text not null,
+    reason   text not null
+  ) strict;
+
+  -- Who posts to an account now; renewed while it does, so that a killed one is in nobody's way for long.
+  create table writers (
+    account text primary key,
+    holder  text not null,
+    until   text not null
+  ) strict;
+  `,
 ];

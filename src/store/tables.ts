@@ -8,6 +8,9 @@ export interface Tables {
   decisions: DecisionsTable;
   edits: EditsTable;
   attempts: AttemptsTable;
+  accounts: AccountsTable;
+  servers: ServersTable;
+  writers: WritersTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
   archives: ArchivesTable;
@@ -54,6 +57,10 @@ export interface DraftsTable {
    * score; `audit`: one that the program would have approved. Null where scores are shown.
    */
   blind: Generated<'several' | 'one' | 'audit' | null>;
+  /** By which its network knows it. */
+  post_id: Generated<string | null>;
+  /** When the program gave up finding out whether it was posted: its owner says so. */
+  held_at: Generated<string | null>;
 }
 
 /** One call to the model, also when nothing came of it: a silence is a round without a draft. */
@@ -138,6 +145,53 @@ export interface AttemptsTable {
   outcome: Generated<'published' | 'refused' | 'unknown' | null>;
   url: Generated<string | null>;
   error: Generated<string | null>;
+  /** The network's account, whichever persona posts there; null in rows of before it was kept. */
+  account: string | null;
+  /** JSON: the options that it was sent with. */
+  options: Generated<string>;
+  /** The id of the account's newest post before the first sending. */
+  cursor: string | null;
+  /** When it was first sent under its key; null: with this row. */
+  first_sent_at: string | null;
+  /** How often it was sent under its key, this time included. */
+  sends: Generated<number>;
+  /** When it was first looked for in vain after this sending. */
+  missed_at: Generated<string | null>;
+  /** When it is looked for next; null: at once. */
+  look_at: Generated<string | null>;
+  /** Looks in a row that brought no answer. */
+  failed_looks: Generated<number>;
+  post_id: Generated<string | null>;
+  /** Where it is not quite as it was sent. */
+  notice: Generated<string | null>;
+}
+
+/** What keeps a persona from posting: a pause until its owner has seen to it, or a wait that its network asked for. */
+export interface AccountsTable {
+  persona: string;
+  paused_at: Generated<string | null>;
+  paused_because: Generated<string | null>;
+  /** How persona.yaml and .env stood: once they are others, it is tried again. */
+  paused_files: Generated<string | null>;
+  wait_until: Generated<string | null>;
+  wait_because: Generated<string | null>;
+}
+
+/** Servers that are out of order; one that is well has no row. */
+export interface ServersTable {
+  name: string;
+  /** In a row. */
+  failures: number;
+  since: string;
+  retry_at: string;
+  reason: string;
+}
+
+/** Who posts to an account now. */
+export interface WritersTable {
+  account: string;
+  holder: string;
+  until: string;
 }
 
 /** The posts of the `local` network. */

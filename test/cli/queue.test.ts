@@ -222,3 +222,29 @@ test('why explains a silence with the candidates that were written in vain', asy
   assert.match(eidolon('why', 'nobody').stderr, /No persona "nobody"/);
   assert.match(eidolon('why', 'https://example.org/1').stderr, /Expected the id of a draft, the URL of a post/);
 });
+
+test('a draft in doubt is settled by its owner, one way or the other, and only such a one', async () => {
+  const ids = [
+    await insertDraft(store, ['one']),
+    await insertDraft(store, ['two']),
+    await insertDraft(store, ['three']),
+  ];
+  const held = { status: 'uncertain', held_at: NOON.toISOString(), text: 'one' } as const;
+  await store.db.updateTable('drafts').set(held).where('id', '<', ids[2]!).execute();
+  for (const id of ids.slice(0, 2)) {
+    const attempt = { network: 'x', key: `${id}`, payload: 'one', started_at: NOON.toISOString() };
+    await store.db
+      .insertInto('attempts')
+      .values({ draft_id: id, ...attempt, account: null, cursor: null, first_sent_at: null })
+      .execute();
+  }
+
+  const posted = JSON.parse(eidolon('queue', 'settle', '1', '--posted', 'https://x.com/i/status/7', '--json').stdout);
+  const sentAgain = eidolon('queue', 'settle', '2', '--not-posted');
+  const refused = eidolon('queue', 'settle', '3', '--posted');
+
+  assert.deepEqual([posted[0].status, posted[0].url], ['published', 'https://x.com/i/status/7']);
+  assert.match(sentAgain.stdout, /^Draft 2 is approved/);
+  assert.deepEqual([refused.status, refused.stderr.split('\n').length], [1, 3]);
+  assert.equal(eidolon('queue', 'settle', '3').status, 2);
+});

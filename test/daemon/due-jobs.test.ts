@@ -19,7 +19,9 @@ function persona(name: string, changes: Partial<PersonaState> = {}): PersonaStat
     silentRounds: 0,
     lastRound: null,
     unsettled: 0,
-    lastAttempt: null,
+    lookAt: null,
+    isPaused: false,
+    waitUntil: null,
     ...changes,
   };
 }
@@ -84,5 +86,13 @@ test('a post that may or may not be out is settled before another is sent', () =
   const unsettled = { unsettled: 1, publishAt: null };
 
   assert.deepEqual(dueJobs([persona('ada', unsettled)], IDLE), ['publish:ada']);
-  assert.deepEqual(dueJobs([persona('ada', { ...unsettled, lastAttempt: before(1000) })], IDLE), []);
+  assert.deepEqual(dueJobs([persona('ada', { ...unsettled, lookAt: new Date(NOW.getTime() + 1) })], IDLE), []);
+});
+
+test('nothing is asked of a network that wants to be left alone, nor as an account that its owner must see to', () => {
+  const due = { publishAt: before(1) };
+
+  assert.deepEqual(dueJobs([persona('ada', { ...due, isPaused: true })], IDLE), []);
+  assert.deepEqual(dueJobs([persona('ada', { ...due, waitUntil: new Date(NOW.getTime() + 1) })], IDLE), []);
+  assert.deepEqual(dueJobs([persona('ada', { ...due, waitUntil: NOW })], IDLE), ['publish:ada']);
 });

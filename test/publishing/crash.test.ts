@@ -5,31 +5,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readTimeline } from '../../src/publishing/local.ts';
-import { publishNext, reconcile } from '../../src/publishing/publish-next.ts';
+import { publishNext } from '../../src/publishing/publish-next.ts';
 import { type Draft, listDrafts } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
-import { STEPS } from './killed-step.ts';
-import { localAccount } from './local-account.ts';
+import { at, recover, STEPS, turnOf } from './killed-step.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-crash-'));
 const prepared = path.join(folder, 'prepared.db');
 after(() => rmSync(folder, { recursive: true }));
 
-const now = () => NOON;
-const turn = (store: Store) => ({ persona: 'ada', network: localAccount(store, 'ada', now), now });
-
 before(async () => {
   const store = openStore(prepared);
   await insertDraft(store, ['pending']);
   await approve(store, { draftId: await insertDraft(store, ['due']), now: NOON, undoMs: 0 });
-  const left = await insertDraft(store, ['left in publishing'], { dueAt: new Date(NOON.getTime() - 1) });
-  await approve(store, { draftId: left, now: new Date(NOON.getTime() - 1), undoMs: 0 });
-  await publishNext(store, {
-    ...turn(store),
-    network: { ...localAccount(store, 'ada', now), publish: () => Promise.reject(new Error('cut off')) },
-  }).catch(() => {});
+  const left = await insertDraft(store, ['left in publishing'], { persona: 'bob' });
+  await approve(store, { draftId: left, now: NOON, undoMs: 0 });
+  const { network, ...turn } = turnOf(store, 'bob');
+  const cutOff = { ...network, publish: () => Promise.reject(new Error('cut off')) };
+  await publishNext(store, { ...turn, network: cutOff }).catch(() => {});
   await store.db.updateTable('drafts').set({ status: 'publishing' }).where('id', '=', left).execute();
   await store.close();
 });
@@ -45,10 +40,10 @@ async function killAt(file: string, step: string, fatal: number): Promise<boolea
   return signal === 'SIGKILL';
 }
 
-/** What the next start does. */
-async function recover(store: Store): Promise<void> {
-  await reconcile(store, turn(store));
-  while (await publishNext(store, turn(store)));
+/** What the next start does, with all that is due. */
+async function goOn(store: Store): Promise<void> {
+  await recover(store, 2);
+  while (await publishNext(store, turnOf(store, 'ada', at(3))));
 }
 
 function assertNothingLostNorTwice(found: readonly Draft[], drafts: readonly Draft[], posts: readonly string[]): void {
@@ -80,7 +75,7 @@ for (const step of Object.keys(STEPS)) {
 
       const store = openStore(file);
       const found = await listDrafts(store);
-      await recover(store);
+      await goOn(store);
       const posts = (await readTimeline(store)).map(({ text }) => text);
       assertNothingLostNorTwice(found, await listDrafts(store), posts);
       await store.close();
@@ -98,7 +93,7 @@ test('kill -9 in the middle of recovering from kill -9 still posts once', async 
     await killAt(file, 'reconcile', fatal);
 
     const store = openStore(file);
-    await recover(store);
+    await goOn(store);
     assert.deepEqual((await readTimeline(store)).map(({ text }) => text).toSorted(), ['due', 'left in publishing']);
     await store.close();
   }

@@ -93,6 +93,7 @@ test('whatever the order of decisions, failures and waits: only approved words a
 
       for (const step of steps) await run(store, world, step);
       world.fake.state.mood = 'takes it';
+      await run(store, world, { do: 'wait', ms: 86_400_000 }); // whatever it is looked for again after
       await run(store, world, { do: 'reconcile' });
 
       const decisions = await store.db.selectFrom('decisions').selectAll().orderBy('id').execute();

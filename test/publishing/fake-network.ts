@@ -12,6 +12,7 @@ export function fakeNetwork() {
   const url = (key: string) => ({ id: key, url: `https://example.social/${key}` });
   const network: Network = {
     name: 'fake',
+    identity: async () => 'fake:ada',
     length: { max: 500, count: (text) => text.length },
     verify: async () => ({
       id: '1',

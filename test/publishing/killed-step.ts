@@ -13,17 +13,27 @@ import { candidate, draftOf, NOON, ROUND } from '../queue/prepared-drafts.ts';
 import { localAccount } from './local-account.ts';
 
 const now = () => NOON;
-const turn = (store: Store) => ({ persona: 'ada', network: localAccount(store, 'ada', now), now });
 
-/** Draft 1 is pending, draft 2 approved and due, draft 3 was left in `publishing`. */
+export function turnOf(store: Store, persona: string, clock = now) {
+  return { persona, network: localAccount(store, persona, clock), now: clock };
+}
+
+/** What the next start does, once nobody counts as the writer any more who was killed. */
+export async function recover(store: Store, hour: number): Promise<void> {
+  for (const persona of ['ada', 'bob']) await reconcile(store, turnOf(store, persona, at(hour)));
+}
+
+export const at = (hour: number) => () => new Date(NOON.getTime() + hour * 3_600_000);
+
+/** Draft 1 is pending, draft 2 approved and due, draft 3 is bob's and was left in `publishing`. */
 export const STEPS = {
   createDraft: (store) => createDraft(store, draftOf(['new'])),
   addCandidates: (store) => addCandidates(store, 1, { round: ROUND, candidates: [candidate('more')], now: NOON }),
   approve: (store) => approve(store, { draftId: 1, now: NOON, undoMs: 0 }),
   reject: (store) => reject(store, { draftId: 1, now: NOON }),
   undo: (store) => undo(store, { draftId: 2, now: NOON }),
-  publishNext: (store) => publishNext(store, turn(store)),
-  reconcile: (store) => reconcile(store, turn(store)),
+  publishNext: (store) => publishNext(store, turnOf(store, 'ada')),
+  reconcile: (store) => recover(store, 1),
 } satisfies Record<string, (store: Store) => Promise<unknown>>;
 
 export function killedBefore(fatal: number, database: SqliteDatabase): SqliteDatabase {

@@ -72,6 +72,8 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
     createdAt: '2026-03-01T12:00:00.000Z',
     decidedAt: null,
     publishedAt: null,
+    postId: null,
+    heldAt: null,
     candidates: rounds.flatMap((texts, round) =>
       texts.map((text, index) => ({
         ...candidate(text),

@@ -120,3 +120,20 @@ test('whatever the texts and however small the terminal, the screen fits it and 
     { numRuns: 60 },
   );
 });
+
+test('of a draft that may be posted or not the screen shows what was found, and the keys to say which', () => {
+  const doubtful = {
+    ...pendingDraft(1),
+    status: 'uncertain' as const,
+    text: 'Hope is a debt.',
+    heldAt: NOON.toISOString(),
+    reason: 'sent 2 times, and X\u001b[2J does not show it',
+  };
+
+  const lines = plain(step(START, { type: 'loaded', drafts: [doubtful] }).session).join('\n');
+
+  assert.match(lines, /nobody can tell whether it is posted/);
+  assert.match(lines, /What was found: sent 2 times, and X␛\[2J does not show it/);
+  assert.match(lines, /Hope is a debt\./);
+  assert.match(lines, /p it is posted {2}n it is not: send it again/);
+});

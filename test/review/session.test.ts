@@ -164,3 +164,14 @@ test('with nothing waiting only leaving and undoing do something', () => {
 test('pasted text presses no keys', () => {
   assert.deepEqual(press(begin(draft(1)), ['paste', 'paste']).effects, []);
 });
+
+test('a draft that may be posted or not has keys of its own, and is not approved by a number', () => {
+  const doubtful: Draft = { ...draft(1), status: 'uncertain', heldAt: '2026-03-01T13:00:00.000Z' };
+
+  assert.deepEqual(press(begin(doubtful, draft(2)), ['1', 'e', 'm', 'p']).effects, [
+    { do: 'settle', draftId: 1, was: 'posted' },
+  ]);
+  assert.deepEqual(press(begin(doubtful), ['n']).effects, [{ do: 'settle', draftId: 1, was: 'not posted' }]);
+  assert.deepEqual(press(begin(doubtful), ['x', 'return']).effects, [{ do: 'reject', draftId: 1, reason: '' }]);
+  assert.equal(shownDraft(press(begin(doubtful, draft(2)), ['s']).session)?.id, 2);
+});

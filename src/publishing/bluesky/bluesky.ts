@@ -35,6 +35,7 @@ export function blueskyNetwork(
 
   return {
     name: 'bluesky',
+    identity: async () => `bluesky:${(await session.whoAmI()).did}`,
     length: { max: GRAPHEMES_MAX, count: lengthOf },
 
     verify: () => readAccount(session),

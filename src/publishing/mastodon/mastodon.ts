@@ -20,6 +20,7 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
 
   return {
     name: 'mastodon',
+    identity: async () => `mastodon:${server.host}/${await ownId()}`,
     length: {
       get max() {
         return instance.maxCharacters;

@@ -18,6 +18,7 @@ export function xNetwork(account: Account<'x'>, options: { readonly deadlineMs?:
 
   return {
     name: 'x',
+    identity: async () => `x:${await userId()}`,
     length: { max: MOST_WEIGHT, count: countWeights },
 
     async verify() {
