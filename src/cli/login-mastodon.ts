@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { AccountSettings } from '../persona/settings.ts';
 import { authorize } from '../publishing/mastodon/authorize.ts';
-import { SCOPES } from '../publishing/mastodon/verify.ts';
+import { SCOPES } from '../publishing/mastodon/scopes.ts';
 
 export interface LoginMastodon {
   readonly settings: Extract<AccountSettings, { network: 'mastodon' }>;

@@ -1,5 +1,6 @@
 /** The command line: picks the command, and turns whatever goes wrong into a line on stderr and an exit code. */
 import { Command, CommanderError } from 'commander';
+import { accountCommand } from './account.ts';
 import { archiveCommand } from './archive.ts';
 import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly (() => Command)[] = [
   whyCommand,
   generateCommand,
   personaCommand,
+  accountCommand,
   archiveCommand,
   corpusCommand,
   modelCommand,

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { UserError, WorldError } from '../../errors.ts';
 import { Refusal } from '../network.ts';
 import { failureOf, strangeAnswer } from './failure.ts';
+import { grants, SCOPES } from './scopes.ts';
 import { TIMEOUTS } from './server.ts';
-import { grants, SCOPES } from './verify.ts';
 
 /** The server shows the code instead of going to a page with it. */
 const SHOWN = 'urn:ietf:wg:oauth:2.0:oob';
@@ -16,23 +16,28 @@ export interface Authorization {
   readonly url: string;
   /** The token for the code that they were shown. @throws UserError when the code is not good. */
   exchange(code: string): Promise<string>;
+  /** The token is good no longer. */
+  revoke(token: string): Promise<void>;
 }
 
 export interface AuthorizeOptions {
   readonly server: string;
   /** A secret of this login alone, of 43 to 128 letters and digits: a code that is stolen is worth nothing without it. */
   readonly verifier: string;
+  /** Without them, those that a persona needs. */
+  readonly scopes?: readonly string[];
   readonly timeoutMs?: number;
 }
 
-/** Makes an app on the server that may ask for `SCOPES` and no more. */
+/** Makes an app on the server that may ask for `scopes` and no more. */
 export async function authorize({
   server,
   verifier,
+  scopes: wanted = SCOPES,
   timeoutMs = TIMEOUTS.requestMs,
 }: AuthorizeOptions): Promise<Authorization> {
   const options = { url: server, timeout: timeoutMs, requestInit: { redirect: 'error' } } as const;
-  const scopes = SCOPES.join(' ');
+  const scopes = wanted.join(' ');
   const app = await ask(server, () =>
     createRestAPIClient(options).v1.apps.create({ clientName: 'Eidolon', redirectUris: SHOWN, scopes }),
   );
@@ -72,11 +77,16 @@ export async function authorize({
         });
       }
       const { accessToken, scope } = parsed(tokenSchema, answer, server, 'a token');
-      const lacking = SCOPES.filter((one) => scope !== '' && !grants(scope.split(' '), one));
+      const lacking = wanted.filter((one) => scope !== '' && !grants(scope.split(' '), one));
       if (lacking.length === 0) return accessToken;
       throw new UserError(`The token lacks ${lacking.join(', ')}`, {
         hint: 'Begin again, and allow all that is asked',
       });
+    },
+    async revoke(token) {
+      await ask(server, () =>
+        createOAuthAPIClient(options).revoke({ clientId, clientSecret, token }, { encoding: 'multipart-form' }),
+      );
     },
   };
 }

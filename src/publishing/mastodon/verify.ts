@@ -5,17 +5,9 @@ import { discloses } from '../discloses.ts';
 import { AccountError, type AccountFacts } from '../network.ts';
 import { isMissing, statusOf, strangeAnswer } from './failure.ts';
 import { type AccountFields, authorOf, readAccount } from './fields.ts';
+import { grants, SCOPES } from './scopes.ts';
 import type { Server } from './server.ts';
 import { statusText } from './status-text.ts';
-
-/** What the program asks for when it is given an account, and no more. */
-export const SCOPES = [
-  'read:accounts',
-  'read:statuses',
-  'read:notifications',
-  'write:statuses',
-  'write:media',
-] as const;
 
 export interface Instance {
   readonly maxCharacters: number;
@@ -143,11 +135,6 @@ async function scopesOf(server: Server): Promise<readonly string[] | null> {
     if (status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429) return null;
     throw error;
   }
-}
-
-/** `read` is all of `read:…`. */
-export function grants(scopes: readonly string[], scope: string): boolean {
-  return scopes.includes(scope) || scopes.includes(scope.split(':')[0]!);
 }
 
 /** What the app may and the token may not shows only when it is tried. */

@@ -55,6 +55,8 @@ export interface MastodonServer extends AsyncDisposable {
   }[];
   readonly uploads: readonly { readonly id: string; readonly description: string; readonly bytes: number }[];
   readonly token: string;
+  /** Those that are good still. */
+  readonly narrowTokens: ReadonlyMap<string, readonly string[]>;
   /** The next requests whose `METHOD /path` begins so go wrong, one fault each, in order. */
   fail(request: string, ...faults: readonly Fault[]): void;
   readonly settings: {
@@ -113,6 +115,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
   const faults: { readonly request: string; readonly fault: Fault }[] = [];
   const apps = new Map<string, { secret: string; scopes: string }>();
   const codes = new Map<string, { app: string; scopes: string; challenge: string }>();
+  /** For changing the profile alone, by their scopes. */
+  const narrowTokens = new Map<string, readonly string[]>();
   const settings: MastodonServer['settings'] = {
     skewMs: 0,
     now: () => Date.now(),
@@ -305,6 +309,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     if (/^\/(oauth|api\/v[12]\/instance|api\/v1\/apps$)/.test(path)) return null;
     if (path === '/api/v1/apps/verify_credentials') return '';
     if (path.includes('/media')) return 'write:media';
+    if (path.endsWith('/update_credentials')) return 'write:accounts';
     if (path.startsWith('/api/v1/notifications') || path.startsWith('/api/v1/streaming')) return 'read:notifications';
     if (path.startsWith('/api/v1/statuses')) return method === 'GET' ? 'read:statuses' : 'write:statuses';
     return path.endsWith('/statuses') ? 'read:statuses' : 'read:accounts';
@@ -321,9 +326,11 @@ export async function mastodonServer(): Promise<MastodonServer> {
     const scope = scopeOf(method, path);
     if (scope !== null) {
       const bearer = request.headers.authorization?.replace(/^Bearer /, '');
-      if (bearer !== TOKEN || settings.isRevoked) return refuse(401, `The access token ${bearer} is invalid`);
-      const isGranted =
-        scope === '' || settings.scopes.includes(scope) || settings.scopes.includes(scope.split(':')[0]!);
+      const narrow = narrowTokens.get(bearer ?? '');
+      if ((bearer !== TOKEN && !narrow) || settings.isRevoked)
+        return refuse(401, `The access token ${bearer} is invalid`);
+      const scopes = narrow ?? settings.scopes;
+      const isGranted = scope === '' || scopes.includes(scope) || scopes.includes(scope.split(':')[0]!);
       if (!isGranted) return refuse(403, 'This action is outside the authorized scopes');
       if (settings.isSuspended && method !== 'GET') return refuse(403, 'Your login is currently disabled');
     }
@@ -348,6 +355,14 @@ export async function mastodonServer(): Promise<MastodonServer> {
     if (path === '/api/v1/apps/verify_credentials')
       return { status: 200, body: { id: '1', name: 'Eidolon', website: null, scopes: settings.scopes } };
     if (path === '/oauth/token' && method === 'POST') return exchange(body);
+    if (path === '/oauth/revoke' && method === 'POST') {
+      narrowTokens.delete(String(body.token));
+      return { status: 200, body: {} };
+    }
+    if (path === '/api/v1/accounts/update_credentials' && method === 'PATCH') {
+      if (body.bot !== undefined) settings.isBot = String(body.bot) === 'true';
+      return { status: 200, body: owner() };
+    }
     if (path === '/api/v1/accounts/verify_credentials') return { status: 200, body: owner() };
     if (path === '/api/v1/notifications') {
       const types = query.getAll('types[]');
@@ -449,6 +464,11 @@ export async function mastodonServer(): Promise<MastodonServer> {
         body: { error: 'invalid_grant', errorDescription: 'The provided authorization grant is invalid' },
       };
     }
+    if (code.scopes === 'write:accounts') {
+      const narrow = `planted-narrow-token-${narrowTokens.size}`;
+      narrowTokens.set(narrow, [code.scopes]);
+      return { status: 200, body: { accessToken: narrow, tokenType: 'Bearer', scope: code.scopes, createdAt: 1 } };
+    }
     settings.scopes = code.scopes.split(' ');
     return { status: 200, body: { accessToken: TOKEN, tokenType: 'Bearer', scope: code.scopes, createdAt: 1 } };
   }
@@ -535,6 +555,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     posts,
     requests,
     uploads,
+    narrowTokens,
     token: TOKEN,
     settings,
     streams,

@@ -1,0 +1,152 @@
+/** Walks a person, or a program, through giving a persona its account. */
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { home, keepSecret, loadEnvironment, secret, storedSecret } from '../environment.ts';
+import { UserError } from '../errors.ts';
+import { loadPersona } from '../persona/load-persona.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { AccountSettings } from '../persona/settings.ts';
+import { type AccountText, checkAccount, writeAccount } from '../persona/write-account.ts';
+import { markAsBot } from '../publishing/mastodon/mark-as-bot.ts';
+import { AccountError } from '../publishing/network.ts';
+import { variablesOf } from '../publishing/networks.ts';
+import type { Store } from '../store/store.ts';
+import { type AccountReport, readAccount, reportLines } from './account-show.ts';
+import { type Asker, openAsker } from './asker.ts';
+import { type AccountFlags, chooseAccount } from './choose-account.ts';
+import { loginBluesky } from './login-bluesky.ts';
+import { loginMastodon } from './login-mastodon.ts';
+import { loginX } from './login-x.ts';
+import { withStore } from './with-store.ts';
+
+export interface LoginFlags extends AccountFlags {
+  readonly port?: number;
+  readonly markAsBot?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export async function loginAccount(name: string, flags: LoginFlags): Promise<void> {
+  const root = home();
+  loadEnvironment(root);
+  const persona = loadPersona(path.join(root, 'personas', name));
+  using asker = openAsker({ json: flags.json ?? false });
+  const account = await chooseAccount(persona, flags, asker);
+  const settings = checkAccount(account);
+  refuseShadowed(root, settings);
+  await logIn({ root, settings, asker, flags });
+
+  const isWritten = isThere(account, persona);
+  const holder = { ...persona, account: isWritten ? persona.account : settings };
+  const report = await withStore((store) => verified({ store, root, holder, asker, flags }));
+  const agrees = isWritten || (await agreesToWrite(account, flags, asker));
+  if (!isWritten && agrees) writeAccount(persona.folder, account);
+  tell(report, { account, agrees, isWritten, asker, json: flags.json ?? false });
+}
+
+interface LogIn {
+  readonly root: string;
+  readonly settings: AccountSettings;
+  readonly asker: Asker;
+  readonly flags: LoginFlags;
+}
+
+async function logIn({ root, settings, asker, flags }: LogIn): Promise<void> {
+  const { say, askSecret, signal } = asker;
+  const keep = (variable: string, value: string) => keepSecret(root, variable, value);
+  switch (settings.network) {
+    case 'local':
+      throw new Error('Nobody logs in to the local network');
+    case 'mastodon':
+      return loginMastodon({ settings, say, askSecret, keep });
+    case 'bluesky':
+      return loginBluesky({ settings, say, askSecret, keep });
+    case 'x':
+      return loginX({ settings, say, askSecret, keep, signal, ...(flags.port !== undefined && { port: flags.port }) });
+  }
+}
+
+interface Verifying {
+  readonly store: Store;
+  readonly root: string;
+  readonly holder: Persona;
+  readonly asker: Asker;
+  readonly flags: LoginFlags;
+}
+
+async function verified({ store, root, holder, asker, flags }: Verifying): Promise<AccountReport> {
+  const report = await orKept(() => readAccount(store, root, holder));
+  const { account } = holder;
+  if (account.network !== 'mastodon' || report.account.isBot !== false) return report;
+  const question = 'Mark the account as automated now? It asks for a second code, and the permission is given back';
+  const agrees = flags.markAsBot ?? (asker.isTerminal && isYes(await asker.ask(`${question} (y/n)`, 'y')));
+  if (!agrees) return report;
+  await markAsBot({
+    server: account.server,
+    verifier: randomBytes(48).toString('base64url'),
+    codeFrom: (url) => {
+      asker.say('Open this page, as the same account, and agree:');
+      asker.say(url);
+      return asker.askSecret('The code');
+    },
+    now: () => new Date(),
+  });
+  return readAccount(store, root, holder);
+}
+
+async function orKept<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof AccountError)) throw cause;
+    throw new UserError(cause.message, { hint: 'Log in again; persona.yaml is as it was', cause });
+  }
+}
+
+/** A variable that is set outside .env wins over what is kept there, and would go on winning. */
+function refuseShadowed(root: string, settings: AccountSettings): void {
+  const shadowed = [...variablesOf(settings).values()].filter(
+    (name) => secret(name) !== undefined && storedSecret(root, name) !== secret(name),
+  );
+  if (shadowed.length === 0) return;
+  throw new UserError(`${shadowed.join(', ')}: expected to be set in .env alone, found set outside it`, {
+    hint: `Unset it first, for it would win over what is kept now: unset ${shadowed.join(' ')}`,
+  });
+}
+
+function isThere(account: AccountText, { account: current }: Persona): boolean {
+  const standing = current as Readonly<Record<string, unknown>>;
+  return Object.entries(account).every(([setting, value]) => standing[setting] === value);
+}
+
+async function agreesToWrite(account: AccountText, { yes }: LoginFlags, asker: Asker): Promise<boolean> {
+  if (yes) return true;
+  if (!asker.isTerminal) return false;
+  for (const line of inYaml(account)) asker.say(line);
+  return isYes(await asker.ask('Write this into persona.yaml? (y/n)', 'y'));
+}
+
+const isYes = (answer: string) => /^y(es)?$/i.test(answer);
+
+function inYaml(account: AccountText): string[] {
+  return ['account:', ...Object.entries(account).map(([setting, value]) => `  ${setting}: ${value}`)];
+}
+
+interface Telling {
+  readonly account: AccountText;
+  readonly agrees: boolean;
+  readonly isWritten: boolean;
+  readonly asker: Asker;
+  readonly json: boolean;
+}
+
+function tell(report: AccountReport, { account, agrees, isWritten, asker, json }: Telling): void {
+  if (json) {
+    console.log(JSON.stringify({ done: { ...report, settings: account, written: agrees } }));
+    return;
+  }
+  if (!agrees)
+    for (const line of ['persona.yaml is as it was. To post there, it needs:', ...inYaml(account)]) asker.say(line);
+  else if (!isWritten) asker.say('persona.yaml names the account now.');
+  console.log(reportLines(report).join('\n'));
+}
