@@ -61,35 +61,67 @@ async function read(file: string, name: Case): Promise<number> {
   return posts;
 }
 
-/** The plain use of the library underneath, with all that it does not do. */
-async function library(file: string, name: Case): Promise<number> {
-  if (name === 'mbox') return parseMails(readFileSync(file));
-  if (name === 'wxr') return parseXml(file);
-  const zip = await openPromise(file);
-  for await (const entry of zip.eachEntry()) {
-    if (entry.fileName !== MAKERS[name].entry) continue;
-    const json = (await buffer(await zip.openReadStreamPromise(entry))).toString('utf8');
-    const parsed = JSON.parse(json.slice(json.search(/[[{]/)));
-    return Array.isArray(parsed) ? parsed.length : parsed.chats.list[0].messages.length;
-  }
-  return 0;
+/** What the least must be that is made of an export: who wrote each thing, when, and what. */
+interface Written {
+  readonly author: string | undefined;
+  readonly time: string;
+  readonly text: string;
 }
 
-async function parseMails(bytes: Buffer): Promise<number> {
-  let mails = 0;
+/**
+ * The plain use of the library underneath, by somebody who wants just that: the whole file at once where the library reads
+ * it so, nothing found out about ownership, threads, quotations or damage, and nothing kept.
+ */
+async function library(file: string, name: Case): Promise<number> {
+  let found = 0;
+  const take = ({ author, time, text }: Written) => {
+    if (author && time !== '' && text !== '') found++;
+  };
+  if (name === 'mbox') await parseMails(readFileSync(file), take);
+  else if (name === 'wxr') await parseBlog(file, take);
+  else {
+    const zip = await openPromise(file);
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName !== MAKERS[name].entry) continue;
+      const json = (await buffer(await zip.openReadStreamPromise(entry))).toString('utf8');
+      const parsed = JSON.parse(json.slice(json.search(/[[{]/)));
+      if (Array.isArray(parsed)) for (const { tweet } of parsed) take(ofTweet(tweet));
+      else for (const { messages } of parsed.chats.list) for (const message of messages) take(ofMessage(message));
+    }
+  }
+  return found;
+}
+
+/** The archive has one author, and escapes three characters. */
+function ofTweet({ created_at, full_text }: { readonly created_at: string; readonly full_text: string }): Written {
+  const text = full_text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  return { author: 'mira', time: new Date(created_at).toISOString(), text };
+}
+
+interface Message {
+  readonly from_id: string;
+  readonly date_unixtime: string;
+  readonly text: string | readonly (string | { readonly text: string })[];
+}
+
+function ofMessage({ from_id, date_unixtime, text }: Message): Written {
+  const words =
+    typeof text === 'string' ? text : text.map((part) => (typeof part === 'string' ? part : part.text)).join('');
+  return { author: from_id, time: new Date(Number(date_unixtime) * 1000).toISOString(), text: words };
+}
+
+async function parseMails(bytes: Buffer, take: (mail: Written) => void): Promise<void> {
   for (let start = 0; start < bytes.length; ) {
     const next = bytes.indexOf('\nFrom ', start + 1);
     const end = next < 0 ? bytes.length : next + 1;
-    await PostalMime.parse(bytes.subarray(bytes.indexOf('\n', start) + 1, end));
-    mails++;
+    const mail = await PostalMime.parse(bytes.subarray(bytes.indexOf('\n', start) + 1, end));
+    take({ author: mail.from?.address, time: mail.date ?? '', text: mail.text ?? '' });
     start = end;
   }
-  return mails;
 }
 
-/** The text of each element within an item, by its name. */
-async function parseXml(file: string): Promise<number> {
-  let items = 0;
+/** Articles and their comments: the XML is parsed, and then the HTML in it, as it is words that are wanted. */
+async function parseBlog(file: string, take: (post: Written) => void): Promise<void> {
   let fields: Record<string, string> = {};
   let text = '';
   const parser = new Parser(
@@ -103,12 +135,31 @@ async function parseXml(file: string): Promise<number> {
       },
       onclosetag(name) {
         fields[name] = text;
-        if (name === 'item' && 'content:encoded' in fields) items++;
+        const [author, time, html] =
+          name === 'wp:comment'
+            ? ['wp:comment_author', 'wp:comment_date_gmt', 'wp:comment_content']
+            : ['dc:creator', 'wp:post_date_gmt', 'content:encoded'];
+        if ((name !== 'item' && name !== 'wp:comment') || fields[html] === undefined) return;
+        take({
+          author: fields[author],
+          time: new Date(`${fields[time]}Z`).toISOString(),
+          text: wordsOf(fields[html]),
+        });
       },
     },
     { xmlMode: true },
   );
   for await (const chunk of createReadStream(file, 'utf8')) parser.write(chunk);
   parser.end();
-  return items;
+}
+
+function wordsOf(html: string): string {
+  let words = '';
+  const parser = new Parser({
+    ontext(piece) {
+      words += piece;
+    },
+  });
+  parser.end(html);
+  return words;
 }

@@ -1,5 +1,6 @@
 /** One XML element as a tree, read however broken it is. */
 import { shallowParser, unlessTooDeep } from './shallow-parser.ts';
+import { CONTROL, CONTROL_BY_NUMBER, type Namespaces } from './well-formed-element.ts';
 
 export interface XmlNode {
   /** Without its prefix. */
@@ -11,13 +12,8 @@ export interface XmlNode {
   readonly children: readonly (string | XmlNode)[];
 }
 
-/** What no XML may hold, yet exports do. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
-const CONTROL_BY_NUMBER = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
-
 /** Null where there is no element in `source`, or one nested beyond reason. Prefixes mean what `namespaces` says, unless `source` itself says so. */
-export function parsePiece(source: string, namespaces: Readonly<Record<string, string>> = {}): XmlNode | null {
+export function parsePiece(source: string, namespaces: Namespaces = {}): XmlNode | null {
   const root: Open = { children: [], namespaces };
   const open = [root];
   const addText = (text: string) => void open.at(-1)!.children.push(text);
@@ -39,8 +35,9 @@ export function parsePiece(source: string, namespaces: Readonly<Record<string, s
   const isParsed = unlessTooDeep(() => {
     for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
       parser.write(markup.includes('&#') ? markup.replace(CONTROL_BY_NUMBER, '') : markup);
-      // The parser would look at each character, and need not: nothing in it has a meaning.
-      if (cdata !== '') addText(cdata);
+      // The parser would look at each character, and need not: nothing in it has a meaning. Unless it waits for an entity's end.
+      if (HALF_ENTITY.test(markup)) parser.write(`<![CDATA[${cdata}]]>`);
+      else if (cdata !== '') addText(cdata);
     }
     parser.end();
     return true;
@@ -52,13 +49,13 @@ export function parsePiece(source: string, namespaces: Readonly<Record<string, s
 /** An element that is being read. */
 interface Open {
   readonly children: (string | XmlNode)[];
-  readonly namespaces: Readonly<Record<string, string>>;
+  readonly namespaces: Namespaces;
 }
 
 function elementOf(
   name: string,
   attributes: Readonly<Record<string, string>>,
-  around: Open['namespaces'],
+  around: Namespaces,
 ): Open & { readonly node: XmlNode } {
   const children: (string | XmlNode)[] = [];
   const own: Record<string, string> = {};
@@ -75,6 +72,8 @@ function elementOf(
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
+
+const HALF_ENTITY = /&#?\w*$/;
 
 /** Markup, each part with the content of the CDATA section that follows it. */
 function* sections(source: string): Generator<{ readonly markup: string; readonly cdata: string }> {
@@ -96,7 +95,9 @@ export function childrenOf(node: XmlNode, name: string, uriStart = ''): XmlNode[
 }
 
 export function childOf(node: XmlNode, name: string, uriStart = ''): XmlNode | undefined {
-  return childrenOf(node, name, uriStart)[0];
+  return node.children.find(
+    (child): child is XmlNode => typeof child !== 'string' && child.name === name && child.uri.startsWith(uriStart),
+  );
 }
 
 /** The text of a child, trimmed; '' where there is none. */
@@ -112,6 +113,7 @@ export function sizeOf({ children }: XmlNode): number {
 
 /** What an element holds, with markup that was not escaped written out again. */
 export function markupOf({ children }: XmlNode): string {
+  if (children.length === 1 && typeof children[0] === 'string') return children[0];
   return children.map((child) => (typeof child === 'string' ? child : elementMarkup(child))).join('');
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
+import { WellFormedReader } from './well-formed-element.ts';
 import { parsePiece, type XmlNode } from './xml-node.ts';
 
 export type XmlPiece =
@@ -12,8 +13,12 @@ export type XmlPiece =
 
 /** In characters: a larger element is left out. */
 const LARGEST = 32 << 20;
+/** In bytes: a fifth faster than larger parts, whose text is as large as V8 keeps apart from what is soon gone. */
+const AT_ONCE = 48 << 10;
 /** A start tag that is not over by then is none. */
 const LONGEST_TAG = 64 << 10;
+/** How many elements that begin one within the other may be too large before all that was read of them is left out. */
+const MOST_TRIES = 4;
 
 /** The outermost elements whose name, without prefix, is one of `names`. */
 export async function* xmlPieces(
@@ -25,7 +30,9 @@ export async function* xmlPieces(
   let decoder: TextDecoder | undefined;
   for await (const chunk of content as AsyncIterable<Buffer>) {
     decoder ??= decoderFor(chunk);
-    yield* cutter.push(decoder.decode(chunk, { stream: true }));
+    for (let start = 0; start < chunk.length; start += AT_ONCE) {
+      yield* cutter.push(decoder.decode(chunk.subarray(start, start + AT_ONCE), { stream: true }));
+    }
   }
   yield* cutter.end(decoder?.decode() ?? '');
 }
@@ -54,14 +61,23 @@ class Cutter {
   readonly #namespaces: Record<string, string> = {};
   #isRootSeen = false;
   #text = '';
+  /** What came after `#text`. */
+  #pending = '';
   /** How far `#text` has been looked at. */
   #at = 0;
+  /** By what ends comments and such: up to where none was found, so that a search for it does not begin anew at each. */
+  readonly #searched = new Map<string, number>();
   /** Where the element begins that is being read; -1 between elements. */
   #start = -1;
   #name = '';
   /** Elements of the same name that are open within it. */
   #nested = 0;
   #number = 0;
+  /** Elements that were too large, one after another. */
+  #failures = 0;
+  readonly #wellFormed = new WellFormedReader(this.#namespaces);
+  /** An element that was read in one go. */
+  #read: XmlNode | undefined;
 
   constructor(names: ReadonlySet<string>, largest: number) {
     this.#names = names;
@@ -69,22 +85,35 @@ class Cutter {
   }
 
   *push(chunk: string): Generator<XmlPiece> {
-    this.#text += chunk;
-    while (this.#step()) if (this.#start >= 0 && this.#nested < 0) yield this.#take();
+    this.#pending += chunk;
+    // In a large element: each look at the text copies all of it, so that it is looked at only once it has grown by a share.
+    if (this.#pending.length >= this.#text.length / 4) yield* this.#cut();
+  }
+
+  *#cut(): Generator<XmlPiece> {
+    this.#text += this.#pending;
+    this.#pending = '';
+    while (this.#step()) {
+      if (this.#read) yield this.#takeRead(this.#read);
+      else if (this.#start >= 0 && this.#nested < 0) yield this.#take();
+    }
     if (this.#start >= 0 && this.#text.length - this.#start > this.#largest) {
       yield { problem: 'too large', number: this.#number++ };
-      // What follows may begin within it: its end is not known.
-      this.#at = this.#start + 1;
+      // What follows may begin within it: its end is not known. But not for ever: each try reads all of it again.
+      this.#at = ++this.#failures % MOST_TRIES === 0 ? this.#at : this.#start + 1;
       this.#start = -1;
+      this.#searched.clear();
     }
     const done = this.#start >= 0 ? this.#start : this.#at;
     this.#text = this.#text.slice(done);
     this.#at -= done;
+    for (const [end, searched] of this.#searched) this.#searched.set(end, searched - done);
     if (this.#start >= 0) this.#start = 0;
   }
 
   *end(rest: string): Generator<XmlPiece> {
-    yield* this.push(rest);
+    this.#pending += rest;
+    yield* this.#cut();
     if (this.#start >= 0) yield { problem: 'cut off', number: this.#number };
   }
 
@@ -127,6 +156,12 @@ class Cutter {
     if (!isWanted) return true;
     const isEmpty = text[close - 1] === '/';
     if (this.#start < 0) {
+      const whole = this.#wellFormed.read(text, open);
+      if (whole) {
+        this.#read = whole.node;
+        this.#at = whole.end;
+        return true;
+      }
       this.#start = open;
       this.#name = prefix + name;
       this.#nested = isEmpty ? -1 : 0;
@@ -144,8 +179,9 @@ class Cutter {
   }
 
   #skipTo(end: string, open: number): boolean {
-    const found = this.#text.indexOf(end, Math.max(open, this.#at));
+    const found = this.#text.indexOf(end, Math.max(open, this.#at, this.#searched.get(end) ?? 0));
     if (found < 0) {
+      this.#searched.set(end, Math.max(open, this.#text.length - end.length + 1));
       if (this.#start < 0 && this.#text.length - open > this.#largest) {
         this.#at = open + 4;
         return true;
@@ -168,11 +204,18 @@ class Cutter {
     }
   }
 
+  #takeRead(node: XmlNode): XmlPiece {
+    this.#read = undefined;
+    this.#failures = 0;
+    return { node, number: this.#number++ };
+  }
+
   #take(): XmlPiece {
     const source = this.#text.slice(this.#start, this.#at);
     this.#start = -1;
+    this.#failures = 0;
     const number = this.#number++;
-    const node = parsePiece(source, this.#namespaces);
+    const node = this.#wellFormed.read(source, 0)?.node ?? parsePiece(source, this.#namespaces);
     return node ? { node, number } : { problem: 'unreadable', number };
   }
 }

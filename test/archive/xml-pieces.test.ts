@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { childOf, markupOf, textIn } from '../../src/archive/xml-node.ts';
+import { WellFormedReader } from '../../src/archive/well-formed-element.ts';
+import { childOf, markupOf, parsePiece, textIn, type XmlNode } from '../../src/archive/xml-node.ts';
 import { type XmlPiece, xmlPieces } from '../../src/archive/xml-pieces.ts';
 
 const read = (
@@ -45,6 +46,58 @@ test('a broken element costs at most itself', async () => {
     'too large',
     'b',
   ]);
+});
+
+test('elements that never end are not read again from each of them', async () => {
+  const pieces = await texts(`<rss>${'<item>'.repeat(10_000)}</rss>`);
+
+  assert.ok(pieces.length < 10_000 / 20, `${pieces.length} tries`);
+});
+
+test('an element without its end costs not those after it', async () => {
+  assert.deepEqual(await texts(`<rss><item>a${'<item>b</item>'.repeat(200)}</rss>`), [
+    'too large',
+    ...Array(200).fill('b'),
+  ]);
+});
+
+test('what is read in one go is read the same as what is read with care', () => {
+  const text = fc.constantFrom('a', ' ', '&amp;', '&', '&#65;', '&#x1c;', ']]>', '>', 'é😀', '\u001c', '&nbsp;');
+  const attribute = fc.constantFrom('', ' a="1"', ' x:a="&lt;b"', " a='1'", ' a', ' a="<"', ' a=">"', ' xmlns:x="u:2"');
+  const { element } = fc.letrec<{ element: string; child: string }>((tie) => ({
+    child: fc.oneof(
+      { maxDepth: 3 },
+      text,
+      fc.constantFrom('<!-- <b> -->', '<![CDATA[</item>&amp;]]>', '<b/>', '<x:b />'),
+      tie('element'),
+    ),
+    element: fc
+      .tuple(fc.constantFrom('b', 'x:b', 'item'), attribute, fc.array(tie('child'), { maxLength: 4 }), fc.nat(9))
+      .map(([name, attributes, children, chance]) => {
+        return `<${name}${attributes}>${children.join('')}</${name}${chance === 0 ? ' ' : ''}>`;
+      }),
+  }));
+  const namespaces = { x: 'u:1', '': 'u:0' };
+  const withText = (node: XmlNode): unknown => ({
+    ...node,
+    // Text may come in any number of pieces.
+    children: node.children.filter((child) => typeof child !== 'string').map(withText),
+    text: markupOf(node),
+  });
+  let quick = 0;
+
+  fc.assert(
+    fc.property(element, (source) => {
+      const whole = new WellFormedReader(namespaces).read(`<rss>${source}</rss>`, 5);
+      if (!whole) return;
+
+      quick++;
+      assert.equal(whole.end, 5 + source.length);
+      assert.deepEqual(withText(whole.node), withText(parsePiece(source, namespaces)!));
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(quick > 200, `${quick} were read in one go`);
 });
 
 test('namespaces tell elements of one name apart, by whatever prefix', async () => {

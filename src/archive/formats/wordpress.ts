@@ -38,11 +38,13 @@ export const wordpress: Format = {
     // Each part of a split export lists only its own authors.
     const authors = channels.flatMap((channel) => channel.authors);
     const mine = authors.filter(({ login, email, name }) => isMe(login, email, name));
+    const isMyAddress = isAmong([...me, ...mine.map((author) => author.email)]);
+    const isMyName = isAmong(me);
     const owner: Owner = {
       login: mine[0]?.login ?? '',
       isAuthor: (login) => isMe(login) || mine.some((author) => author.login === login),
       ids: new Set(mine.map(({ id }) => id).filter((id) => id !== '' && id !== '0')),
-      isCommenter: (email, name) => isAmong([...me, ...mine.map((author) => author.email)])(email) || isAmong(me)(name),
+      isCommenter: (email, name) => isMyAddress(email) || isMyName(name),
     };
     for (const [index, entry] of files.entries()) yield* readItems(entry, channels[index]!, owner);
   },
@@ -116,7 +118,7 @@ async function* creators(entry: Entry): AsyncGenerator<string> {
 async function* readItems(entry: Entry, channel: Channel, owner: Owner): AsyncGenerator<Post | Omission> {
   for await (const piece of xmlPieces(await entry.open(), ['item'])) {
     const place = `${entry.path}, item ${piece.number + 1}`;
-    if ('node' in piece) yield* readItem(piece.node, channel, owner, place);
+    if ('node' in piece) for (const item of readItem(piece.node, channel, owner, place)) yield item;
     else yield { omitted: piece.problem === 'cut off' ? 'cut off' : 'unreadable', place: `${place}: ${piece.problem}` };
   }
 }
