@@ -34,10 +34,12 @@ async function describe({ daemon, personas }: Status, now: Date): Promise<string
     passedOver === null ? [] : [`${name}: ${passedOver}`],
   );
   const silences = personas.filter(({ silence }) => silence !== null).map(({ name, silence }) => `${name}: ${silence}`);
+  const { nightLines } = await import('./night-lines.ts');
+  const nights = personas.flatMap((persona) => nightLines(persona, now).map((line) => `${persona.name}: ${line}`));
   const runs = daemon ? `The daemon runs (process ${daemon.pid}, since ${daemon.since})` : 'The daemon is not running';
   const heading = ['persona', 'last post', 'next post', 'queue', 'accepted', 'model', 'device'];
   if (personas.length === 0) return `${runs}\nNo personas in personas/`;
-  return [runs, '', table([heading, ...rows]), ...said(silences), ...said(passedOver)].join('\n');
+  return [runs, '', table([heading, ...rows]), ...said(silences), ...said(passedOver), ...said(nights)].join('\n');
 }
 
 const said = (lines: readonly string[]) => (lines.length > 0 ? ['', ...lines] : []);

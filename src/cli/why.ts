@@ -102,11 +102,13 @@ async function tellSilence(store: Store, home: string, name: string, { json }: W
   const zoneOf = zones(home);
   const zone = zoneOf(name);
   const when = (time: string) => `${moment(time, now, zone)}, ${fromNow(time, now)}`;
+  const { nightLines } = await import('./night-lines.ts');
   const said = [
     status.silence === null ? `${name} is not silent.` : `${name}: ${status.silence}.`,
     status.lastPost === null ? 'It has posted nothing yet.' : `Its last post was ${when(status.lastPost)}.`,
     `Drafts: ${status.pending} to decide, ${status.approved} approved.`,
     ...(status.approved > 0 && status.nextPost !== null ? [`The next goes out ${when(status.nextPost)}.`] : []),
+    ...nightLines(status, now).map((line) => `${line[0]!.toUpperCase()}${line.slice(1)}.`),
   ].join(' ');
   console.log(silenceLines(said, rounds, { now, width: textWidth(), zoneOf }, zone).join('\n'));
 }

@@ -3,7 +3,8 @@ import { readStandings, resumeMended } from '../publishing/account-health.ts';
 import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
-import { dueJobs, type JobName, kindOf, personaOf } from './due-jobs.ts';
+import { presentTrainers } from '../training/run/run-folder.ts';
+import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf } from './due-jobs.ts';
 import type { JobThreads } from './job-threads.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
 import { readState } from './read-state.ts';
@@ -59,6 +60,7 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
 
   async function start(job: JobName): Promise<void> {
     if (dryRun && kindOf(job) === 'publish') return announce(job);
+    if (isNightWork(job) && presentTrainers(home).length > 0) return; // by hand, or one that a daemon before this one began
     log.debug({ job }, 'Starts');
     await threads.start(job);
   }
@@ -81,6 +83,7 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
     await tellTroubles();
     const states = await readState(store, readable(personas), now());
     const { running, failures } = threads;
+    for (const job of jobsToStop(states, { now: now(), running })) threads.cancel(job);
     for (const job of dueJobs(states, { now: now(), running, failures })) await start(job);
     return 'done';
   };

@@ -1,7 +1,9 @@
 /** What the daemon should do now. Pure: the state comes from the store, the decision goes to the workers. */
+import type { NightKind } from '../store/tables.ts';
+import { isDue, isInHours, type NightState } from './night.ts';
 import { mayPost, type PostSchedule } from './schedule.ts';
 
-export type JobKind = 'compose' | 'publish';
+export type JobKind = 'compose' | 'publish' | NightKind;
 export type JobName = `${JobKind}:${string}`;
 
 export interface PersonaState {
@@ -23,6 +25,8 @@ export interface PersonaState {
   readonly isPaused: boolean;
   /** Its network is to be left alone before. */
   readonly waitUntil: Date | null;
+  /** Work that the persona allows in certain hours. */
+  readonly nights: readonly NightState[];
 }
 
 export interface Jobs {
@@ -40,8 +44,10 @@ export interface JobFailures {
 /** Each is a thread with a heap of its own, and memory and processor are for the model, which serves one at a time. */
 const MOST_WORKERS = 2;
 const MOST_COMPOSING = 1;
+/** Its thread only waits for a process of the lowest priority, so it takes no place of those; but two would take the memory. */
+const MOST_NIGHT_WORK = 1;
 
-/** The jobs to start now: what leaves first, then what fills the emptiest queue. */
+/** The jobs to start now: what leaves first, then what fills the emptiest queue, then the work of the nights. */
 export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly JobName[] {
   const isFree = (job: JobName) => !jobs.running.has(job) && isOver(waitAfter(jobs.failures.get(job)), jobs.now);
   const publishing = personas
@@ -51,11 +57,36 @@ export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly
     .filter((state) => shouldCompose(state, jobs.now))
     .toSorted((a, b) => a.waiting / a.ahead - b.waiting / b.ahead || timeOf(a.lastRound) - timeOf(b.lastRound))
     .map(({ name }) => jobName('compose', name));
-  const alreadyComposing = [...jobs.running].filter((job) => kindOf(job) === 'compose').length;
+  const atNight = personas
+    .flatMap(({ name, nights }) => nights.map((night) => ({ name, night })))
+    .filter(({ night }) => isDue(night, jobs.now))
+    .toSorted((a, b) => timeOf(a.night.last?.startedAt ?? null) - timeOf(b.night.last?.startedAt ?? null))
+    .map(({ name, night }) => jobName(night.kind, name));
+  const running = [...jobs.running];
+  const inThreads = running.filter((job) => !isNightWork(job));
+  const alreadyComposing = inThreads.filter((job) => kindOf(job) === 'compose').length;
   return [
-    ...publishing.filter(isFree),
-    ...composing.filter(isFree).slice(0, Math.max(0, MOST_COMPOSING - alreadyComposing)),
-  ].slice(0, Math.max(0, MOST_WORKERS - jobs.running.size));
+    ...[
+      ...publishing.filter(isFree),
+      ...composing.filter(isFree).slice(0, Math.max(0, MOST_COMPOSING - alreadyComposing)),
+    ].slice(0, Math.max(0, MOST_WORKERS - inThreads.length)),
+    ...atNight.filter(isFree).slice(0, Math.max(0, MOST_NIGHT_WORK - (running.length - inThreads.length))),
+  ];
+}
+
+/** Work of the nights that runs, and whose hours are over or which the persona no longer wants. */
+export function jobsToStop(personas: readonly PersonaState[], { now, running }: Pick<Jobs, 'now' | 'running'>) {
+  return [...running].filter(isNightWork).filter((job) => {
+    const state = personas.find(({ name }) => name === personaOf(job));
+    const night = state?.nights.find(({ kind }) => kind === kindOf(job));
+    return night === undefined || !isInHours(night.hours, now);
+  });
+}
+
+const NIGHT_WORK = { train: true } satisfies Record<NightKind, true>;
+
+export function isNightWork(job: string): boolean {
+  return Object.hasOwn(NIGHT_WORK, kindOf(job));
 }
 
 function jobName<Kind extends JobKind>(kind: Kind, persona: string): `${Kind}:${string}` {

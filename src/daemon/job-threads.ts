@@ -10,6 +10,8 @@ export interface JobThreads {
   /** Of jobs that failed and did not succeed since. */
   readonly failures: ReadonlyMap<string, JobFailures>;
   start(job: JobName): Promise<void>;
+  /** Asks it to end early; it runs on until it has. */
+  cancel(job: string): void;
   /** Forgets what failed, since the persona has changed. */
   forgive(persona: string): void;
   /** Cancels what runs. A thread that does not end by itself in time is ended. */
@@ -36,6 +38,7 @@ export function jobThreads({ home, host, now, onOutcome, onFailure }: JobThreads
   const known = new Set<JobName>();
   const failures = new Map<string, JobFailures>();
   const failedNow = new Set<string>(); // since their thread began
+  const cancelled = new Set<string>();
   let isStopping = false;
 
   const bree = new Bree({
@@ -55,6 +58,7 @@ export function jobThreads({ home, host, now, onOutcome, onFailure }: JobThreads
   });
   bree.on('worker created', (name: string) => {
     failedNow.delete(name);
+    cancelled.delete(name);
     const modelHost = host.connect();
     bree.workers.get(name)?.postMessage({ modelHost } satisfies ToJob, [modelHost]);
   });
@@ -76,6 +80,12 @@ export function jobThreads({ home, host, now, onOutcome, onFailure }: JobThreads
         known.add(job);
       }
       await bree.run(job);
+    },
+
+    cancel(job) {
+      if (cancelled.has(job)) return;
+      cancelled.add(job);
+      bree.workers.get(job)?.postMessage('cancel' satisfies ToJob);
     },
 
     forgive(persona) {

@@ -3,6 +3,7 @@ import { readStandings } from '../publishing/account-health.ts';
 import { unsettled } from '../publishing/attempts.ts';
 import type { Store } from '../store/store.ts';
 import type { PersonaState } from './due-jobs.ts';
+import { readNights } from './read-nights.ts';
 
 /** What the store says of each persona. Rounds before `since`, when its folder was last taken up, count as another try's. */
 export async function readState(
@@ -34,7 +35,8 @@ export async function readState(
   );
 
   return Promise.all(
-    personas.map(async ({ persona, since }) => {
+    personas.map(async (watched) => {
+      const { persona, since } = watched;
       const of = (...statuses: readonly string[]) =>
         drafts.filter((row) => row.persona === persona.name && statuses.includes(row.status));
       const count = (rows: typeof drafts) => rows.reduce((sum, row) => sum + Number(row.count), 0);
@@ -54,6 +56,7 @@ export async function readState(
         lookAt: dateOf(looks.toSorted()[0] || null),
         isPaused: standing.pause !== null,
         waitUntil: dateOf(standing.wait?.until),
+        nights: await readNights({ db }, watched),
       };
     }),
   );

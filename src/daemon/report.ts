@@ -42,6 +42,10 @@ function lineOf(outcome: JobOutcome): Line {
         kind === 'held' ? 'Nobody can tell whether it was posted: eidolon review asks you' : `Publishing: ${kind}`;
       return { level: kind === 'postponed' ? 'debug' : 'warn', message, fields: { draft, reason } };
     }
+    case 'night': {
+      const { work, outcome: how, told, pid } = outcome;
+      return { level: how === 'refused' ? 'warn' : 'info', message: told, fields: { work, outcome: how, pid } };
+    }
   }
 }
 

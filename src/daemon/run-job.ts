@@ -7,6 +7,7 @@ import type { Outcome } from '../publishing/publish-next.ts';
 import { openStore, type Store, storeFile } from '../store/store.ts';
 import type { Composed } from './compose-draft.ts';
 import { connectModelHost, type ModelHost } from './model-host.ts';
+import type { NightNews } from './work-at-night.ts';
 
 /** What the daemon says to the thread of a job: the way to the model host, then perhaps what Bree says to stop it. */
 export type ToJob = { readonly modelHost: MessagePort } | 'cancel';
@@ -23,19 +24,23 @@ export interface Job {
   readonly host: ModelHost;
   readonly now: () => Date;
   readonly random: () => number;
-  /** Aborted when the daemon stops. */
+  /** Aborted when the daemon stops, and where the job is to end early. */
   readonly signal: AbortSignal;
+  /** What is to be logged while the job still runs. */
+  readonly tell: (outcome: JobOutcome) => void;
 }
 
 /** What a job brought; the daemon logs it. */
-export type JobOutcome = Composed | Outcome;
+export type JobOutcome = Composed | Outcome | NightNews;
 
 /** What `work` brings goes to the daemon; what it throws crashes the thread, which the daemon reports once. */
 export async function runJob(work: (job: Job) => Promise<readonly JobOutcome[]>): Promise<void> {
-  if (!parentPort) throw new Error('A job runs in a thread of the daemon');
+  const port = parentPort;
+  if (!port) throw new Error('A job runs in a thread of the daemon');
   const { home, persona }: JobData = workerData;
-  const { modelHost, signal } = await orders(parentPort);
+  const { modelHost, signal } = await orders(port);
   const host = connectModelHost(modelHost);
+  const tell = (outcome: JobOutcome) => port.postMessage(outcome);
   const store = openStore(storeFile(home));
   try {
     const outcomes = await work({
@@ -46,14 +51,15 @@ export async function runJob(work: (job: Job) => Promise<readonly JobOutcome[]>)
       now: () => new Date(),
       random: Math.random,
       signal,
+      tell,
     });
-    for (const outcome of outcomes) parentPort.postMessage(outcome);
+    for (const outcome of outcomes) tell(outcome);
   } catch (error) {
     if (!signal.aborted) throw error; // stopped half-way on purpose: nothing of it was stored
   } finally {
     host.close();
     await store.close();
-    parentPort.close(); // nothing keeps the thread any longer, so it ends and Bree may start the job again
+    port.close(); // nothing keeps the thread any longer, so it ends and Bree may start the job again
   }
 }
 

@@ -37,8 +37,12 @@ export function mayPost(posts: PostSchedule, { last, now }: { last: Date | null;
 /** The first moment from `notBefore` on at which a post may go out. */
 export function nextPostTime(posts: PostSchedule, { last, notBefore }: { last: Date | null; notBefore: Date }): Date {
   if (last === null) return notBefore;
-  const earliest = new Date(Math.max(earliestAfter(posts, last), notBefore.getTime()));
-  return isAwake(posts, earliest) ? earliest : nextOpening(posts, earliest);
+  return nextTimeIn(posts, new Date(Math.max(earliestAfter(posts, last), notBefore.getTime())));
+}
+
+/** The first moment from `notBefore` on within the hours. */
+export function nextTimeIn(hours: Hours, notBefore: Date): Date {
+  return isAwake(hours, notBefore) ? notBefore : nextOpening(hours, notBefore);
 }
 
 function earliestAfter({ everyMs, jitter }: PostSchedule, last: Date): number {

@@ -4,7 +4,12 @@ import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { readStandings, type Standing } from '../publishing/account-health.ts';
 import type { Store } from '../store/store.ts';
+import type { NightKind, NightOutcome } from '../store/tables.ts';
+import { type PresentTraining, presentTraining } from '../training/run/present-training.ts';
+import { runsFolder } from '../training/run/run-folder.ts';
 import { isAlive, runningDaemon } from './lock.ts';
+import { nextNight } from './night.ts';
+import { lastNight, readNights } from './read-nights.ts';
 import { nextPostTime } from './schedule.ts';
 
 /** The shape of `eidolon status --json`. Times are ISO 8601 in UTC. */
@@ -29,6 +34,23 @@ export interface PersonaStatus {
   readonly device: 'cpu' | null;
   /** Why nothing will be posted, or null. */
   readonly silence: string | null;
+  /** The training that runs now, begun by the daemon or by hand. */
+  readonly training: PresentTraining | null;
+  /** What the daemon does in the hours that the persona allows. */
+  readonly nights: readonly NightStatus[];
+}
+
+export interface NightStatus {
+  readonly kind: NightKind;
+  /** The soonest that it begins or goes on, where there is something to do. */
+  readonly next: string;
+  readonly last: {
+    readonly startedAt: string;
+    readonly finishedAt: string | null;
+    /** null: it runs, or was cut off. */
+    readonly outcome: NightOutcome | null;
+    readonly told: string | null;
+  } | null;
 }
 
 export async function readStatus(store: Store, home: string, now: Date): Promise<Status> {
@@ -57,6 +79,8 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
   model: null,
   passedOver: null,
   device: null,
+  training: null,
+  nights: [],
 };
 
 interface Circumstances {
@@ -103,7 +127,25 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
       unsettled: [...of('uncertain'), ...of('publishing')].filter(({ held_at }) => held_at === null).length,
       held: of('uncertain').filter(({ held_at }) => held_at !== null).length,
     }),
+    training: presentTraining(runsFolder(circumstances.home, persona.name)) ?? null,
+    nights: await nightStatuses(store, persona, circumstances.now),
   };
+}
+
+async function nightStatuses(store: Store, persona: Persona, now: Date): Promise<readonly NightStatus[]> {
+  const nights = await readNights(store, { persona, since: new Date(0) });
+  return Promise.all(
+    nights.map(async (night) => {
+      const last = await lastNight(store, persona.name, night.kind);
+      return {
+        kind: night.kind,
+        next: nextNight(night, now).toISOString(),
+        last: last
+          ? { startedAt: last.started_at, finishedAt: last.finished_at, outcome: last.outcome, told: last.told }
+          : null,
+      };
+    }),
+  );
 }
 
 function postTime({ schedule }: Persona, time: string, lastPost: string | null, now: Date): string {

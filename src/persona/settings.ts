@@ -175,12 +175,14 @@ const training = z.strictObject({
   nights: z
     .strictObject({
       every: period.prefault('7d').describe('At most so often, and only when the corpus has changed'),
-      between: timeWindow.prefault('01:00-06:00').describe('The hours in which the daemon is to train'),
+      between: timeWindow
+        .prefault('01:00-06:00')
+        .describe('The hours in which the daemon may train; at their end it stops, and goes on in the next ones'),
       timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
     })
     .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }))
     .optional()
-    .describe('When the daemon is to train by itself. It does not yet: today only you do, by `eidolon train`'),
+    .describe('When the daemon trains by itself; without it, only you do, by `eidolon train`'),
 });
 
 /** What the program may approve by itself comes with the selector that earns it; until then the owner decides all. */

@@ -271,4 +271,17 @@ export const MIGRATIONS: readonly string[] = [
     until   text not null
   ) strict;
   `,
+  `
+  -- What is done in a persona's nights: a row each time that it is begun. One without an end was cut off, and goes on.
+  create table nights (
+    id          integer primary key autoincrement,
+    persona     text not null,
+    kind        text not null,
+    started_at  text not null,
+    finished_at text,
+    outcome     text check (outcome in ('done', 'refused', 'nothing new', 'stopped', 'failed')),
+    told        text
+  ) strict;
+  create index nights_of_persona on nights (persona, kind, id);
+  `,
 ];

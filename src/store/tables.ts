@@ -18,6 +18,7 @@ export interface Tables {
   forgotten: ForgottenTable;
   adapters: AdaptersTable;
   adapter_moves: AdapterMovesTable;
+  nights: NightsTable;
 }
 
 export const STATUSES = [
@@ -291,3 +292,21 @@ export interface AdapterMovesTable {
   reason: string;
   at: string;
 }
+
+/** Work of a persona's nights, such as training; each time that it was begun. */
+export interface NightsTable {
+  id: Generated<number>;
+  persona: string;
+  kind: NightKind;
+  started_at: string;
+  /** Null while it runs, and where it was cut off. */
+  finished_at: Generated<string | null>;
+  outcome: Generated<NightOutcome | null>;
+  /** A sentence for the owner. */
+  told: Generated<string | null>;
+}
+
+export type NightKind = 'train';
+
+/** `stopped`: not at its end yet, and goes on in the next hours. `refused`: it came to its end, and the gate keeps it out. */
+export type NightOutcome = 'done' | 'refused' | 'nothing new' | 'stopped' | 'failed';

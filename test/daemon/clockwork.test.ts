@@ -22,6 +22,7 @@ async function running({ dryRun = false } = {}) {
     running: new Set(),
     failures: new Map(),
     start: async (job) => void started.push(job),
+    cancel: () => {},
     forgive: () => {},
     stop: async () => {},
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dueJobs, type PersonaState } from '../../src/daemon/due-jobs.ts';
+import { dueJobs, jobsToStop, type PersonaState } from '../../src/daemon/due-jobs.ts';
+import type { LastNight, NightState } from '../../src/daemon/night.ts';
 import { parseTimeWindow } from '../../src/persona/time-window.ts';
 
 const NOW = new Date('2026-06-01T12:00Z');
@@ -22,6 +23,7 @@ function persona(name: string, changes: Partial<PersonaState> = {}): PersonaStat
     lookAt: null,
     isPaused: false,
     waitUntil: null,
+    nights: [],
     ...changes,
   };
 }
@@ -95,4 +97,64 @@ test('nothing is asked of a network that wants to be left alone, nor as an accou
   assert.deepEqual(dueJobs([persona('ada', { ...due, isPaused: true })], IDLE), []);
   assert.deepEqual(dueJobs([persona('ada', { ...due, waitUntil: new Date(NOW.getTime() + 1) })], IDLE), []);
   assert.deepEqual(dueJobs([persona('ada', { ...due, waitUntil: NOW })], IDLE), ['publish:ada']);
+});
+
+const HOUR = 3_600_000;
+const night = (last: LastNight | null = null, between = '10:00-14:00', since = before(0)): NightState => ({
+  kind: 'train',
+  hours: { everyMs: 7 * 24 * HOUR, between: parseTimeWindow(between), timezone: 'UTC' },
+  last,
+  since,
+});
+const ofNight = (...nights: NightState[]) => persona('ada', { nights });
+const ago = (hours: number, outcome: LastNight['outcome']) => ({ startedAt: before(hours * HOUR), outcome });
+
+test('training begins in its hours, and not outside of them', () => {
+  assert.deepEqual(dueJobs([ofNight(night())], IDLE), ['train:ada']);
+  assert.deepEqual(dueJobs([ofNight(night(null, '01:00-06:00'))], IDLE), []);
+});
+
+test('what was stopped or cut off goes on at once; what came to its end waits for `every`', () => {
+  const isDue = (last: LastNight) => dueJobs([ofNight(night(last))], IDLE).length === 1;
+
+  assert.deepEqual([isDue(ago(1, 'stopped')), isDue(ago(1, null))], [true, true]);
+  for (const outcome of ['done', 'refused'] as const) {
+    assert.deepEqual([isDue(ago(7 * 24 - 1, outcome)), isDue(ago(7 * 24, outcome))], [false, true], outcome);
+  }
+});
+
+test('where nothing was new, or it failed, the next look is in the next night, sooner when the persona changed', () => {
+  const isDue = (last: LastNight, since = before(24 * HOUR)) =>
+    dueJobs([ofNight(night(last, '00:00-24:00', since))], IDLE).length === 1;
+
+  assert.deepEqual([isDue(ago(11, 'nothing new')), isDue(ago(12, 'nothing new'))], [false, true]);
+  assert.deepEqual([isDue(ago(11, 'failed')), isDue(ago(12, 'failed'))], [false, true]);
+  assert.ok(isDue(ago(11, 'failed'), before(10 * HOUR)));
+});
+
+test('one training runs at a time, that of the persona which waited longest', () => {
+  const personas = [
+    persona('ada', { nights: [night(ago(200, 'done'))] }),
+    persona('bea', { nights: [night(ago(300, 'done'))] }),
+  ];
+
+  assert.deepEqual(dueJobs(personas, IDLE), ['train:bea']);
+  assert.deepEqual(dueJobs(personas, { ...IDLE, running: new Set(['train:bea']) }), []);
+});
+
+test('a training takes the place of no other job', () => {
+  const busy = ['ada', 'bea'].map((name) => persona(name, { waiting: 0, publishAt: before(1), nights: [night()] }));
+
+  assert.deepEqual(dueJobs(busy, { ...IDLE, running: new Set(['train:ada']) }), ['publish:ada', 'publish:bea']);
+  assert.deepEqual(dueJobs(busy, IDLE), ['publish:ada', 'publish:bea', 'train:ada']);
+});
+
+test('a training is stopped when its hours are over, the persona no longer wants it, or is gone', () => {
+  const stopped = (...personas: PersonaState[]) =>
+    jobsToStop(personas, { now: NOW, running: new Set(['train:ada', 'compose:ada']) });
+
+  assert.deepEqual(stopped(ofNight(night())), []);
+  assert.deepEqual(stopped(ofNight(night(null, '01:00-06:00'))), ['train:ada']);
+  assert.deepEqual(stopped(ofNight()), ['train:ada']);
+  assert.deepEqual(stopped(), ['train:ada']);
 });

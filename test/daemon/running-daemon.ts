@@ -11,6 +11,8 @@ export interface LogLine {
   readonly persona?: string;
   readonly job?: string;
   readonly draft?: number;
+  readonly pid?: number;
+  readonly outcome?: string;
 }
 
 export interface RunningDaemon extends AsyncDisposable {

@@ -108,6 +108,12 @@ export function presentTrainer(runs: string): LockHolder | undefined {
   return presentHolder(path.join(runs, LOCK));
 }
 
+/** All that train a persona of this home now. */
+export function presentTrainers(home: string): LockHolder[] {
+  const runs = globSync(`*/${LOCK}`, { cwd: runsFolder(home, '.') }).map((file) => path.dirname(file));
+  return runs.flatMap((persona) => presentTrainer(runsFolder(home, persona)) ?? []);
+}
+
 export function addSample(folder: string, sample: Sample): void {
   appendFileSync(path.join(folder, SAMPLES), `${JSON.stringify(sample)}\n`);
 }

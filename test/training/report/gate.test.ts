@@ -29,6 +29,10 @@ test('a gain that a small test part may owe to chance lets nothing in', () => {
   assert.ok(!verdictOn({ againstBase: { mean: -0.1, low: -0.25, high: 0.05 } }));
 });
 
+test('a gain that rounding the weights may make lets nothing in, however sure it is', () => {
+  assert.ok(!verdictOn({ againstBase: { mean: -0.0004, low: -0.0005, high: -0.0003 } }));
+});
+
 test('what is more than one in a hundred worse than today’s model, repeats itself or recites is kept out', () => {
   assert.ok(verdictOn({ againstPresent: { difference: { ...better, mean: 0.019 }, bitsPerByte: 2 } }));
   assert.ok(!verdictOn({ againstPresent: { difference: { ...better, mean: 0.021 }, bitsPerByte: 2 } }));
