@@ -2,6 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { TimelinePost } from '../publishing/local.ts';
 
 interface TimelineFlags {
+  readonly say?: string;
+  readonly as?: string;
+  readonly replyTo?: string;
   readonly limit: number;
   readonly follow?: true;
   readonly json?: true;
@@ -14,13 +17,52 @@ export function timelineCommand(): Command {
     .option('--limit <count>', 'only the newest so many', count, 20)
     .option('--follow', 'stay, and show what is posted from now on')
     .option('--json', 'every post, as one JSON array; with --follow as JSON lines')
-    .addHelpText('after', '\nExample:\n  eidolon timeline ambrose --follow')
-    .action(timeline);
+    .option('--say <text>', 'say something there yourself: a persona that is named, as @ambrose, may answer')
+    .option('--as <name>', 'the name that you say it under', visitorName)
+    .option('--reply-to <url>', 'the post that it answers')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  eidolon timeline ambrose --follow\n  eidolon timeline --say "@ambrose What is hope?" --as bob\n  eidolon timeline --say "And fear?" --as bob --reply-to local:ambrose/3',
+    )
+    .action((persona: string | undefined, flags: TimelineFlags, command: Command) => {
+      const { say, as, replyTo } = flags;
+      if (say === undefined && (as !== undefined || replyTo !== undefined)) {
+        command.error('error: --as and --reply-to go with --say');
+      }
+      if (say === undefined) return timeline(persona, flags);
+      if (as === undefined) command.error('error: --say wants a name to say it under: --as bob');
+      if (say.trim() === '') command.error('error: --say wants something to say');
+      if (persona !== undefined)
+        command.error(`error: --say goes without a persona: name it in the text, as @${persona}`);
+      return sayAs({ ...flags, say, as });
+    });
 }
 
 function count(value: string): number {
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('expected a number, such as 20');
+}
+
+function visitorName(value: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,31}$/i.test(value)) return value;
+  throw new InvalidArgumentError('expected letters, digits and hyphens, such as bob');
+}
+
+async function sayAs({ say: text, as, replyTo, json }: TimelineFlags & { say: string; as: string }): Promise<void> {
+  const { existsSync } = await import('node:fs');
+  const path = await import('node:path');
+  const { withStore } = await import('./with-store.ts');
+  const { say } = await import('../publishing/local.ts');
+  const { UserError } = await import('../errors.ts');
+  const { zones } = await import('./zones.ts');
+  await withStore(async (store, home) => {
+    if (existsSync(path.join(home, 'personas', as))) {
+      throw new UserError(`${as} is a persona: it speaks for itself`, { hint: 'Take another name: --as bob' });
+    }
+    const post = await say(store, { name: as, text, inReplyTo: replyTo, now: new Date() });
+    if (json) console.log(JSON.stringify(post));
+    else (await printer(zones(home)))(post);
+  });
 }
 
 /** How often the store is looked at for new posts. */

@@ -12,6 +12,7 @@ import { judgeContext } from './judge-context.ts';
 import { measureTexts } from './measure-texts.ts';
 import type { ModelHost } from './model-host.ts';
 import { pickPrompt } from './pick-prompt.ts';
+import { relevanceOf } from './relevance-of.ts';
 import { nextSlot } from './schedule.ts';
 
 export interface Composing {
@@ -57,33 +58,52 @@ export async function composeNext(composing: Composing): Promise<Composed> {
 export async function moreCandidates(composing: Composing, draftId: number): Promise<number> {
   const { store, persona, now, random } = composing;
   const { prompt } = await getDraft(store, draftId);
-  const { round, candidates } = await write(composing, requestFor(persona, prompt ?? '', random));
+  const { context, address, allow } = await newestRequest(store, draftId);
+  const request = { ...requestFor(persona, prompt ?? '', random), ...(context && { context, address, allow }) };
+  const { round, candidates } = await write(composing, request);
   await addCandidates(store, draftId, { round, candidates, now: now() });
   return candidates.filter(({ kept }) => kept).length;
 }
 
-function requestFor({ quality, sampling, length, allow }: Persona, prompt: string, random: () => number): RoundRequest {
+/** What a reply answers does not change with what is written to it. */
+async function newestRequest({ db }: Store, draftId: number): Promise<Partial<RoundRequest>> {
+  const rounds = db.selectFrom('rounds').select('request').where('draft_id', '=', draftId).orderBy('id', 'desc');
+  const newest = await rounds.limit(1).executeTakeFirst();
+  return newest ? JSON.parse(newest.request) : {};
+}
+
+export function requestFor(
+  { quality, sampling, length, allow }: Persona,
+  prompt: string,
+  random: () => number,
+): RoundRequest {
   const seed = Math.floor(random() * 2 ** 31); // leaves room for one seed a candidate below 2 ** 32
   return { prompt, count: quality.candidates, seed, sampling, maxCharacters: length.max, allow };
 }
 
-interface Written {
+export interface Written {
   readonly round: Round;
   readonly candidates: readonly NewCandidate[];
 }
 
 async function write({ store, persona, host, home, signal }: Composing, request: RoundRequest): Promise<Written> {
-  const { allow, ...asked } = request;
+  const { allow, address = '', ...asked } = request;
+  const maxCharacters = persona.length.max - [...address].length;
   const { name, folder } = await modelOf(home, store, persona);
-  const { model, generated } = await host.generate({ folder, ...asked }, signal);
-  const context = await judgeContext(store, persona);
+  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters }, signal);
+  const context = {
+    ...(await judgeContext(store, persona, request.context)),
+    length: { ...persona.length, max: maxCharacters },
+  };
   const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));
-  const measured = await measureTexts({ host, persona, home, signal }, texts);
+  const measuring = { host, persona, home, signal };
+  const measured = await measureTexts(measuring, texts);
+  const relevance = request.context && (await relevanceOf(measuring, texts, request.context, measured));
   const judged = generated.map((row, index) => {
     const [text, { hidden, ...likelihoods }] = [texts[index]!, measured[index]!];
     const { logProbabilities, finish } = row;
-    const judgement = judge({ text, prompt: request.prompt, logProbabilities, finish, ...likelihoods }, context);
-    return { row, text, hidden, ...judgement };
+    const candidate = { text, prompt: request.prompt, logProbabilities, finish, ...likelihoods };
+    return { row, text, hidden, ...judge({ ...candidate, relevance: relevance?.[index] }, context) };
   });
   const best = judged
     .filter(({ passed }) => passed)
@@ -92,7 +112,7 @@ async function write({ store, persona, host, home, signal }: Composing, request:
     .slice(0, persona.quality.keep);
   const candidates = judged.map((one): NewCandidate => {
     return {
-      text: one.text,
+      text: address + one.text,
       rawText: one.row.text,
       tokens: one.row.tokens,
       logProbability: one.row.logProbabilities.reduce((sum, value) => sum + value, 0),
@@ -109,7 +129,7 @@ async function write({ store, persona, host, home, signal }: Composing, request:
 }
 
 /** A round that could not be is a silence that `eidolon why` explains; one that was cancelled or came too early is none. */
-async function recordingFailure(composing: Composing, request: RoundRequest): Promise<Written> {
+export async function recordingFailure(composing: Composing, request: RoundRequest): Promise<Written> {
   try {
     return await write(composing, request);
   } catch (error) {
@@ -128,7 +148,7 @@ async function recordingFailure(composing: Composing, request: RoundRequest): Pr
 }
 
 /** How many candidates each gate stopped, most first; a candidate counts at every gate that it failed. */
-function whyNone(candidates: readonly NewCandidate[]): string {
+export function whyNone(candidates: readonly NewCandidate[]): string {
   const failed = candidates.flatMap(({ gates }) => gates.filter(({ passed }) => !passed).map(({ name }) => name));
   const counts = [...Map.groupBy(failed, (name) => name)].map(([name, all]) => ({ name, count: all.length }));
   const gates = counts.toSorted((a, b) => b.count - a.count).map(({ name, count }) => `${name} ${count}`);

@@ -1,3 +1,4 @@
+import type { Turn } from '../corpus/document.ts';
 import { shinglesOf } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -6,13 +7,19 @@ import { CopyIndex } from '../scoring/copy-index.ts';
 import { usualLength } from '../scoring/usual-length.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a candidate of this persona is judged against: what it learned from, and what it said or may still say. */
-export async function judgeContext(store: Store, persona: Persona): Promise<JudgeContext> {
+/** What a candidate of this persona is judged against: what it learned from, what it said or may still say, and what it answers. */
+export async function judgeContext(
+  store: Store,
+  persona: Persona,
+  answered: readonly Turn[] = [],
+): Promise<JudgeContext> {
+  const others = answered.filter(({ by }) => by === 'another').map(({ text }) => text);
   const earlier = await earlierTexts(store, persona.name);
   const corpus = persona.corpusFile === undefined ? [] : readCorpus(persona.corpusFile).map(({ text }) => text);
   return {
     corpus: new CopyIndex(corpus),
     earlier: new CopyIndex(earlier),
+    ...(others.length > 0 && { thread: new CopyIndex(others) }),
     length: persona.length,
     blocklist: persona.blocklist,
     usualLength: usualLength(corpus),

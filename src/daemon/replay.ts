@@ -18,7 +18,7 @@ export interface Replay {
 }
 
 export async function replay(host: ModelHost, home: string, persona: string, round: RoundStory): Promise<Replay> {
-  const { allow: _, ...request } = round.request; // tidying came after: what the model wrote is compared
+  const { allow: _, address: __, ...request } = round.request; // tidying came after: what the model wrote is compared
   const { model, generated } = await host.generate({ folder: folderNamed(home, persona, round.model), ...request });
   const bySeed = new Map(generated.map((row) => [row.seed, row.text]));
   return {

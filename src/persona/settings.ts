@@ -50,8 +50,12 @@ const replies = z
     every: period.prefault('2m').describe('How often to look for mentions'),
     perHour: z.int().min(0).max(1000).default(6).describe('At most so many replies an hour'),
     perThread: z.int().min(0).max(100).default(3).describe('At most so many replies in one conversation'),
+    perPerson: z.int().min(0).max(100).default(5).describe('At most so many replies to one person in 24 hours'),
+    expireAfter: period
+      .prefault('12h')
+      .describe('A mention that waited so long is not answered, and a reply that nobody decided on is dropped'),
   })
-  .transform(({ every, ...rest }) => ({ everyMs: every, ...rest }));
+  .transform(({ every, expireAfter, ...rest }) => ({ everyMs: every, expireAfterMs: expireAfter, ...rest }));
 
 const sampling = z.strictObject({
   temperature: z.number().min(0).max(5).default(0.9).describe('0: always the likeliest token; 1: as the model learned'),

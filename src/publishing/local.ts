@@ -1,7 +1,11 @@
 /** The network that is a table in the store: the default, and every persona's rehearsal. */
+import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { UserError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import type { TimelineTable } from '../store/tables.ts';
 import type { Account } from './account.ts';
-import type { Network, ThreadPost } from './network.ts';
+import { type Mention, type Network, Refusal, type ThreadPost } from './network.ts';
 
 export function localNetwork({ store, persona: { name: persona }, now }: Account<'local'>): Network {
   const find = async (key: string) => {
@@ -31,7 +35,13 @@ export function localNetwork({ store, persona: { name: persona }, now }: Account
     async publish({ text, key, inReplyTo }) {
       await store.db
         .insertInto('timeline')
-        .values({ persona, text, key, in_reply_to: inReplyTo, published_at: now().toISOString() })
+        .values({
+          persona,
+          text,
+          key,
+          in_reply_to: inReplyTo === null ? null : await urlOf(store, inReplyTo),
+          published_at: now().toISOString(),
+        })
         .onConflict((conflict) => conflict.column('key').doNothing())
         .execute();
       return (await find(key))!;
@@ -40,35 +50,140 @@ export function localNetwork({ store, persona: { name: persona }, now }: Account
       const found = await find(key);
       return found ? { kind: 'there', ...found } : { kind: 'absent' };
     },
-    async *mentions() {},
+    mentions: (since) => readMentions(store, persona, since),
     thread: (id) => readThread(store, persona, id),
-    outcome: async () => ({ likes: 0, boosts: 0, replies: 0 }),
+    async outcome(id) {
+      const { url } = await postWith(store, id);
+      const { count } = await store.db
+        .selectFrom('timeline')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('in_reply_to', '=', url)
+        .executeTakeFirstOrThrow();
+      return { likes: 0, boosts: 0, replies: Number(count) };
+    },
     remove: async (id) => {
       await store.db.deleteFrom('timeline').where('id', '=', Number(id)).where('persona', '=', persona).execute();
     },
   };
 }
 
-async function readThread(store: Store, persona: string, id: string): Promise<readonly ThreadPost[]> {
-  const timeline = await readTimeline(store);
-  const thread: TimelinePost[] = [];
-  let post = timeline.find((one) => String(one.id) === id);
-  while (post) {
-    const { inReplyTo } = post;
-    thread.unshift(post);
-    post = inReplyTo === null ? undefined : timeline.find(({ url }) => url === inReplyTo);
+/** What a visitor said to the persona: by name, or in answer to it. Without `since`, of the newest page. */
+async function* readMentions(store: Store, persona: string, since: string | null): AsyncGenerator<Mention> {
+  const named = new RegExp(`(?<![\\p{L}\\p{N}_@.-])@${persona}(?![\\p{L}\\p{N}_-])`, 'iu');
+  let after = since === null ? (await newestId(store)) - PAGE : Number(since);
+  for (;;) {
+    const rows = await store.db
+      .selectFrom('timeline')
+      .selectAll()
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PAGE)
+      .execute();
+    for (const row of rows) {
+      const isAnswer = row.in_reply_to?.startsWith(`local:${persona}/`) ?? false;
+      if (row.persona === persona || (!isAnswer && !named.test(row.text))) continue;
+      yield { cursor: String(row.id), post: threadPost(row, persona) };
+    }
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.id;
   }
-  return thread.map((post) => ({
-    id: String(post.id),
-    url: post.url,
-    author: { id: post.persona, name: post.persona, displayName: post.persona, isBot: true, refusesBots: false },
-    isOwn: post.persona === persona,
-    text: post.text,
-    at: post.publishedAt,
-    inReplyTo: post.inReplyTo,
+}
+
+const PAGE = 100;
+
+async function newestId({ db }: Store): Promise<number> {
+  const { id } = await db
+    .selectFrom('timeline')
+    .select(({ fn, lit }) => fn.coalesce(fn.max('id'), lit(0)).as('id'))
+    .executeTakeFirstOrThrow();
+  return Number(id);
+}
+
+/** Mentions name a post by its id, the timeline by its URL. */
+async function urlOf(store: Store, inReplyTo: string): Promise<string> {
+  return /^\d+$/.test(inReplyTo) ? (await postWith(store, inReplyTo)).url : inReplyTo;
+}
+
+async function postWith({ db }: Store, id: string) {
+  const post = await db.selectFrom('timeline').selectAll().where('id', '=', Number(id)).executeTakeFirst();
+  if (post) return post;
+  throw new Refusal('The post is gone', { retryable: false });
+}
+
+/** What a model reads is shorter. */
+const LONGEST_THREAD = 100;
+
+async function readThread(store: Store, persona: string, id: string): Promise<readonly ThreadPost[]> {
+  const thread = [await postWith(store, id)];
+  while (thread.length < LONGEST_THREAD && thread[0]!.in_reply_to !== null) {
+    const parents = store.db.selectFrom('timeline').selectAll().where('id', '=', idIn(thread[0]!.in_reply_to));
+    const parent = await parents.executeTakeFirst();
+    if (!parent || thread.some((one) => one.id === parent.id)) break;
+    thread.unshift(parent);
+  }
+  return thread.map((post) => threadPost(post, persona));
+}
+
+/** `local:ada/3` → 3 */
+function idIn(url: string): number {
+  return Number(url.slice(url.lastIndexOf('/') + 1)) || 0;
+}
+
+function threadPost(row: Selectable<TimelineTable>, persona: string): ThreadPost {
+  const { id, url, text, visitor } = row;
+  return {
+    id: String(id),
+    url,
+    author: {
+      id: row.persona,
+      name: `@${row.persona}`,
+      displayName: row.persona,
+      isBot: visitor === 0,
+      refusesBots: false,
+    },
+    isOwn: visitor === 0 && row.persona === persona,
+    text,
+    at: row.published_at,
+    inReplyTo: row.in_reply_to === null ? null : String(idIn(row.in_reply_to)),
     visibility: 'public',
     language: null,
-  }));
+  };
+}
+
+export interface Saying {
+  /** Of the visitor; no persona's. */
+  readonly name: string;
+  readonly text: string;
+  /** The URL of a post. */
+  readonly inReplyTo: string | undefined;
+  readonly now: Date;
+}
+
+/** The owner speaks on the local timeline, under a name of his choice. @throws UserError when there is no such post to reply to. */
+export async function say(store: Store, { name, text, inReplyTo, now }: Saying): Promise<TimelinePost> {
+  if (inReplyTo !== undefined) {
+    const found = store.db.selectFrom('timeline').select('id').where('url', '=', inReplyTo);
+    if (!(await found.executeTakeFirst())) {
+      throw new UserError(`Expected the URL of a post to reply to, found "${inReplyTo}"`, {
+        hint: 'See: eidolon timeline',
+      });
+    }
+  }
+  const { id } = await store.db
+    .insertInto('timeline')
+    .values({
+      persona: name,
+      visitor: 1,
+      text,
+      key: randomUUID(),
+      in_reply_to: inReplyTo ?? null,
+      published_at: now.toISOString(),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const [post] = await readTimeline(store, name, id - 1);
+  return post!;
 }
 
 export interface TimelinePost {

@@ -85,6 +85,8 @@ export interface Author {
   readonly isBot: boolean;
   /** Its profile asks that no bot answers it. */
   readonly refusesBots: boolean;
+  /** The account has blocked or muted it, or it the account; absent where the network does not tell. */
+  readonly isBlocked?: boolean;
 }
 
 export interface ThreadPost {
@@ -120,6 +122,8 @@ export interface Network {
   identity(): Promise<string>;
   /** By the network's own counting; where the server says what it takes, that is known once `verify` has asked. */
   readonly length: { readonly max: number; count(text: string): number };
+  /** A reply reaches only those that its text names. */
+  readonly namesWhomItAnswers?: true;
   /** @throws AccountError when the credentials are no good. */
   verify(): Promise<AccountFacts>;
   /** The id of the account's newest post, with which an attempt begins. */

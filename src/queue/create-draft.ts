@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { GenerationRequest } from '../generation/generate.ts';
 import { type Store, transaction } from '../store/store.ts';
+import type { MentionsTable } from '../store/tables.ts';
 import { type NewCandidate, packHidden } from './candidate.ts';
 
 /** One call to the model; `request` is all that is needed to make the same call again. */
@@ -12,6 +13,8 @@ export interface Round {
 }
 
 export interface RoundRequest extends GenerationRequest {
+  /** Stands before what was written: whom a reply is to, where its network wants them named. */
+  readonly address?: string;
   /** What tidying lets stand. */
   readonly allow: {
     readonly mentions: readonly string[];
@@ -27,6 +30,8 @@ export interface NewDraft {
   readonly prompt: string | null;
   readonly dueAt: Date;
   readonly inReplyTo?: string | null;
+  /** Of a reply: who sees what it answers. */
+  readonly audience?: MentionsTable['visibility'];
   readonly round: Round;
   /** At least one of them kept; the order does not matter. */
   readonly candidates: readonly NewCandidate[];
@@ -46,6 +51,7 @@ export async function createDraft(store: Store, draft: NewDraft): Promise<number
         prompt: draft.prompt,
         due_at: draft.dueAt.toISOString(),
         in_reply_to: draft.inReplyTo ?? null,
+        audience: draft.audience ?? null,
         created_at: draft.now.toISOString(),
       })
       .returning('id')

@@ -13,6 +13,8 @@ export interface Candidate {
   /** Of the whole text as it would be posted, under the persona's model and under the one that it was trained from. */
   readonly underPersona?: Likelihood | undefined;
   readonly underBase?: Likelihood | undefined;
+  /** Of a reply: how much likelier a token of it is after what it answers than without, in nats. */
+  readonly relevance?: number | undefined;
 }
 
 /** Of a text's tokens. */
@@ -27,6 +29,8 @@ export interface JudgeContext {
   readonly corpus: CopyIndex;
   /** What it posted before. */
   readonly earlier: CopyIndex;
+  /** What others said in the conversation that it answers; absent for a post. */
+  readonly thread?: CopyIndex | undefined;
   /** Characters. */
   readonly length: { readonly min: number; readonly max: number };
   /** Words and phrases that it must never write. */

@@ -37,6 +37,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'size', explanation: 'natural logarithm of its characters', measure: ({ text }) => Math.log(Math.max(1, text.length)), neutral: 5, scale: 1, weight: 0 },
   { name: 'finished', explanation: '1 where the model ended the text itself, 0 where a limit did', measure: finished, neutral: 0, scale: 1, weight: 1 },
   { name: 'unpaired', explanation: 'quotes and brackets without a partner', measure: unpaired, neutral: 0, scale: -2, weight: 0.5 },
+  { name: 'relevance', explanation: 'of a reply: how much likelier a token is after what it answers than without, in nats', measure: ({ relevance }) => relevance, neutral: 0, scale: 0.25, weight: 1 },
   { name: 'copied', explanation: 'share of characters in passages of 30 or more of the corpus or an earlier post', measure: copiedShare, neutral: 0, scale: -0.3, weight: 1 },
   { name: 'novelty', explanation: '1 less the likeness, 0 to 1, to the nearest of the latest posts', measure: novelty, neutral: 1, scale: 0.3, weight: 0.5 },
   { name: 'reading level', explanation: 'words a sentence plus the percentage of words of more than six letters (LIX, Björnsson 1968)', measure: readingLevel, neutral: 40, scale: 20, weight: 0 },

@@ -82,13 +82,14 @@ function personalData({ text }: Candidate): string | undefined {
   return kinds.length > 0 ? `holds what looks like ${kinds.join(' and ')}` : undefined;
 }
 
-function copied({ text }: Candidate, { corpus, earlier }: JudgeContext): string | undefined {
+function copied({ text }: Candidate, { corpus, earlier, thread }: JudgeContext): string | undefined {
   const sources = [
     ['the corpus', corpus],
     ['an earlier post', earlier],
+    ['what it answers', thread],
   ] as const;
   for (const [source, index] of sources) {
-    const quote = index.overlap(text).longest?.quote ?? '';
+    const quote = index?.overlap(text).longest?.quote ?? '';
     if (quote.length >= COPIED) return `${quote.length} characters are in ${source}: "${quote}"`;
   }
   return undefined;

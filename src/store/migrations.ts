@@ -284,4 +284,76 @@ export const MIGRATIONS: readonly string[] = [
   ) strict;
   create index nights_of_persona on nights (persona, kind, id);
   `,
+  `
+  -- What others said to a persona stays with the conversation that it was said in.
+  create table conversations (
+    id       integer primary key autoincrement,
+    persona  text not null,
+    account  text not null,
+    root     text not null,
+    began_at text not null,
+    unique (persona, account, root)
+  ) strict;
+
+  create table mentions (
+    id              integer primary key autoincrement,
+    persona         text not null,
+    account         text not null,
+    post_id         text not null,
+    url             text not null,
+    author_id       text not null,
+    author_name     text not null,
+    visibility      text not null check (visibility in ('public', 'unlisted', 'followers', 'direct')),
+    at              text not null,
+    seen_at         text not null,
+    status          text not null check (status in ('waiting', 'answered', 'passed over')),
+    reason          text,
+    text            text,
+    tries           integer not null default 0,
+    retry_at        text,
+    conversation_id integer references conversations (id),
+    draft_id        integer references drafts (id),
+    thread          text not null default '[]',
+    unique (persona, account, post_id),
+    check (status <> 'passed over' or reason is not null),
+    check ((status = 'answered') = (draft_id is not null))
+  ) strict;
+  create index mentions_by_status on mentions (persona, status, at);
+  create index mentions_by_author on mentions (persona, author_id, seen_at);
+  create index mentions_by_conversation on mentions (conversation_id) where conversation_id is not null;
+  create unique index mentions_by_draft on mentions (draft_id) where draft_id is not null;
+
+  -- Those who asked not to be answered: for good.
+  create table opt_outs (
+    persona     text not null,
+    account     text not null,
+    author_id   text not null,
+    author_name text not null,
+    at          text not null,
+    primary key (persona, account, author_id)
+  ) strict;
+
+  -- How far each persona has heard.
+  create table listening (
+    persona   text primary key,
+    account   text not null,
+    cursor    text,
+    looked_at text
+  ) strict;
+
+  create table outcomes (
+    id       integer primary key autoincrement,
+    draft_id integer not null references drafts (id),
+    at       text not null,
+    likes    integer not null,
+    boosts   integer not null,
+    replies  integer not null
+  ) strict;
+  create index outcomes_by_draft on outcomes (draft_id, at);
+
+  -- Of a reply: who sees what it answers, and nobody else is to see it.
+  alter table drafts add column audience text check (audience in ('public', 'unlisted', 'followers', 'direct'));
+  -- Visitors of the local timeline are its owner, who speaks to his personas for a rehearsal.
+  alter table timeline add column visitor integer not null default 0 check (visitor in (0, 1));
+  `,
 ];

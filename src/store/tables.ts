@@ -16,6 +16,11 @@ export interface Tables {
   archives: ArchivesTable;
   posts: PostsTable;
   forgotten: ForgottenTable;
+  conversations: ConversationsTable;
+  mentions: MentionsTable;
+  opt_outs: OptOutsTable;
+  listening: ListeningTable;
+  outcomes: OutcomesTable;
   adapters: AdaptersTable;
   adapter_moves: AdapterMovesTable;
   nights: NightsTable;
@@ -50,6 +55,8 @@ export interface DraftsTable {
   url: Generated<string | null>;
   reason: Generated<string | null>;
   in_reply_to: string | null;
+  /** Of a reply: who sees what it answers. */
+  audience: Generated<MentionsTable['visibility'] | null>;
   created_at: string;
   decided_at: Generated<string | null>;
   published_at: Generated<string | null>;
@@ -198,7 +205,10 @@ export interface WritersTable {
 /** The posts of the `local` network. */
 export interface TimelineTable {
   id: Generated<number>;
+  /** Who wrote it. */
   persona: string;
+  /** 1: no persona, but its owner, who speaks to personas for a rehearsal. */
+  visitor: Generated<0 | 1>;
   text: string;
   url: GeneratedAlways<string>;
   published_at: string;
@@ -310,3 +320,68 @@ export type NightKind = 'train';
 
 /** `stopped`: not at its end yet, and goes on in the next hours. `refused`: it came to its end, and the gate keeps it out. */
 export type NightOutcome = 'done' | 'refused' | 'nothing new' | 'stopped' | 'failed';
+
+/** What was said in one thread, as far as a persona took part in it. */
+export interface ConversationsTable {
+  id: Generated<number>;
+  persona: string;
+  /** The account that was spoken to. */
+  account: string;
+  /** The id of its first post that is known. */
+  root: string;
+  began_at: string;
+}
+
+/** A post that speaks to a persona, and what came of it. */
+export interface MentionsTable {
+  id: Generated<number>;
+  persona: string;
+  account: string;
+  post_id: string;
+  url: string;
+  author_id: string;
+  author_name: string;
+  visibility: 'public' | 'unlisted' | 'followers' | 'direct';
+  at: string;
+  seen_at: string;
+  status: 'waiting' | 'answered' | 'passed over';
+  /** Why it was passed over. */
+  reason: string | null;
+  /** What it says, while it may still be answered; of one that was passed over it is not kept. */
+  text: string | null;
+  tries: Generated<number>;
+  /** Not tried again before. */
+  retry_at: Generated<string | null>;
+  conversation_id: Generated<number | null>;
+  draft_id: Generated<number | null>;
+  /** JSON: the thread as it was read when it was answered, oldest first. */
+  thread: Generated<string>;
+}
+
+/** Those who asked not to be answered. */
+export interface OptOutsTable {
+  persona: string;
+  account: string;
+  author_id: string;
+  author_name: string;
+  at: string;
+}
+
+export interface ListeningTable {
+  persona: string;
+  account: string;
+  /** By the network, of the last mention that was taken in. */
+  cursor: string | null;
+  /** null: there is more to take in. */
+  looked_at: string | null;
+}
+
+/** How a post stood when it was looked at. */
+export interface OutcomesTable {
+  id: Generated<number>;
+  draft_id: number;
+  at: string;
+  likes: number;
+  boosts: number;
+  replies: number;
+}

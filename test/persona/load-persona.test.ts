@@ -62,7 +62,7 @@ review: always
         between: { fromMinute: 480, toMinute: 1380 },
         timezone: 'Europe/Paris',
       },
-      replies: { everyMs: 120_000, perHour: 6, perThread: 3 },
+      replies: { everyMs: 120_000, perHour: 6, perThread: 3, perPerson: 5, expireAfterMs: 43_200_000 },
     },
     languages: [],
     cleaning: { links: 'remove', mentions: 'remove', hashtags: 'words', emoji: 'remove' },

@@ -101,7 +101,10 @@ test('a fluent, varied, finished text scores above the same text made worse', ()
 
 test('every feature tells its value and its part, and the parts make the score', () => {
   const likelihoods = { underPersona: { mean: -3, deviation: 2 }, underBase: { mean: -4, deviation: 2.5 } };
-  const { features, score } = judge(candidate(GOOD, likelihoods), { ...context, recent: [shinglesOf(EARLIER)] });
+  const { features, score } = judge(
+    { ...candidate(GOOD, likelihoods), relevance: 0.5 },
+    { ...context, recent: [shinglesOf(EARLIER)] },
+  );
 
   assert.deepEqual(
     features.map(({ name }) => name),
@@ -116,7 +119,7 @@ test('what could not be measured is left out, and counts neither for nor against
   const { features } = judge(candidate(GOOD), context);
 
   const missing = FEATURES.map(({ name }) => name).filter((name) => !features.some((one) => one.name === name));
-  assert.deepEqual(missing, ['base fluency', 'base evenness', 'likeness', 'novelty']);
+  assert.deepEqual(missing, ['base fluency', 'base evenness', 'likeness', 'relevance', 'novelty']);
 });
 
 const measured: readonly [feature: string, text: string, value: number][] = [

@@ -11,6 +11,7 @@ const author = z.object({
   displayName: z.string().catch(''),
   description: z.string().catch(''),
   labels: z.array(label).catch([]),
+  viewer: z.record(z.string(), z.unknown()).catch({}),
 });
 export type AuthorView = z.output<typeof author>;
 
@@ -46,13 +47,16 @@ export function readAuthor(value: unknown): AuthorView | undefined {
 /** `#nobot` and its like in a profile: https://nobot.social and custom. */
 const REFUSES_BOTS = /#no_?bots?\b|\bno[ -]bots?\b/i;
 
-export function authorOf({ did, handle, displayName, description, labels }: AuthorView): Author {
+export function authorOf({ did, handle, displayName, description, labels, viewer }: AuthorView): Author {
   return {
     id: did,
     name: handle === '' || handle === 'handle.invalid' ? did : `@${handle}`,
     displayName,
     isBot: hasBotLabel(did, labels),
     refusesBots: REFUSES_BOTS.test(description),
+    isBlocked: [viewer.muted, viewer.blocking, viewer.blockedBy, viewer.mutedByList, viewer.blockingByList].some(
+      Boolean,
+    ),
   };
 }
 

@@ -21,6 +21,7 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
   return {
     name: 'mastodon',
     identity: async () => `mastodon:${server.host}/${await ownId()}`,
+    namesWhomItAnswers: true,
     length: {
       get max() {
         return instance.maxCharacters;

@@ -14,7 +14,7 @@ import { strangeAnswer, type XApi } from './x-api.ts';
 const FIELDS = {
   'tweet.fields':
     'author_id,conversation_id,created_at,entities,in_reply_to_user_id,lang,note_tweet,public_metrics,referenced_tweets',
-  'user.fields': 'description,protected',
+  'user.fields': 'connection_status,description,protected',
   expansions: 'author_id',
 };
 
@@ -117,5 +117,6 @@ function authorOf(user: UserV2 | undefined, id: string): Author {
     displayName: user?.name ?? '',
     isBot: /#bot\b/i.test(user?.description ?? ''),
     refusesBots: /#no-?bots?\b/i.test(user?.description ?? ''),
+    isBlocked: (user?.connection_status ?? []).some((status) => status === 'blocking' || status === 'muting'),
   };
 }

@@ -1,0 +1,133 @@
+/** Answers the next mention: reads its thread, asks once more whether to answer at all, and writes a draft as for a post. */
+import { WorldError } from '../errors.ts';
+import { isSummonedOnX, whyNever, whyNotHere } from '../listening/manners.ts';
+import { hasOptedOut } from '../listening/opt-outs.ts';
+import { passOver } from '../listening/pass-over.ts';
+import { turnsOf } from '../listening/turns-of.ts';
+import {
+  conversationOf,
+  countReplies,
+  earlierWords,
+  markAnswered,
+  nextMention,
+  putOff,
+  repliesByAuthor,
+  type WaitingRow,
+} from '../listening/waiting.ts';
+import { AccountError, type Network, type ThreadPost } from '../publishing/network.ts';
+import { createDraft, recordSilence } from '../queue/create-draft.ts';
+import { transaction } from '../store/store.ts';
+import { type Composed, type Composing, recordingFailure, requestFor, type Written, whyNone } from './compose-draft.ts';
+
+export interface Replying extends Composing {
+  readonly network: Pick<Network, 'name' | 'thread' | 'namesWhomItAnswers'>;
+}
+
+export type Replied = Composed | { readonly kind: 'not answered'; readonly reason: string };
+
+/** null where nothing waits for an answer now. @throws WorldError when the thread cannot be read now; the mention waits. */
+export async function replyNext(replying: Replying): Promise<Replied | null> {
+  const { store, persona, now } = replying;
+  const mention = await nextMention(store, persona, now());
+  if (mention === null) return null;
+  const thread = await readThread(replying, mention);
+  const conversationId =
+    thread.length > 0 ? await conversationOf(store, { ...mention, thread, now: now() }) : mention.conversation_id;
+  const reason = await whyNot(replying, mention, thread, conversationId);
+  const turns = turnsOf(thread, persona);
+  if (reason !== null || turns.length === 0 || conversationId === null) {
+    return notAnswered(replying, mention, reason ?? 'it says nothing that can be answered');
+  }
+
+  const address = replying.network.namesWhomItAnswers ? `${mention.author_name} ` : '';
+  const request = {
+    ...requestFor(persona, '', replying.random),
+    context: turns,
+    address,
+    allow: { ...persona.allow, mentions: [] }, // a reply speaks to one person, and names nobody else
+  };
+  const { round, candidates } = await recordingFailure(replying, request);
+  if (!candidates.some(({ kept }) => kept)) {
+    const silence = { persona: persona.name, outcome: 'none passed', reason: whyNone(candidates), now: now() } as const;
+    await recordSilence(store, { ...silence, round, candidates });
+    await putOff(store, mention, 'nothing that was written in answer passed every gate', now());
+    return { kind: 'none passed', reason: silence.reason };
+  }
+  return queueReply(replying, mention, { thread, conversationId, round, candidates });
+}
+
+/** Empty where the post is gone. One that cannot be read now lets the others go first. */
+async function readThread({ network, store, now }: Replying, mention: WaitingRow): Promise<readonly ThreadPost[]> {
+  try {
+    return await network.thread(mention.post_id);
+  } catch (error) {
+    if (!(error instanceof WorldError) || error instanceof AccountError) throw error;
+    if (!error.retryable) return [];
+    await putOff(store, { ...mention, tries: 0 }, '', now());
+    throw error;
+  }
+}
+
+async function whyNot(
+  { store, persona, network, now }: Replying,
+  mention: WaitingRow,
+  thread: readonly ThreadPost[],
+  conversationId: number | null,
+): Promise<string | null> {
+  const post = thread.at(-1);
+  if (post === undefined || post.id !== mention.post_id || conversationId === null) return 'the post is gone';
+  const { account, author_id: authorId } = mention;
+  const who = { persona: persona.name, account, authorId, authorName: post.author.name };
+  const { expireAfterMs, perThread, perPerson } = persona.schedule.replies;
+  const never = whyNever(post, { now: now(), expireAfterMs, hasOptedOut: await hasOptedOut(store, who) });
+  if (never !== null) return never;
+  if (network.name === 'x' && !isSummonedOnX(thread)) return 'it was not spoken to, only named among others';
+  return whyNotHere({
+    thread,
+    perThread,
+    perPerson,
+    replies: await countReplies(store, persona.name, { conversationId }),
+    repliesToAuthor: (await repliesByAuthor(store, persona.name, now())).get(authorId) ?? 0,
+    earlier: await earlierWords(store, mention),
+  });
+}
+
+async function notAnswered({ store }: Replying, mention: WaitingRow, reason: string): Promise<Replied> {
+  await passOver(store, [mention.id], reason);
+  return { kind: 'not answered', reason };
+}
+
+interface Reply extends Written {
+  readonly thread: readonly ThreadPost[];
+  readonly conversationId: number;
+}
+
+/** Draft and mention together; nothing, where its author has asked meanwhile not to be answered. */
+async function queueReply(
+  { store, persona, now }: Replying,
+  mention: WaitingRow,
+  { thread, conversationId, round, candidates }: Reply,
+): Promise<Replied> {
+  const dueAt = now();
+  return transaction(store, async (inside) => {
+    const { status } = await inside.db
+      .selectFrom('mentions')
+      .select('status')
+      .where('id', '=', mention.id)
+      .executeTakeFirstOrThrow();
+    if (status !== 'waiting') return { kind: 'not answered', reason: 'it was settled while the answer was written' };
+    const draftId = await createDraft(inside, {
+      persona: persona.name,
+      kind: 'reply',
+      prompt: null,
+      dueAt,
+      inReplyTo: mention.post_id,
+      audience: mention.visibility,
+      round,
+      candidates,
+      now: now(),
+    });
+    await markAnswered(inside, mention.id, { draftId, conversationId, thread });
+    return { kind: 'queued', draftId, dueAt, candidates: candidates.filter(({ kept }) => kept).length };
+  });
+}
