@@ -79,6 +79,12 @@ export function environmentIn(folder: string): NodeJS.ProcessEnv {
   return { ...process.env, EIDOLON_HOME: folder };
 }
 
+/** This environment with variables that it lacks; one that is set already stays as it is. */
+export function setVariables(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv | 'set already' {
+  if (Object.keys(variables).every((name) => process.env[name] !== undefined)) return 'set already';
+  return { ...variables, ...process.env };
+}
+
 /** The Hugging Face hub that models are pulled from, without a slash at its end. @throws UserError when HF_ENDPOINT is no address. */
 export function hubEndpoint(): string {
   const text = process.env.HF_ENDPOINT || 'https://huggingface.co';

@@ -9,8 +9,10 @@ import { randomFrom } from '../../src/random.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { peakMemory } from '../../src/training/memory-plan.ts';
 import { sharedCopy } from '../../src/training/optimizer/optimizer.ts';
+import { keepFreedMemory } from '../../src/training/run/keep-freed-memory.ts';
 import { type Batch, createTrainable, freshState, type Method } from '../../src/training/trainable.ts';
 
+keepFreedMemory(); // as every training begins
 const [, , folder = '', kind, batch = '4', length = '128', how] = process.argv;
 const shape = { batch: Number(batch), length: Number(length) };
 const recompute = how === 'recompute';

@@ -36,6 +36,8 @@ Example:
   eidolon experiment order ambrose --other twain`,
     )
     .action(async (name: string, flags: OrderFlags) => {
+      const { keepFreedMemory } = await import('../training/run/keep-freed-memory.ts');
+      keepFreedMemory();
       const { experimentOrder } = await import('./experiment-order.ts');
       await experimentOrder(name, flags);
     });

@@ -42,6 +42,8 @@ Examples:
   eidolon train ada --from gpt2 --method lora --memory 3GB`,
     )
     .action(async (name: string, flags: TrainFlags) => {
+      const { keepFreedMemory } = await import('../training/run/keep-freed-memory.ts');
+      keepFreedMemory();
       const { trainPersona } = await import('./train-persona.ts');
       await trainPersona(name, flags);
     });

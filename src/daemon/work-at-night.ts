@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NightKind, NightOutcome } from '../store/tables.ts';
-import { ALLOCATOR_SETTINGS } from '../training/run/allocator-settings.ts';
+import { ALLOCATOR_SETTINGS } from '../training/run/keep-freed-memory.ts';
 import { runApart } from './run-apart.ts';
 import type { Job } from './run-job.ts';
 

@@ -154,6 +154,19 @@ test('a second training of the same persona is refused while the first one runs,
   assert.equal(readdirSync(path.join(home, 'data/runs/dora')).filter((id) => /^\d/.test(id)).length, 1);
 });
 
+test('a training runs with settings of malloc that keep what is freed, in the process that was started', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  persona('fay', lines(400, 'algebraic patterns'), train);
+
+  const { child, exited } = await started('fay');
+  const environment = readFileSync(`/proc/${child.pid}/environ`, 'utf8').split('\0');
+  child.kill('SIGKILL');
+  await exited;
+
+  assert.ok(environment.includes(`MALLOC_TRIM_THRESHOLD_=${2 ** 33}`));
+});
+
 test('Ctrl-C ends a training after its step, and says how to go on', async () => {
   persona('eve', lines(400, 'algebraic patterns'), train);
 
