@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { PersonaStatus, Status } from '../daemon/status.ts';
+import type { PersonaStatus, SpentStatus, Status } from '../daemon/status.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -39,7 +39,29 @@ async function describe({ daemon, personas }: Status, now: Date): Promise<string
   const runs = daemon ? `The daemon runs (process ${daemon.pid}, since ${daemon.since})` : 'The daemon is not running';
   const heading = ['persona', 'last post', 'next post', 'queue', 'accepted', 'model', 'device'];
   if (personas.length === 0) return `${runs}\nNo personas in personas/`;
-  return [runs, '', table([heading, ...rows]), ...said(silences), ...said(passedOver), ...said(nights)].join('\n');
+  const spent = personas.flatMap(({ name, spent }) => (spent ? [`${name}: ${spentLine(spent)}`] : []));
+  return [
+    runs,
+    '',
+    table([heading, ...rows]),
+    ...said(silences),
+    ...said(passedOver),
+    ...said(nights),
+    ...said(spent),
+  ].join('\n');
+}
+
+/** Today is the last 24 hours. Money is told of where there is some of it. */
+function spentLine({ postsInDay, postsInMonth, readsInDay, readsInMonth, dollarsInMonth }: SpentStatus): string {
+  const of = ({ used, most }: { used: number; most: number | null }, sign = '') =>
+    `${sign}${used}${most === null ? '' : ` of ${sign}${most}`}`;
+  const money =
+    dollarsInMonth.used > 0 || dollarsInMonth.most !== null ? [`${of(dollarsInMonth, '$')} this month`] : [];
+  return [
+    `posts ${of(postsInDay)} today, ${of(postsInMonth)} this month`,
+    `reads ${of(readsInDay)} today, ${of(readsInMonth)} this month`,
+    ...money,
+  ].join('; ');
 }
 
 const said = (lines: readonly string[]) => (lines.length > 0 ? ['', ...lines] : []);

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { readStandings, resumeMended } from '../publishing/account-health.ts';
+import { expireApproved } from '../publishing/expire-approved.ts';
 import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
@@ -44,6 +45,9 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
       const { name, queue } = persona;
       const count = await expireDrafts(store, { persona: name, expireAfterMs: queue.expireAfterMs, now: now() });
       if (count > 0) log.info({ persona: name, count }, 'Drafts expired: nobody decided in time');
+      const unsent = await expireApproved(store, persona, now());
+      if (unsent > 0)
+        log.warn({ persona: name, count: unsent }, 'Approved drafts expired: they could not be sent in time');
     }
   }
 

@@ -27,6 +27,8 @@ export interface PersonaState {
   readonly waitUntil: Date | null;
   /** Work that the persona allows in certain hours. */
   readonly nights: readonly NightState[];
+  /** It has spent what it may spend on posts before. */
+  readonly postsFrom: Date | null;
 }
 
 export interface Jobs {
@@ -102,9 +104,10 @@ export function personaOf(job: string): string {
 }
 
 function shouldPublish(state: PersonaState, now: Date): boolean {
-  const { publishAt, posts, lastPost, unsettled, lookAt, isPaused, waitUntil } = state;
+  const { publishAt, posts, lastPost, unsettled, lookAt, isPaused, waitUntil, postsFrom } = state;
   if (isPaused || timeOf(waitUntil) > now.getTime()) return false;
   if (unsettled > 0) return timeOf(lookAt) <= now.getTime(); // nothing else is posted before it is settled
+  if (timeOf(postsFrom) > now.getTime()) return false;
   return publishAt !== null && publishAt <= now && mayPost(posts, { last: lastPost, now });
 }
 

@@ -1,6 +1,7 @@
 import type { Persona } from '../persona/persona.ts';
 import { readStandings } from '../publishing/account-health.ts';
 import { unsettled } from '../publishing/attempts.ts';
+import { longest } from '../publishing/pace.ts';
 import type { Store } from '../store/store.ts';
 import type { PersonaState } from './due-jobs.ts';
 import { readNights } from './read-nights.ts';
@@ -55,8 +56,9 @@ export async function readState(
         unsettled: looks.length,
         lookAt: dateOf(looks.toSorted()[0] || null),
         isPaused: standing.pause !== null,
-        waitUntil: dateOf(standing.wait?.until),
         nights: await readNights({ db }, watched),
+        waitUntil: dateOf(longest([standing.wait, standing.spending.necessaryReads])?.until),
+        postsFrom: dateOf(standing.spending.posts?.until),
       };
     }),
   );

@@ -3,6 +3,7 @@ import { modelOf } from '../learning/model-of.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { readStandings, type Standing } from '../publishing/account-health.ts';
+import type { Spending } from '../publishing/usage.ts';
 import type { Store } from '../store/store.ts';
 import type { NightKind, NightOutcome } from '../store/tables.ts';
 import { type PresentTraining, presentTraining } from '../training/run/present-training.ts';
@@ -32,6 +33,8 @@ export interface PersonaStatus {
   /** Why it does not speak with the adapter that it should. */
   readonly passedOver: string | null;
   readonly device: 'cpu' | null;
+  /** What its account has used up, and of how much where its owner set a budget; null for one that costs nothing. */
+  readonly spent: SpentStatus | null;
   /** Why nothing will be posted, or null. */
   readonly silence: string | null;
   /** The training that runs now, begun by the daemon or by hand. */
@@ -52,6 +55,14 @@ export interface NightStatus {
     readonly told: string | null;
   } | null;
 }
+
+/** `most`: of persona.yaml; null: no such budget. */
+export type SpentStatus = {
+  readonly [Of in 'postsInDay' | 'postsInMonth' | 'readsInDay' | 'readsInMonth' | 'dollarsInMonth']: {
+    readonly used: number;
+    readonly most: number | null;
+  };
+};
 
 export async function readStatus(store: Store, home: string, now: Date): Promise<Status> {
   const daemon = await runningDaemon(store, { now, isAlive });
@@ -81,6 +92,7 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
   device: null,
   training: null,
   nights: [],
+  spent: null,
 };
 
 interface Circumstances {
@@ -120,6 +132,7 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     model: model.name,
     passedOver: model.passedOver ?? null,
     device: 'cpu',
+    spent: spentOf(persona, circumstances.standing.spending),
     silence: await silence(store, persona.name, {
       ...circumstances,
       pending: pending.length,
@@ -154,6 +167,19 @@ function postTime({ schedule }: Persona, time: string, lastPost: string | null, 
   return nextPostTime(schedule.posts, { last, notBefore }).toISOString();
 }
 
+function spentOf({ account }: Persona, spending: Spending): SpentStatus | null {
+  if (account.network === 'local') return null;
+  const { budget } = account;
+  const of = (used: number, most: number | undefined) => ({ used, most: most ?? null });
+  return {
+    postsInDay: of(spending.postsInDay, budget.postsPerDay),
+    postsInMonth: of(spending.postsInMonth, budget.postsPerMonth),
+    readsInDay: of(spending.readsInDay, budget.readsPerDay),
+    readsInMonth: of(spending.readsInMonth, budget.readsPerMonth),
+    dollarsInMonth: of(Number(spending.dollarsInMonth.toFixed(4)), budget.dollarsPerMonth),
+  };
+}
+
 /** A draft counts by its newest decision; one that was taken back counts not at all. */
 async function acceptance({ db }: Store, persona: string): Promise<PersonaStatus['acceptance']> {
   const decisions = await db
@@ -177,13 +203,17 @@ interface Waiting extends Circumstances {
 }
 
 async function silence({ db }: Store, persona: string, waiting: Waiting): Promise<string | null> {
-  const { pause, wait, outage } = waiting.standing;
+  const { pause, wait, outage, spending } = waiting.standing;
   if (pause) return `paused: ${pause.because}`;
   if (!waiting.daemonRuns) return 'the daemon is not running';
   if (outage) return `${outage.server} is out of order since ${outage.since}: ${outage.because}`;
   if (wait) return `its network is left alone until ${wait.until}: ${wait.because}`;
+  if (spending.necessaryReads)
+    return `its account is left alone until ${spending.necessaryReads.until}: ${spending.necessaryReads.because}`;
   if (waiting.unsettled > 0) return 'a post may or may not be out: its network is asked before another is sent';
-  if (waiting.approved > 0) return null;
+  if (waiting.approved > 0) {
+    return spending.posts && `its next post waits until ${spending.posts.until}: ${spending.posts.because}`;
+  }
   if (waiting.held > 0) return `${waiting.held} may be posted or not: eidolon review ${persona} asks you`;
   if (waiting.pending > 0) return `${waiting.pending} wait for your review`;
   const round = await db

@@ -80,7 +80,9 @@ const quality = z
 const queue = z
   .strictObject({
     ahead: z.int().min(1).max(100).default(3).describe('Drafts to have ready'),
-    expireAfter: period.prefault('7d').describe('A draft that nobody decided on is dropped after this time'),
+    expireAfter: period
+      .prefault('7d')
+      .describe('A draft that nobody decided on, or that could not be sent, is dropped after this time'),
   })
   .transform(({ expireAfter, ...rest }) => ({ ...rest, expireAfterMs: expireAfter }));
 

@@ -6,12 +6,16 @@ import type { Persona } from '../persona/persona.ts';
 import type { AccountSettings } from '../persona/settings.ts';
 import { type Store, transaction } from '../store/store.ts';
 import { AccountError, Refusal } from './network.ts';
+import { longest, type Wait } from './pace.ts';
+import { readSpending, type Spending } from './usage.ts';
 
 export interface Standing {
   /** Until the owner has seen to it. */
   readonly pause: { readonly since: string; readonly because: string } | null;
   /** Nothing is asked of the network before; ISO 8601 in UTC. */
-  readonly wait: { readonly until: string; readonly because: string } | null;
+  readonly wait: Wait | null;
+  /** What its account has spent, and when it may spend again. */
+  readonly spending: Spending;
   /** The server that is out of order. */
   readonly outage: { readonly server: string; readonly since: string; readonly because: string } | null;
 }
@@ -45,13 +49,27 @@ export async function noteTrouble(store: Store, error: WorldError, troubled: Tro
   const { retryAfterMs } = error;
   if (error instanceof Refusal && retryAfterMs !== undefined) {
     const until = new Date(troubled.now.getTime() + retryAfterMs).toISOString();
-    return keep(store, troubled.persona, { wait_until: until, wait_because: error.message });
+    return leaveAlone(store, troubled.persona, { until, because: error.message });
   }
   await serverFailed(store, error, troubled);
 }
 
 export async function pause(store: Store, because: string, { persona, files, now }: Omit<Troubled, 'server'>) {
   await keep(store, persona, { paused_at: now.toISOString(), paused_because: because, paused_files: files });
+}
+
+export async function leaveAlone(store: Store, persona: string, { until, because }: Wait): Promise<void> {
+  await keep(store, persona, { wait_until: until, wait_because: because });
+}
+
+/** Once the network has said whose account it is: personas of one account share what is left of its limits. */
+export async function knowIdentity(store: Store, persona: string, identity: string): Promise<void> {
+  const known = await store.db
+    .selectFrom('accounts')
+    .select('identity')
+    .where('persona', '=', persona)
+    .executeTakeFirst();
+  if (known?.identity !== identity) await keep(store, persona, { identity });
 }
 
 /** Whether it was paused. */
@@ -81,7 +99,9 @@ async function keep(
   { db }: Store,
   persona: string,
   set: Readonly<
-    Partial<Record<'paused_at' | 'paused_because' | 'paused_files' | 'wait_until' | 'wait_because', string>>
+    Partial<
+      Record<'paused_at' | 'paused_because' | 'paused_files' | 'wait_until' | 'wait_because' | 'identity', string>
+    >
   >,
 ): Promise<void> {
   await db
@@ -122,6 +142,7 @@ export async function readStandings(
   now: Date,
 ): Promise<ReadonlyMap<string, Standing>> {
   const accounts = new Map((await db.selectFrom('accounts').selectAll().execute()).map((row) => [row.persona, row]));
+  const spendings = await readSpending({ db }, personas, now);
   const servers = new Map((await db.selectFrom('servers').selectAll().execute()).map((row) => [row.name, row]));
   return new Map(
     personas.map(({ name, account }) => {
@@ -133,7 +154,8 @@ export async function readStandings(
       ].filter(({ until }) => until > now.toISOString());
       const standing: Standing = {
         pause: row?.paused_at ? { since: row.paused_at, because: row.paused_because ?? '' } : null,
-        wait: waits.toSorted((a, b) => (a.until > b.until ? -1 : 1))[0] ?? null,
+        wait: longest(waits),
+        spending: spendings.get(name)!,
         outage: server ? { server: server.name, since: server.since, because: server.reason } : null,
       };
       return [name, standing];

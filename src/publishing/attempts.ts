@@ -157,6 +157,16 @@ export async function finishRefused(
   });
 }
 
+/** Certainly not there, and not to be sent any more. */
+export async function finishExpired(store: Store, attempt: Attempt, reason: string, now: Date): Promise<void> {
+  await transaction(store, async (inside) => {
+    await set(inside, attempt, { outcome: 'refused', error: reason, finished_at: now.toISOString() });
+    const uncertain = { ...attempt, status: 'uncertain' as const };
+    if (attempt.status === 'publishing') await moved(inside, attempt, 'uncertain', { reason });
+    await moved(inside, uncertain, 'expired', { reason });
+  });
+}
+
 export interface Unknown {
   readonly reason: string;
   readonly now: Date;

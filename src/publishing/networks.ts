@@ -3,9 +3,10 @@ import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { AccountSettings, NetworkName } from '../persona/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { Account, Secrets, Usage } from './account.ts';
+import type { Account, Secrets } from './account.ts';
 import { localNetwork } from './local.ts';
 import type { Network } from './network.ts';
+import { keepUsage } from './usage.ts';
 
 /** Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large. */
 const networks: { readonly [Name in NetworkName]: () => Promise<(account: Account<Name>) => Network> } = {
@@ -27,7 +28,7 @@ export async function accountNetwork({ home, persona, store, now }: Holder): Pro
   const settings = persona.account;
   refuseMissing(home, persona);
   const make = (await networks[settings.network]()) as (account: Account) => Network;
-  return make({ store, persona, settings, secrets: secretsIn(home), usage: USAGE, now });
+  return make({ store, persona, settings, secrets: secretsIn(home), usage: keepUsage(store, persona.name, now), now });
 }
 
 /** The variables that an account's credentials are in, by the name of their setting. */
@@ -75,5 +76,3 @@ function secretsIn(home: string): Secrets {
     set: (variable, value) => keepSecret(home, variable, value),
   };
 }
-
-const USAGE: Usage = { spent: async () => {}, limited: async () => {} };

@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { WorldError } from '../errors.ts';
 import { type Claim, claimNext, nextDue } from '../queue/claim.ts';
 import { type Store, transaction } from '../store/store.ts';
-import { noteTrouble, serverAnswered } from './account-health.ts';
+import { knowIdentity, noteTrouble, serverAnswered } from './account-health.ts';
 import {
   type Attempt,
   attemptsToSettle,
   beginAgain,
   beginAttempt,
+  finishExpired,
   finishPublished,
   finishRefused,
   hasUnsettled,
@@ -29,6 +30,8 @@ export interface Turn {
   readonly files?: string;
   /** How a post goes out; kept with it, so that a retry is the same to the last byte. */
   readonly options?: (claim: Claim) => PostOptions;
+  /** What was sent in vain for so long is not sent any more, once it is certainly not there; without it, always. */
+  readonly expireAfterMs?: number;
 }
 
 export type Outcome = { readonly draftId: number; readonly text: string } & (
@@ -100,6 +103,7 @@ export async function previewNext(store: Store, persona: string, now: Date): Pro
 /** `busy`: what there is where another writer is at the account. */
 async function writing<T>(store: Store, turn: Turn, busy: T, work: (account: string) => Promise<T>): Promise<T> {
   const account = await turn.network.identity();
+  await knowIdentity(store, turn.persona, account);
   const done = await asWriter(store, { account, now: turn.now }, () => work(account));
   return done === 'busy' ? busy : done;
 }
@@ -131,6 +135,9 @@ async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise
       return uncertain(store, turn, attempt, { reason, lookAt, isMissed: true });
     }
     case 'absent':
+      if (now().getTime() - Date.parse(attempt.startedAt) > (turn.expireAfterMs ?? Number.POSITIVE_INFINITY)) {
+        return settleExpired(store, turn, attempt);
+      }
       if (attempt.tries >= MOST_TRIES) {
         return give(store, turn, attempt, `sent ${attempt.tries} times in vain, and not found`);
       }
@@ -189,6 +196,12 @@ async function settleRefused(store: Store, turn: Turn, attempt: Attempt, refusal
   const publishAt = isPostponed ? new Date(now.getTime() + waitMs) : null;
   await finishRefused(store, attempt, { reason, publishAt, now });
   return { kind: isPostponed ? 'postponed' : 'failed', draftId: attempt.draftId, text: attempt.text, reason };
+}
+
+async function settleExpired(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
+  const reason = 'it could not be sent in time, and is not there';
+  await finishExpired(store, attempt, reason, turn.now());
+  return { kind: 'failed', draftId: attempt.draftId, text: attempt.text, reason };
 }
 
 type Uncertainty = Omit<Parameters<typeof leaveUncertain>[2], 'now'>;

@@ -1,10 +1,12 @@
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
-import type { Claim } from '../queue/claim.ts';
-import { ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
+import { type Claim, nextDue } from '../queue/claim.ts';
+import { leaveAlone, ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
 import type { PostOptions } from './network.ts';
 import { accountNetwork, type Holder } from './networks.ts';
 import { type Outcome, publishNext, reconcile, type Turn } from './publish-next.ts';
+import { nextMonth, type Spending } from './usage.ts';
+import { costOf } from './x/prices.ts';
 
 /**
  * A persona's turn at its network: settles what is in doubt, then publishes what is due. Asks nothing of a network that is
@@ -12,15 +14,24 @@ import { type Outcome, publishNext, reconcile, type Turn } from './publish-next.
  */
 export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
   const { home, persona, store, now } = holder;
-  const { pause: isPaused, wait } = (await readStandings(store, [persona], now())).get(persona.name)!;
-  if (isPaused || wait) return [];
+  const { pause: isPaused, wait, spending } = (await readStandings(store, [persona], now())).get(persona.name)!;
+  if (isPaused || wait || spending.necessaryReads) return [];
   const files = ownersFiles(home, persona.name);
   try {
     const network = await accountNetwork(holder);
     const options = (claim: Claim) => optionsOf(persona, claim);
-    const turn: Turn = { persona: persona.name, network, now, server: serverOf(persona.account), files, options };
+    const turn: Turn = {
+      persona: persona.name,
+      network,
+      now,
+      server: serverOf(persona.account),
+      files,
+      options,
+      expireAfterMs: persona.queue.expireAfterMs,
+    };
     const settled = await reconcile(store, turn);
     if (settled.length > 0) return settled; // the daemon looks again at what is due, and when
+    if (spending.posts || !(await canAfford(holder, spending))) return [];
     const published = await publishNext(store, turn);
     return published ? [published] : [];
   } catch (error) {
@@ -29,6 +40,19 @@ export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
     await pause(store, because, { persona: persona.name, files, now: now() });
     return [];
   }
+}
+
+/** Whether what is due next leaves the account within its money; where it does not, it waits for the next month. */
+async function canAfford({ persona: { name, account }, store, now }: Holder, spending: Spending): Promise<boolean> {
+  if (account.network !== 'x' || account.budget.dollarsPerMonth === undefined) return true;
+  const due = await nextDue(store, name, now());
+  if (!due) return true;
+  const dollars = costOf({ kind: 'post', text: due.text, isReply: due.inReplyTo !== null });
+  const left = account.budget.dollarsPerMonth - spending.dollarsInMonth;
+  if (dollars <= left) return true;
+  const because = `the next post costs $${dollars}, and $${left.toFixed(3)} are left of $${account.budget.dollarsPerMonth} a month`;
+  await leaveAlone(store, name, { until: nextMonth(now()).toISOString(), because });
+  return false;
 }
 
 /** As persona.yaml has it; what a network does not know it passes over. */

@@ -5,7 +5,7 @@ import type { DraftsTable, Status } from '../store/tables.ts';
 
 const MOVES = {
   pending: ['approved', 'rejected', 'expired'],
-  approved: ['publishing', 'pending', 'rejected'], // pending: the approval was undone
+  approved: ['publishing', 'pending', 'rejected', 'expired'], // pending: the approval was undone; expired: it could not be sent
   publishing: ['published', 'failed', 'uncertain', 'approved'], // approved: certainly not sent, to be tried again
   // publishing: certainly not there, sent again under the same key; the others: so, or as its owner said
   uncertain: ['published', 'publishing', 'approved', 'rejected', 'expired'],

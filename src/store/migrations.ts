@@ -356,4 +356,29 @@ export const MIGRATIONS: readonly string[] = [
   -- Visitors of the local timeline are its owner, who speaks to his personas for a rehearsal.
   alter table timeline add column visitor integer not null default 0 check (visitor in (0, 1));
   `,
+  `
+  -- Known once the persona's network was asked; personas of one account share its limits.
+  alter table accounts add column identity text;
+
+  -- What was asked of networks, by hour (2026-11-27T01) and by month (2026-11), both in UTC.
+  create table usage (
+    persona text not null,
+    kind    text not null check (kind in ('post', 'read')),
+    period  text not null,
+    count   integer not null,
+    dollars real not null,
+    last_at text not null,
+    primary key (persona, kind, period)
+  ) strict;
+
+  -- What networks said of the limits that were come nearest to.
+  create table limits (
+    persona   text not null,
+    kind      text not null check (kind in ('post', 'read')),
+    remaining integer not null,
+    reset_at  text not null,
+    told_at   text not null,
+    primary key (persona, kind)
+  ) strict;
+  `,
 ];

@@ -11,6 +11,8 @@ export interface Tables {
   accounts: AccountsTable;
   servers: ServersTable;
   writers: WritersTable;
+  usage: UsageTable;
+  limits: LimitsTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
   archives: ArchivesTable;
@@ -183,6 +185,28 @@ export interface AccountsTable {
   paused_files: Generated<string | null>;
   wait_until: Generated<string | null>;
   wait_because: Generated<string | null>;
+  /** By `Network.identity`; null until its network was first asked. */
+  identity: Generated<string | null>;
+}
+
+/** What was asked of a network in an hour (2026-11-27T01) or a month (2026-11) of UTC. */
+export interface UsageTable {
+  persona: string;
+  kind: 'post' | 'read';
+  period: string;
+  /** Posts sent, or things read. */
+  count: number;
+  dollars: number;
+  last_at: string;
+}
+
+/** The limit that was come nearest to, as the network last told it. */
+export interface LimitsTable {
+  persona: string;
+  kind: 'post' | 'read';
+  remaining: number;
+  reset_at: string;
+  told_at: string;
 }
 
 /** Servers that are out of order; one that is well has no row. */

@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import { clockwork } from '../../src/daemon/clockwork.ts';
 import type { JobThreads } from '../../src/daemon/job-threads.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
+import { WorldError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
+import { noteTrouble, ownersFiles, pause, serverAnswered } from '../../src/publishing/account-health.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore } from '../../src/store/store.ts';
 import { insertDraft } from '../queue/prepared-drafts.ts';
-import { toyHome } from './toy-home.ts';
+import { toyHome, writePersona } from './toy-home.ts';
 
 const START = new Date('2026-06-01T12:00Z');
 const DAY = 86_400_000;
@@ -74,4 +76,49 @@ test('a daemon whose store was taken over while it slept starts nothing more', a
   assert.equal(await tick(), 'lock lost');
 
   assert.deepEqual(started, []);
+});
+
+test('of an outage there is one line when it begins and one when it ends, whatever waits for it and for how long', async () => {
+  const lines: string[] = [];
+  const store = openStore(':memory:');
+  const log = {
+    warn: (_: object, message: string) => lines.push(message),
+    info: (_: object, message: string) => lines.push(message),
+    error: (_: object, message: string) => lines.push(message),
+    debug: () => {},
+  } as unknown as ReturnType<typeof createLog>;
+  const lock = await takeLock(store, { pid: 100, now: START, isAlive: () => true });
+  const threads = {
+    running: new Set<string>(),
+    failures: new Map(),
+    start: async () => {},
+    forgive() {},
+    cancel() {},
+    stop: async () => {},
+  };
+  const clock = { now: START };
+  const tick = clockwork({ home, store, lock, threads, log, dryRun: false, now: () => clock.now });
+  await tick();
+  lines.splice(0);
+
+  for (let minute = 0; minute < 1000; minute++) {
+    const error = new WorldError(`502, the ${minute}th time`, { retryable: true });
+    await noteTrouble(store, error, { persona: 'ada', server: 'local', files: '', now: clock.now });
+    clock.now = new Date(clock.now.getTime() + 60_000);
+    await tick();
+  }
+  await serverAnswered(store, 'local');
+  await pause(store, 'token revoked', { persona: 'ada', files: ownersFiles(home, 'ada'), now: clock.now });
+  for (let second = 0; second < 5; second++) await tick();
+  writePersona(home, 'ada', 'undo: 1s'); // the owner has seen to it
+  clock.now = new Date(clock.now.getTime() + 60_000);
+  await tick();
+
+  assert.deepEqual(lines, [
+    'Out of order, and asked again from time to time: 502, the 0th time',
+    'Paused: token revoked',
+    'In order again',
+    'Persona taken up again',
+    'Resumed: its account is tried again',
+  ]);
 });

@@ -24,6 +24,7 @@ function persona(name: string, changes: Partial<PersonaState> = {}): PersonaStat
     isPaused: false,
     waitUntil: null,
     nights: [],
+    postsFrom: null,
     ...changes,
   };
 }
@@ -89,6 +90,13 @@ test('a post that may or may not be out is settled before another is sent', () =
 
   assert.deepEqual(dueJobs([persona('ada', unsettled)], IDLE), ['publish:ada']);
   assert.deepEqual(dueJobs([persona('ada', { ...unsettled, lookAt: new Date(NOW.getTime() + 1) })], IDLE), []);
+});
+
+test('an account that has spent its posts for now still settles what is in doubt', () => {
+  const spent = { publishAt: before(1), postsFrom: new Date(NOW.getTime() + 1) };
+
+  assert.deepEqual(dueJobs([persona('ada', spent)], IDLE), []);
+  assert.deepEqual(dueJobs([persona('ada', { ...spent, unsettled: 1 })], IDLE), ['publish:ada']);
 });
 
 test('nothing is asked of a network that wants to be left alone, nor as an account that its owner must see to', () => {

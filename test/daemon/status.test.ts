@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { readStatus } from '../../src/daemon/status.ts';
+import { WorldError } from '../../src/errors.ts';
+import { noteTrouble, pause } from '../../src/publishing/account-health.ts';
+import { keepUsage } from '../../src/publishing/usage.ts';
 import { createDraft, recordSilence } from '../../src/queue/create-draft.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -85,4 +88,45 @@ test('without a daemon that is the reason; a broken folder has its own', async (
 
   assert.equal(personas.find(({ name }) => name === 'ada')?.silence, 'the daemon is not running');
   assert.match(personas.find(({ name }) => name === 'bea')?.silence ?? '', /persona\.yaml:\d+:\d+/);
+});
+
+test('an account that its owner must see to is why nothing is posted; what it spent stands beside its budget', async () => {
+  const store = await storeWithDaemon();
+  const account =
+    'undo: 0s\naccount: { network: mastodon, server: "https://example.social", token: ADA_T, budget: { postsPerMonth: 30 } }';
+  const another = toyHome();
+  writePersona(another, 'ada', account);
+  await approve(store, { draftId: await insert(store), now: NOW, undoMs: 0 });
+  const standing = async () => (await readStatus(store, another, NOW)).personas[0]!;
+  for (let post = 0; post < 20; post++) await keepUsage(store, 'ada', () => NOW).spent({ kind: 'post' });
+
+  const slow = await standing();
+  await pause(store, 'example.social no longer takes the token (401)', { persona: 'ada', files: '', now: NOW });
+  const paused = await standing();
+
+  assert.deepEqual(slow.spent?.postsInMonth, { used: 20, most: 30 });
+  assert.match(
+    slow.silence!,
+    /^its next post waits until 2026-06-\d\dT.*: what is left of 30 posts a month is spread over its time$/,
+  );
+  assert.equal(paused.silence, 'paused: example.social no longer takes the token (401)');
+});
+
+test('a server that is out of order is why nothing is posted, since when and why', async () => {
+  const store = await storeWithDaemon();
+  const another = toyHome();
+  writePersona(
+    another,
+    'ada',
+    'undo: 0s\naccount: { network: mastodon, server: "https://example.social", token: ADA_T }',
+  );
+  const error = new WorldError('example.social is out of order (502)', { retryable: true });
+  await noteTrouble(store, error, { persona: 'ada', server: 'example.social', files: '', now: NOW });
+
+  const [status] = (await readStatus(store, another, NOW)).personas;
+
+  assert.equal(
+    status?.silence,
+    `example.social is out of order since ${NOW.toISOString()}: example.social is out of order (502)`,
+  );
 });

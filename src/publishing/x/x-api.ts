@@ -4,16 +4,17 @@ import net from 'node:net';
 import type { ITwitterApiClientPlugin, TwitterApi, TwitterRateLimit } from 'twitter-api-v2';
 import { UserError, WorldError } from '../../errors.ts';
 import type { Account } from '../account.ts';
+import { Refusal } from '../network.ts';
 import { failureOf, nearestLimit, TokenError } from './failure.ts';
 import { type Call, costOf } from './prices.ts';
 import { tokensOf } from './tokens.ts';
 
 export interface XApi {
   /**
-   * `spent` says what of the answer counts. One that X did not carry out for its token is asked again by a new one.
+   * `spent` says what of the answer counts; undefined: of one that was lost. One that X did not carry out for its token is asked again by a new one.
    * @throws Refusal when X certainly did not carry it out, another WorldError when it may have.
    */
-  ask<T>(request: (client: TwitterApi) => Promise<T>, spent: (answer: T) => Call): Promise<T>;
+  ask<T>(request: (client: TwitterApi) => Promise<T>, spent: (answer: T | undefined) => Call): Promise<T>;
   readonly userId: string | undefined;
 }
 
@@ -23,9 +24,12 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
   const tokens = tokensOf(account);
   const httpAgent = agentFor(account.settings.server);
 
-  async function once<T>(request: (client: TwitterApi) => Promise<T>, spent: (answer: T) => Call): Promise<T> {
+  async function once<T>(
+    request: (client: TwitterApi) => Promise<T>,
+    spent: (answer: T | undefined) => Call,
+  ): Promise<T> {
     const limits: TwitterRateLimit[] = [];
-    let kind: 'post' | 'read' = 'read';
+    let kind = 'read' as 'post' | 'read';
     const plugin: ITwitterApiClientPlugin = {
       onBeforeRequest({ requestOptions, computedParams }) {
         kind = computedParams.method === 'POST' ? 'post' : 'read';
@@ -44,7 +48,11 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
       await tellSpent(spent(answer));
       return answer;
     } catch (error) {
-      throw failureOf(error, { now: account.now(), secrets: tokens.secrets() });
+      const failure = failureOf(error, { now: account.now(), secrets: tokens.secrets() });
+      // What may have been carried out may be charged: a budget is rather thought too small.
+      if (kind === 'post' && failure instanceof WorldError && !(failure instanceof Refusal))
+        await tellSpent(spent(undefined));
+      throw failure;
     } finally {
       const limit = nearestLimit(limits.at(-1));
       if (limit) await account.usage.limited({ kind, ...limit });

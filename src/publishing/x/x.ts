@@ -139,7 +139,7 @@ async function readMe(api: XApi) {
       const { data, headers } = await v2.get<UserV2Result>('users/me', query, { fullResponse: true });
       return { data: data?.data, access: headers['x-access-level'] };
     },
-    (me) => ({ kind: 'own read', count: me.data ? 1 : 0 }),
+    (me) => ({ kind: 'own read', count: me?.data ? 1 : 0 }),
   );
   if (typeof answer.data?.id !== 'string') throw strangeAnswer('the account');
   return answer;
