@@ -1,6 +1,7 @@
 /** Makes of what a model wrote a text that can be posted: clean whitespace, whole sentences, nobody named unasked. */
-import type { Finish } from './generate.ts';
+
 import { type Allowed, removeReferences } from './remove-references.ts';
+import type { Finish } from './written-row.ts';
 
 /** @param finish why the model stopped: what it ended itself is whole, also without a full stop. */
 export function tidy(text: string, allowed: Allowed, finish: Finish = 'length'): string {

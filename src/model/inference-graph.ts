@@ -1,113 +1,163 @@
 /**
- * GPT-2 as one graph that reads prompts, continues them and scores texts, with a key-value cache that it only reads: the new
- * keys and values are small outputs. (GroupQueryAttention could append to the cache in place, but onnxruntime-node 1.30
- * copies every output into fresh memory, so the whole cache would be copied at each step.) Weights stay in their files.
+ * GPT-2 as one graph that reads prompts, continues them and scores texts, for rows of any lengths and any adapters in one
+ * batch. It only reads its key-value cache: the new keys and values are a small output, for onnxruntime-node 1.30 copies every
+ * output into fresh memory. Weights stay in their files.
+ *
+ * What a row computes does not depend on the rows beside it, to the last bit, where the runtime's product of a batch with
+ * constant weights does not (it does not on x64): attention is computed a row and head at a time (GroupQueryAttention), and
+ * adapters by products whose shape a batch does not change (`beside`).
  */
-import { GraphBuilder, type TensorType, type Value } from '../onnx/graph-builder.ts';
+import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
-import {
-  type Attend,
-  embeddings,
-  fromEmbeddings,
-  headWeight,
-  joinHeads,
-  type Linear,
-  linearLayer,
-} from './gpt2-graph.ts';
+import type { Gpt2Config } from './gpt2-config.ts';
+import { type Attend, embeddings, fromEmbeddings, headWeight, type Linear, linearLayer } from './gpt2-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { pairBeside } from './peft.ts';
+import { linearLayers } from './peft.ts';
 import type { TensorEntry } from './safetensors.ts';
 
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
+/** Columns of an adapter's matrices that are computed at once; a rank that is not a multiple of it is filled with zeros. */
+export const ADAPTER_BLOCK = 16;
+/** What `beside` multiplies each of its two products by. */
+const ADAPTER_ALPHA = 0.5;
+/** What an adapter's scale has to be multiplied by, for what `beside` does. */
+export const ADAPTER_GAIN = 1 / ADAPTER_ALPHA ** 2;
+
+/** Floats of a head in the cache: the attention kernel takes multiples of 8, the rest is zeros. */
+export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
+  return 8 * Math.ceil(n_embd / n_head / 8);
+}
+
 /**
  * Inputs, for B rows of S new tokens each, of which row b may end early (what stands after its end is ignored), and P
- * positions of cache, of which row b may have filled fewer:
+ * positions of cache, of which row b may have filled fewer. S is 1 where the cache holds anything, unless B is 1. D is the
+ * size of a head in the cache:
  *   input_ids, position_ids [B, S];
- *   attention_bias [B, 1, S, P + S]: 0 where a new token may look, -Infinity where it may not;
- *   heads_shape [5]: B, S, 3, H, C/H; past_and_new [2]: P and S;
- *   logits_at [N]: positions in [B·S] whose logits are wanted;
- *   temperature [], above 0, of the probabilities;
- *   past.{layer}.key, .value [B, H, P, C/H].
- * Outputs: logits [N, V]; their log_normalizer [N, 1], which turns them into log-probabilities; their probabilities [N, V]
- * at the temperature; last_hidden_state [B·S, C]; new.{layer}.key, .value [B, H, S, C/H].
+ *   rows_shape [3]: B, S, 3·H·D;
+ *   last_at int32 [B]: the position of each row's last new token; longest int32 []: the largest of them, plus 1;
+ *   logits_at [N]: positions in [B·S] whose logits are wanted; next_ids [N, 1]: what follows them, where that is known;
+ *   temperature [N, 1], above 0, of the probabilities;
+ *   past.{layer}.key, .value [B, H, P, D];
+ *   adapter_mask [G, B·S, 1], adapter_shape [2], and for each linear layer its name with .lora_A [G, in, 16] and .lora_B
+ *   [16·G, out]: see `beside`.
+ * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
+ * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
+ * last_hidden_state [B·S, C]; new [B·S, L·3·H·D]: each layer's queries, keys and values.
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
-export function inferenceGraph(model: ModelFolder, locate: (file: string) => string): Uint8Array {
-  const { config, weights, adapter } = model;
-  const { n_embd: C, n_head: H } = config;
-  const headSize = C / H;
+export function inferenceGraph({ config, weights }: ModelFolder, locate: (file: string) => string): Uint8Array {
   const graph = new GraphBuilder();
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
-  const bias = graph.input('attention_bias', 'float32', ['batch', 1, 'sequence', 'past+sequence']);
-  const headsShape = graph.input('heads_shape', 'int64', [5]);
-  const HEADS: TensorType = { dtype: 'float32', shape: ['batch', 'sequence', 3, H, headSize] };
-  const pastAndNew = graph.input('past_and_new', 'int64', [2]);
-  const temperature = graph.input('temperature', 'float32', []);
+  const temperature = graph.input('temperature', 'float32', ['logits', 1]);
   const logitsAt = graph.input('logits_at', 'int64', ['logits']);
-  const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
+  const nextIds = graph.input('next_ids', 'int64', ['logits', 1]);
 
-  const stored = ({ name, dtype, shape, offset, length }: TensorEntry, file: string): Value => {
-    const type = STORED_AS[dtype];
-    if (!type) throw new Error(`No graph can use ${name}, which is ${dtype}`);
-    const value = graph.external(name, type, shape, { location: locate(file), offset, length });
-    // The runtime folds the cast while it loads.
-    return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
-  };
   const weight = remembered((name: string): Value => {
     const entry = weights.tensors.get(name);
     if (!entry) throw new Error(`No tensor ${name}`);
-    return stored(entry, weights.file);
+    return stored(graph, entry, locate(weights.file));
   });
   const plainly = linearLayer(graph, weight);
-  const linear: Linear = (x, name) => {
-    const plain = plainly(x, name);
-    const pair = pairBeside(adapter, name);
-    if (!adapter || !pair) return plain;
-    const [a, b] = pair.map((entry) => stored(entry, adapter.weights.file));
-    const low = graph.op('FusedMatMul', [x, a ?? null], { transB: 1 }); // [rows, r]
-    const added = graph.op('FusedMatMul', [low, b ?? null], { alpha: adapter.scale, transB: 1 });
-    return graph.op('Add', [plain, added]);
-  };
-  const attend: Attend = (packed, layer) => {
-    const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', headSize]);
-    const [pastKeys, pastValues] = [past('key'), past('value')];
-    const [split] = graph.add('Reshape', [packed, headsShape], {}, [HEADS]);
-    const heads = graph.op('Transpose', [split ?? null], { perm: [2, 0, 3, 1, 4] }); // [3, B, H, S, C/H]
-    const [q, k, v] = [0, 1, 2].map((index) => graph.op('Gather', [heads, graph.scalar(index, 'int64')], { axis: 0 }));
-    if (!q || !k || !v) throw new Error('Queries, keys and values are three');
-    graph.output(k, `new.${layer}.key`);
-    graph.output(v, `new.${layer}.value`);
-
-    const alpha = 1 / Math.sqrt(headSize);
-    const toPast = graph.op('FusedMatMul', [q, pastKeys], { alpha, transB: 1 }); // [B, H, S, P]
-    const toNew = graph.op('FusedMatMul', [q, k], { alpha, transB: 1 }); // [B, H, S, S]
-    const scores = graph.op('Add', [graph.op('Concat', [toPast, toNew], { axis: 3 }), bias]);
-    const [ofPast, ofNew] = graph.add('Split', [graph.op('Softmax', [scores], { axis: -1 }), pastAndNew], { axis: 3 }, [
-      toPast,
-      toNew,
-    ]);
-    const mixed = graph.op('Add', [
-      graph.op('MatMul', [ofPast ?? null, pastValues]),
-      graph.op('MatMul', [ofNew ?? null, v]),
-    ]);
-    return joinHeads(graph, mixed);
-  };
+  const adapted = beside(graph, config);
+  const linear: Linear = (x, name) => adapted(plainly(x, name), x, name);
 
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
   const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }); // [B·S, C]
-  const hidden = fromEmbeddings(graph, weight, config, { x, attend }, linear);
+  const packed: Value[] = [];
+  const hidden = fromEmbeddings(graph, weight, config, { x, attend: withCache(graph, config, packed) }, linear);
   graph.output(hidden, 'last_hidden_state');
-  const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 });
+  graph.output(graph.op('Concat', packed, { axis: 1 }), 'new');
+
+  const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 }); // [N, C]
   const logits = graph.op('FusedMatMul', [wanted, weight(headWeight(config))], { transB: 1 });
   graph.output(logits, 'logits');
-  graph.output(graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 }), 'probabilities');
-  // The likeliest token's logit less its log-probability; a third of what ReduceLogSumExp takes.
-  const likeliest = graph.op('ReduceMax', [graph.op('Softmax', [logits], { axis: -1 }), int64(-1)]);
-  const largest = graph.op('ReduceMax', [logits, int64(-1)]);
-  graph.output(graph.op('Sub', [largest, graph.op('Log', [likeliest])]), 'log_normalizer');
+  graph.output(graph.op('GatherElements', [logits, nextIds], { axis: 1 }), 'next_logit');
+  // A third of what ReduceLogSumExp takes; and the logarithm is not taken here, where its last bit depends on N.
+  const likeliest = (shares: Value) => graph.op('ReduceMax', [shares, graph.constant([-1], 'int64')]);
+  graph.output(likeliest(logits), 'largest');
+  graph.output(likeliest(graph.op('Softmax', [logits], { axis: -1 })), 'likeliest');
+  const tempered = graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 });
+  graph.output(tempered, 'probabilities');
+  graph.output(likeliest(tempered), 'likeliest_tempered');
   return graph.encode();
+}
+
+function stored(graph: GraphBuilder, { name, dtype, shape, offset, length }: TensorEntry, location: string): Value {
+  const type = STORED_AS[dtype];
+  if (!type) throw new Error(`No graph can use ${name}, which is ${dtype}`);
+  const value = graph.external(name, type, shape, { location, offset, length });
+  // The runtime folds the cast while it loads.
+  return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+}
+
+/** Attention to what the cache holds and to the new tokens, whose packed queries, keys and values it adds to `kept`. */
+function withCache(graph: GraphBuilder, config: Gpt2Config, kept: Value[]): Attend {
+  const { n_embd: C, n_head: H } = config;
+  const [headSize, D] = [C / H, cachedHeadSize(config)];
+  const rowsShape = graph.input('rows_shape', 'int64', [3]);
+  const lastAt = graph.input('last_at', 'int32', ['batch']);
+  const longest = graph.input('longest', 'int32', []);
+  const float32 = (...shape: (number | string)[]) => [{ dtype: 'float32' as const, shape }];
+  const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
+  const first = (values: readonly Value[]) => values[0] ?? null;
+
+  const widened = (packed: Value) => {
+    const heads = graph.op('Reshape', [packed, int64(-1, 3 * H, headSize)]);
+    const pads = int64(0, 0, 0, 0, 0, D - headSize);
+    const padded = first(graph.add('Pad', [heads, pads], {}, float32(heads.shape[0] ?? 1, 3 * H, D)));
+    return graph.op('Reshape', [padded, int64(-1, 3 * H * D)]);
+  };
+  const narrowed = (looked: Value) => {
+    const heads = graph.op('Reshape', [looked, int64(-1, H, D)]);
+    return graph.op('Slice', [heads, int64(0), int64(headSize), int64(2)]);
+  };
+
+  return (packed, layer) => {
+    const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', D]);
+    const wide = D === headSize ? packed : widened(packed);
+    kept.push(wide);
+    const rows = first(graph.add('Reshape', [wide, rowsShape], {}, float32('batch', 'sequence', 3 * H * D)));
+    const [looked] = graph.add(
+      'GroupQueryAttention',
+      [rows, null, null, past('key'), past('value'), lastAt, longest],
+      { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
+      // The kernel's own copy of the cache, which nobody reads, is let go when the layer is done.
+      [...float32('batch', 'sequence', H * D), ...float32('batch', H, 'all', D), ...float32('batch', H, 'all', D)],
+    );
+    if (!looked) throw new Error('Attention has no output');
+    return graph.op('Reshape', [D === headSize ? looked : narrowed(looked), int64(-1, C)]);
+  };
+}
+
+/**
+ * Adds to a linear layer's output what the adapter of each row adds: x·A·B, of matrices that are inputs. The columns of A of
+ * all adapters of the batch lie in G blocks of 16, and `adapter_mask` is 1 where a row's adapter is. Zeros are added exactly,
+ * and no shape that the runtime chooses an order of summation by depends on G or on the number of rows; a factor other than 1
+ * keeps it from treating a single row differently.
+ */
+function beside(graph: GraphBuilder, config: Gpt2Config): (plain: Value, x: Value, name: string) => Value {
+  const mask = graph.input('adapter_mask', 'float32', ['blocks', 'tokens', 1]);
+  const shape = graph.input('adapter_shape', 'int64', [2]);
+  const layers = new Map(linearLayers(config).map((layer) => [layer.name, layer]));
+  const only = (values: readonly Value[]): Value => {
+    if (!values[0]) throw new Error('A node has an output');
+    return values[0];
+  };
+
+  return (plain, x, name) => {
+    const layer = layers.get(name);
+    if (!layer) return plain;
+    const a = graph.input(`${name}.lora_A`, 'float32', ['blocks', layer.in, ADAPTER_BLOCK]);
+    const b = graph.input(`${name}.lora_B`, 'float32', ['ranks', layer.out]);
+    const blocks = [{ dtype: 'float32' as const, shape: ['blocks', 'tokens', ADAPTER_BLOCK] }];
+    const low = only(graph.add('FusedMatMul', [x, a], { alpha: ADAPTER_ALPHA }, blocks));
+    const own = only(graph.add('Mul', [low, mask], {}, blocks));
+    const rows = graph.op('Transpose', [own], { perm: [1, 0, 2] });
+    const joined = only(graph.add('Reshape', [rows, shape], {}, [{ dtype: 'float32', shape: ['tokens', 'ranks'] }]));
+    return only(graph.add('Gemm', [joined, b, plain], { alpha: ADAPTER_ALPHA }, [plain]));
+  };
 }
 
 function remembered<Result>(make: (name: string) => Result): (name: string) => Result {

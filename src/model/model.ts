@@ -1,10 +1,12 @@
 /** A model folder opened to be used. */
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { type LoadedAdapter, loadAdapter } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { readModelFolder } from './model-folder.ts';
 import { modelHash } from './model-hash.ts';
 import { type Network, openNetwork } from './network.ts';
+import { baseFolder, isAdapter } from './peft.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 export interface Model {
@@ -14,11 +16,19 @@ export interface Model {
   readonly hash: string;
   readonly config: Gpt2Config;
   readonly tokenizer: Tokenizer;
+  /** The base's, where the model is an adapter: other adapters may share it. */
   readonly network: Network;
+  /** What the rows of this model are read with. */
+  readonly adapter?: LoadedAdapter;
 }
 
 /** Blocks its thread while the weights load, as every use of the model's network does. Release the network at the end. */
 export async function openModel(folder: string): Promise<Model> {
+  const base = await openBase(baseFolder(folder));
+  return isAdapter(folder) ? adaptedModel(base, folder) : base;
+}
+
+async function openBase(folder: string): Promise<Model> {
   const model = readModelFolder(folder);
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > model.config.vocab_size) {
@@ -28,11 +38,15 @@ export async function openModel(folder: string): Promise<Model> {
     );
   }
   const hash = await modelHash(folder);
-  return {
-    name: path.basename(path.resolve(folder)),
-    hash,
-    config: model.config,
-    tokenizer,
-    network: await openNetwork(model),
-  };
+  return { name: nameOf(folder), hash, config: model.config, tokenizer, network: await openNetwork(model) };
 }
+
+/** The model of an adapter's folder, on its base that is open already. */
+export async function adaptedModel(base: Model, folder: string): Promise<Model> {
+  const { adapter } = readModelFolder(folder);
+  if (!adapter) throw new Error(`${folder} is no adapter`);
+  const [hash, loaded] = [await modelHash(folder), loadAdapter(adapter, base.config)];
+  return { ...base, name: nameOf(folder), hash, adapter: loaded };
+}
+
+const nameOf = (folder: string) => path.basename(path.resolve(folder));

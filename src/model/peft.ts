@@ -61,7 +61,8 @@ export function loraModules(config: Gpt2Config, targets: readonly string[]): rea
   return linear.filter(({ name }) => targets.some((target) => named(name, target)));
 }
 
-function linearLayers(config: Gpt2Config): readonly LoraModule[] {
+/** Every layer that an adapter can stand beside, in the order of the forward pass. */
+export function linearLayers(config: Gpt2Config): readonly LoraModule[] {
   return [...parameterShapes(config)].flatMap(([name, [rows = 0, columns]]) =>
     name.startsWith('h.') && columns !== undefined
       ? [{ name: name.replace(/\.weight$/, ''), in: rows, out: columns }]

@@ -8,8 +8,8 @@ export interface TextScore {
   readonly hidden: Float32Array;
 }
 
-/** Logits held at once, as many as fit in 64 MB: a batch of posts, or one long text where the vocabulary is large. */
-const LOGITS_AT_ONCE = 2 ** 24;
+/** Logits held at once, as many as fit in 16 MB (the graph makes a few arrays as large): some posts, or one long text. */
+const LOGITS_AT_ONCE = 2 ** 22;
 
 export function scoreTexts(model: Model, texts: readonly string[]): Promise<TextScore[]> {
   const { encode, endOfText } = model.tokenizer;
@@ -64,16 +64,20 @@ function* batchesOf(windows: readonly Window[], tokens: number): Generator<Windo
 }
 
 async function scoreBatch(
-  { network, config }: Model,
+  { network, config, adapter }: Model,
   batch: readonly Window[],
   rows: readonly (readonly number[])[],
   scores: readonly TextScore[],
 ): Promise<void> {
-  const { n_embd: C, vocab_size: V } = config;
+  const { n_embd: C } = config;
   const longest = Math.max(...batch.map(({ tokens }) => tokens.length));
-  const cache = network.createCache(batch.length, longest);
-  const tokens = batch.map((window) => window.tokens);
-  const { logits, logNormalizers, hidden } = await network.forward({ tokens, cache, logits: 'every' });
+  const { logProbabilities, hidden } = await network.forward({
+    tokens: batch.map(({ tokens }) => tokens),
+    at: 'every',
+    want: ['logProbabilities', 'hidden'],
+    next: batch.flatMap(({ row, start, tokens }) => tokens.map((_, t) => rows[row]![start + t + 1] ?? 0)),
+    adapters: batch.map(() => adapter),
+  });
 
   let at = 0;
   for (const [index, { row, start, tokens }] of batch.entries()) {
@@ -81,10 +85,7 @@ async function scoreBatch(
     const score = scores[row]!;
     const counted = Math.max(1, whole.length - 1);
     for (let t = 0; t < tokens.length; t++, at++) {
-      const next = whole[start + t + 1];
-      if (next !== undefined) {
-        score.logProbabilities[start + t] = logits[at * V + next]! - logNormalizers[at]!;
-      }
+      if (start + t + 1 < whole.length) score.logProbabilities[start + t] = logProbabilities[at]!;
       if (start + t === 0 && whole.length > 1) continue;
       const state = hidden.subarray((index * longest + t) * C, (index * longest + t + 1) * C);
       state.forEach((value, c) => {

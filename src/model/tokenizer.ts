@@ -12,6 +12,8 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** Bytes that are not UTF-8 (a character cut in two) become U+FFFD. */
   decode(ids: readonly number[]): string;
+  /** UTF-16 units of a token that is decoded alone. */
+  unitsOf(id: number): number;
   readonly endOfText: number;
   readonly vocabularySize: number;
 }
@@ -69,11 +71,18 @@ export function createTokenizer(json: unknown, file = 'tokenizer.json'): Tokeniz
     },
     { clean_up_tokenization_spaces: false },
   );
+  const vocabularySize = Math.max(...Object.values(model.vocab), ...addedTokens.map(({ id }) => id)) + 1;
+  const units = new Uint16Array(vocabularySize);
   return {
     encode: cachedEncode((text) => library.encode(text).ids),
     decode: (ids) => (ids.length === 0 ? '' : library.decode([...ids])),
+    unitsOf(id) {
+      const known = units[id];
+      if (known) return known;
+      return (units[id] = library.decode([id]).length);
+    },
     endOfText,
-    vocabularySize: Math.max(...Object.values(model.vocab), ...addedTokens.map(({ id }) => id)) + 1,
+    vocabularySize,
   };
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { generate } from '../../src/generation/generate.ts';
 import { type Model, openModel } from '../../src/model/model.ts';
+import type { Output } from '../../src/model/network.ts';
 import { scoreTokens } from '../../src/model/score-texts.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 
@@ -135,14 +136,15 @@ function withForward(forward: Model['network']['forward']): Model {
 function drawing(token: number, where: (step: number, row: number) => boolean): Model {
   let step = -1;
   return withForward(async (input) => {
-    const activations = await model.network.forward(input);
+    const activations: Partial<Record<Output, Float32Array>> = await model.network.forward(input);
+    const all = activations.probabilities ?? new Float32Array();
     const V = model.config.vocab_size;
     step++;
     for (let row = 0; row < input.tokens.length; row++) {
-      const probabilities = activations.probabilities.subarray(row * V, (row + 1) * V);
+      const probabilities = all.subarray(row * V, (row + 1) * V);
       probabilities[token] = 0;
       if (where(step, row)) probabilities.fill(0)[token] = 1;
     }
-    return activations;
+    return activations as never;
   });
 }

@@ -10,10 +10,11 @@ const logits = [2, 1, 0, -1, 0.5, -30];
 function predicted(values: readonly number[], temperature = 1) {
   const weights = values.map((logit) => Math.exp(logit / (temperature || 1)));
   const sum = weights.reduce((total, weight) => total + weight, 0);
+  const own = values.reduce((total, logit) => total + Math.exp(logit), 0);
   return {
-    logits: Float32Array.from(values),
-    logNormalizer: Math.log(sum),
     probabilities: Float32Array.from(weights, (weight) => weight / sum),
+    logPartitions: Float32Array.of(Math.log(sum)),
+    logNormalizers: Float32Array.of(Math.log(own)),
   };
 }
 
@@ -22,7 +23,7 @@ function drawn(sampling: Sampling, values = logits, draws = 10_000, before: read
   const random = randomFrom(7);
   const prediction = predicted(values, sampling.temperature);
   const counts = values.map(() => 0);
-  for (let draw = 0; draw < draws; draw++) counts[sampleToken(prediction, sampling, random, before)]! += 1 / draws;
+  for (let draw = 0; draw < draws; draw++) counts[sampleToken(prediction, 0, sampling, random, before)]! += 1 / draws;
   return counts;
 }
 
@@ -93,7 +94,7 @@ test('any logits and settings give a token of the nucleus that sorting finds', (
     fc.property(values, settings, fc.nat(), (given, { topK, topP, temperature }, seed) => {
       const prediction = predicted(given, temperature);
 
-      const token = sampleToken(prediction, { ...plain, topK, topP, temperature }, randomFrom(seed));
+      const token = sampleToken(prediction, 0, { ...plain, topK, topP, temperature }, randomFrom(seed));
 
       const likelier = prediction.probabilities.filter(
         (share) => share > prediction.probabilities[token]! * (1 + 1e-6),

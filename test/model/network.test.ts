@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { KeyValueCache } from '../../src/model/key-value-cache.ts';
 import { type ModelFolder, readModelFolder } from '../../src/model/model-folder.ts';
 import { openNetwork } from '../../src/model/network.ts';
 import { readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
@@ -25,7 +26,12 @@ function assertClose(actual: Float32Array, expected: Float32Array, tolerance = T
 const goldenAt = (row: number, t: number) => goldenLogits.subarray((row * T + t) * V, (row * T + t + 1) * V);
 
 test("a prompt's logits equal PyTorch's at every position", async () => {
-  const { logits } = await tiny.forward({ tokens: inputIds, cache: tiny.createCache(B, T), logits: 'every' });
+  const { logits } = await tiny.forward({
+    tokens: inputIds,
+    cache: tiny.createCache(B, T),
+    at: 'every',
+    want: ['logits'],
+  });
 
   assertClose(logits, goldenLogits);
 });
@@ -34,7 +40,12 @@ test("token by token, with the cache, the logits equal PyTorch's", async () => {
   const cache = tiny.createCache(B, 32);
 
   for (let t = 0; t < T; t++) {
-    const { logits } = await tiny.forward({ tokens: inputIds.map((row) => [row[t]!]), cache, logits: 'last' });
+    const { logits } = await tiny.forward({
+      tokens: inputIds.map((row) => [row[t]!]),
+      cache,
+      at: 'last',
+      want: ['logits'],
+    });
     for (let row = 0; row < B; row++) assertClose(logits.subarray(row * V, (row + 1) * V), goldenAt(row, t));
   }
 });
@@ -44,9 +55,9 @@ test('rows of different lengths compute what each computes alone, in the prompt 
   const cache = tiny.createCache(B, T);
   const prompts = inputIds.map((row, index) => row.slice(0, lengths[index]));
 
-  const read = await tiny.forward({ tokens: prompts, cache, logits: 'last' });
+  const read = await tiny.forward({ tokens: prompts, cache, at: 'last', want: ['logits'] });
   const tokens = inputIds.map((row, index) => [row[lengths[index]!]!]);
-  const continued = await tiny.forward({ tokens, cache, logits: 'last' });
+  const continued = await tiny.forward({ tokens, cache, at: 'last', want: ['logits'] });
 
   for (const [row, length] of lengths.entries()) {
     assertClose(read.logits.subarray(row * V, (row + 1) * V), goldenAt(row, length - 1));
@@ -57,13 +68,13 @@ test('rows of different lengths compute what each computes alone, in the prompt 
 test('a prompt read once continues in every row that its cache is spread over, also after a row is dropped', async () => {
   const [prompt = [], second = []] = inputIds;
   const read = tiny.createCache(1, T);
-  await tiny.forward({ tokens: [prompt.slice(0, 10)], cache: read, logits: 'last' });
-  const cache = tiny.createCache(3, T);
-  cache.fillFrom(read);
+  await tiny.forward({ tokens: [prompt.slice(0, 10)], cache: read, at: 'last', want: ['logits'] });
+  const cache = new KeyValueCache(source.config, { places: 3, capacity: T });
+  for (let row = 0; row < 3; row++) cache.add(read, 0);
 
-  await tiny.forward({ tokens: [[second[0]!], [second[1]!], [prompt[10]!]], cache, logits: 'last' });
+  await tiny.forward({ tokens: [[second[0]!], [second[1]!], [prompt[10]!]], cache, at: 'last', want: ['logits'] });
   cache.drop(0);
-  const { logits } = await tiny.forward({ tokens: [[prompt[11]!], [second[2]!]], cache, logits: 'last' });
+  const { logits } = await tiny.forward({ tokens: [[prompt[11]!], [second[2]!]], cache, at: 'last', want: ['logits'] });
 
   assert.equal(logits.length, 2 * V);
   assertClose(logits.subarray(0, V), goldenAt(0, 11));
@@ -73,7 +84,7 @@ test('the cache is never copied: a step writes into the buffers that were given'
   const cache = tiny.createCache(1, T);
   const buffers = [...cache.buffers];
 
-  await tiny.forward({ tokens: [[1, 2, 3]], cache, logits: 'last' });
+  await tiny.forward({ tokens: [[1, 2, 3]], cache, at: 'last', want: ['logits'] });
 
   const written = ([values]: Float32Array[]) => values!.findLastIndex((value) => value !== 0);
   assert.ok(cache.buffers.every((buffer, index) => buffer === buffers[index]));
@@ -84,13 +95,19 @@ test('the cache is never copied: a step writes into the buffers that were given'
 test('more tokens than a row can hold are refused, not written into the next one', async () => {
   const cache = tiny.createCache(2, 2);
 
-  await assert.rejects(tiny.forward({ tokens: [[1, 2, 3], [1]], cache, logits: 'last' }), /row of 2 tokens/);
+  await assert.rejects(
+    tiny.forward({ tokens: [[1, 2, 3], [1]], cache, at: 'last', want: ['logits'] }),
+    /row of 2 tokens/,
+  );
 });
 
 test('probabilities are the softmax at their temperature, and normalizers make logits log-probabilities', async () => {
-  const input = { tokens: [[1, 2, 3]], cache: tiny.createCache(1, 3), logits: 'last', temperature: 0.5 } as const;
-
-  const { logits, probabilities, logNormalizers } = await tiny.forward(input);
+  const { logits, probabilities, logNormalizers, logPartitions } = await tiny.forward({
+    tokens: [[1, 2, 3]],
+    at: 'last',
+    want: ['logits', 'probabilities', 'logNormalizers', 'logPartitions'],
+    temperatures: [0.5],
+  });
 
   const sharper = logits.map((logit) => Math.exp(logit / 0.5));
   const total = sharper.reduce((sum, weight) => sum + weight, 0);
@@ -100,6 +117,7 @@ test('probabilities are the softmax at their temperature, and normalizers make l
     1e-5,
   );
   assertClose(logNormalizers, Float32Array.of(Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0))), 1e-4);
+  assertClose(logPartitions, Float32Array.of(Math.log(total)), 1e-4);
 });
 
 test('every shape runs, also heads whose size the attention kernel does not take', async () => {
@@ -114,10 +132,15 @@ test('every shape runs, also heads whose size the attention kernel does not take
     const tokens = [5, 6, 7, 8];
     const cache = network.createCache(1, 4);
 
-    const whole = await network.forward({ tokens: [tokens], cache: network.createCache(1, 4), logits: 'every' });
+    const whole = await network.forward({
+      tokens: [tokens],
+      cache: network.createCache(1, 4),
+      at: 'every',
+      want: ['logits'],
+    });
     let last = new Float32Array();
     for (const token of tokens)
-      last = (await network.forward({ tokens: [[token]], cache, logits: 'last' })).logits.slice();
+      last = (await network.forward({ tokens: [[token]], cache, at: 'last', want: ['logits'] })).logits.slice();
 
     assert.ok(whole.logits.every(Number.isFinite));
     assertClose(last, whole.logits.slice(-last.length), 1e-4);
@@ -138,7 +161,12 @@ test('weights in half precision compute what the same numbers in full precision 
 
 async function logitsOf(model: ModelFolder): Promise<Float32Array> {
   const network = await openNetwork(model);
-  const { logits } = await network.forward({ tokens: [[1, 2, 3]], cache: network.createCache(1, 3), logits: 'every' });
+  const { logits } = await network.forward({
+    tokens: [[1, 2, 3]],
+    cache: network.createCache(1, 3),
+    at: 'every',
+    want: ['logits'],
+  });
   return logits;
 }
 

@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { openModel } from '../../src/model/model.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { modelHash } from '../../src/model/model-hash.ts';
-import { openNetwork } from '../../src/model/network.ts';
 import { loraModules, readAdapter, writeAdapter } from '../../src/model/peft.ts';
 import { readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
 
@@ -28,8 +27,9 @@ function models(config: object = {}): string {
 const changed = (config: object) => path.join(models(config), 'tiny-adapter');
 
 async function assertLogits(folder: string, golden: 'logits' | 'logits_rslora'): Promise<void> {
-  const network = await openNetwork(readModelFolder(folder));
-  const { logits } = await network.forward({ tokens: inputIds, cache: network.createCache(3, 16), logits: 'every' });
+  const { network, adapter } = await openModel(folder);
+  const adapters = inputIds.map(() => adapter);
+  const { logits } = await network.forward({ tokens: inputIds, at: 'every', want: ['logits'], adapters });
   await network.release();
   const expected = readTensor(goldens, golden);
   const largest = logits.reduce((max, value, at) => Math.max(max, Math.abs(value - expected[at]!)), 0);

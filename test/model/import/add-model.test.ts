@@ -119,7 +119,12 @@ test('an added model computes what the checkpoint computed, and its folder says 
   const { output, model } = await added(GPT_2_SIMPLE);
 
   const network = await openNetwork(model);
-  const { logits } = await network.forward({ tokens: inputIds, cache: network.createCache(3, 16), logits: 'every' });
+  const { logits } = await network.forward({
+    tokens: inputIds,
+    cache: network.createCache(3, 16),
+    at: 'every',
+    want: ['logits'],
+  });
   const golden = readTensor(readSafetensors(path.join(TINY, 'goldens.safetensors')), 'logits');
   assert.ok(logits.every((logit, at) => Math.abs(logit - golden[at]!) < 1e-3));
   assert.deepEqual(JSON.parse(readFileSync(path.join(output, 'run.json'), 'utf8')), {
@@ -283,7 +288,12 @@ test("an adapter of an older peft, whose weights are PyTorch's, is added too", a
   await add(source, path.join(models, 'ada'));
 
   const network = await openNetwork(readModelFolder(path.join(models, 'ada')));
-  const { logits } = await network.forward({ tokens: inputIds, cache: network.createCache(3, 16), logits: 'every' });
+  const { logits } = await network.forward({
+    tokens: inputIds,
+    cache: network.createCache(3, 16),
+    at: 'every',
+    want: ['logits'],
+  });
   const golden = readTensor(readSafetensors(path.join(FIXTURES, 'tiny-adapter/goldens.safetensors')), 'logits');
   assert.ok(logits.every((logit, at) => Math.abs(logit - golden[at]!) < 1e-4));
   await network.release();
