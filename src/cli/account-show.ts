@@ -6,6 +6,7 @@ import type { Persona } from '../persona/persona.ts';
 import { type AccountFinding, accountFindings } from '../publishing/account-findings.ts';
 import type { AccountFacts } from '../publishing/network.ts';
 import { accountNetwork, variablesOf } from '../publishing/networks.ts';
+import { keepLength } from '../publishing/post-length.ts';
 import { printable } from '../review/printable.ts';
 import type { Store } from '../store/store.ts';
 import { withStore } from './with-store.ts';
@@ -38,6 +39,7 @@ export async function showAccount(name: string, { json, mustBeWell }: ShowOption
 export async function readAccount(store: Store, home: string, persona: Persona): Promise<AccountReport> {
   const network = await accountNetwork({ home, persona, store, now: () => new Date() });
   const account = await network.verify();
+  await keepLength(store, persona.account, network, new Date());
   return {
     persona: persona.name,
     network: network.name,

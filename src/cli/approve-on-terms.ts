@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadPersona } from '../persona/load-persona.ts';
+import { lengthComplaint } from '../publishing/post-length.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
 import { type Approval, approve } from '../review/decide.ts';
 import { type Settlement, settle } from '../review/settle.ts';
@@ -9,11 +10,12 @@ import type { Store } from '../store/store.ts';
 export async function approveOnTerms(
   store: Store,
   home: string,
-  approval: Omit<Approval, 'undoMs' | 'maxCharacters'>,
+  approval: Omit<Approval, 'undoMs' | 'maxCharacters' | 'complaint'>,
 ): Promise<Draft> {
-  const { persona } = await getDraft(store, approval.draftId);
-  const { undoMs, length } = loadPersona(path.join(home, 'personas', persona));
-  return approve(store, { ...approval, undoMs, maxCharacters: length.max });
+  const draft = await getDraft(store, approval.draftId);
+  const persona = loadPersona(path.join(home, 'personas', draft.persona));
+  const complaint = await lengthComplaint(store, persona);
+  return approve(store, { ...approval, undoMs: persona.undoMs, maxCharacters: persona.length.max, complaint });
 }
 
 /** What is not posted can be taken back for as long as any approval, and is then sent anew. */

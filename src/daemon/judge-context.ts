@@ -2,6 +2,7 @@ import type { Turn } from '../corpus/document.ts';
 import { shinglesOf } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import type { Persona } from '../persona/persona.ts';
+import { lengthComplaint } from '../publishing/post-length.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { CopyIndex } from '../scoring/copy-index.ts';
 import { usualLength } from '../scoring/usual-length.ts';
@@ -21,6 +22,7 @@ export async function judgeContext(
     earlier: new CopyIndex(earlier),
     ...(others.length > 0 && { thread: new CopyIndex(others) }),
     length: persona.length,
+    tooLongThere: await lengthComplaint(store, persona),
     blocklist: persona.blocklist,
     usualLength: usualLength(corpus),
     recent: earlier.slice(0, MOST_RECENT).map(shinglesOf),

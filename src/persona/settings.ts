@@ -218,12 +218,20 @@ const budget = z
   })
   .describe('What it may use up; it slows down before the end of it');
 
+const replySettings = z.enum(['following', 'mentioned']).optional().describe('Who may reply; without it, everyone');
+
+const threads = z
+  .union([z.boolean(), z.int().min(2).max(25)], 'true, false or the most posts of a thread, between 2 and 25')
+  .optional()
+  .describe('Whether a text that is longer than a post becomes a thread, and of how many posts at most');
+
 const outgoing = {
   visibility: visibility.optional().describe("Who sees its posts; without it, the account's own setting"),
   replyVisibility: visibility
     .default('unlisted')
     .describe('Who sees its replies, never more than see what they answer'),
   contentWarning: z.string().trim().min(1).optional().describe('A warning before each post'),
+  threads,
   budget: budget.prefault({}),
 };
 
@@ -248,7 +256,8 @@ const account = z.discriminatedUnion(
         clientSecret: variable('the client secret, where the app has one', 'ADA_X_CLIENT_SECRET').optional(),
         token: variable('the access token of OAuth 2', 'ADA_X_TOKEN').optional(),
         refreshToken: variable('the refresh token of OAuth 2', 'ADA_X_REFRESH_TOKEN').optional(),
-        replySettings: z.enum(['following', 'mentioned']).optional().describe('Who may reply; without it, everyone'),
+        replySettings,
+        threads,
         server: server.optional().describe("Another address than X's own, for trying things out"),
         budget: budget.prefault({}),
       })
@@ -266,6 +275,12 @@ const account = z.discriminatedUnion(
         .regex(/^([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i, 'a handle such as ada.bsky.social, without @')
         .describe('Its handle, such as ada.bsky.social'),
       password: variable('an app password', 'ADA_BLUESKY_PASSWORD'),
+      replySettings,
+      contentWarning: z
+        .enum(['sexual', 'nudity', 'porn', 'graphic-media'])
+        .optional()
+        .describe('The label of each post'),
+      threads,
       budget: budget.prefault({}),
     }),
   ],

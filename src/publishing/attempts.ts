@@ -1,9 +1,10 @@
 /** Attempts at publishing as the store keeps them: what was sent, as whom, since when, and when it is looked for next. */
+import { randomUUID } from 'node:crypto';
 import type { Claim } from '../queue/claim.ts';
 import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
 import type { Status } from '../store/tables.ts';
-import type { PublishedPost, SentPost } from './network.ts';
+import type { PostOptions, PublishedPost, SentPost } from './network.ts';
 
 export interface Attempt extends SentPost {
   readonly id: number;
@@ -18,10 +19,15 @@ export interface Attempt extends SentPost {
   readonly failedLooks: number;
   /** What the last try brought. */
   readonly error: string | null;
+  /** Which post of its thread, from 0 on. */
+  readonly part: number;
+  /** The texts of the thread; null: it is one post. */
+  readonly parts: readonly string[] | null;
 }
 
-export type NewAttempt = Claim &
-  Pick<SentPost, 'key' | 'options' | 'cursor' | 'attempts'> & {
+export type NewAttempt = Pick<Claim, 'draftId'> &
+  Pick<SentPost, 'text' | 'inReplyTo' | 'isThread' | 'key' | 'options' | 'cursor' | 'attempts'> &
+  Pick<Attempt, 'part' | 'parts'> & {
     readonly account: string;
     readonly network: string;
     readonly tries: number;
@@ -45,6 +51,8 @@ export async function beginAttempt({ db }: Store, post: NewAttempt, now: Date): 
       started_at: at,
       first_sent_at: post.startedAt,
       sends: post.attempts,
+      part: post.part,
+      in_reply_to: post.inReplyTo,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -72,7 +80,7 @@ export function unsettled({ db }: Pick<Store, 'db'>) {
 export async function attemptsToSettle(store: Store, persona: string, now: Date): Promise<readonly Attempt[]> {
   const rows = await unsettled(store)
     .selectAll('attempts')
-    .select(['drafts.status', 'drafts.in_reply_to'])
+    .select(['drafts.status', 'drafts.in_reply_to as answered', 'drafts.parts'])
     .select(({ selectFrom }) =>
       selectFrom('attempts as all')
         .whereRef('all.key', '=', 'attempts.key')
@@ -90,7 +98,10 @@ export async function attemptsToSettle(store: Store, persona: string, now: Date)
     account: row.account ?? '',
     key: row.key,
     text: row.payload,
-    inReplyTo: row.in_reply_to,
+    inReplyTo: row.in_reply_to ?? row.answered,
+    isThread: row.part > 0,
+    part: row.part,
+    parts: row.parts === null ? null : JSON.parse(row.parts),
     options: JSON.parse(row.options),
     cursor: row.cursor,
     startedAt: row.first_sent_at ?? row.started_at,
@@ -130,18 +141,89 @@ export async function otherDraftOf({ db }: Store, attempt: Attempt, postId: stri
   return row?.draft_id;
 }
 
-export async function finishPublished(store: Store, attempt: Attempt, post: PublishedPost, now: Date): Promise<void> {
+/** Of a thread, what comes next: begun in the same transaction, so that a crash finds the one or the other. Null: all is there. */
+export async function finishPublished(
+  store: Store,
+  attempt: Attempt,
+  post: PublishedPost,
+  { network, now }: { readonly network: string; readonly now: Date },
+): Promise<Attempt | null> {
   const { url, id, notice = null } = post;
-  await transaction(store, async (inside) => {
+  return transaction(store, async (inside) => {
     await set(inside, attempt, { outcome: 'published', url, post_id: id, notice, finished_at: now.toISOString() });
+    const { draftId, account, part, parts } = attempt;
+    if (parts !== null && part + 1 < parts.length) {
+      if (attempt.status === 'uncertain') await moved(inside, attempt, 'publishing', {});
+      const options = optionsOfNext(attempt.options);
+      const next = nextInThread({ draftId, parts, part: part + 1, options, before: id });
+      return beginAttempt(inside, { ...next, account, network }, now);
+    }
+    const [first] = await postedParts(inside, draftId);
     await moved(inside, attempt, 'published', {
-      url,
-      post_id: id,
-      text: attempt.text,
+      url: first?.url ?? url,
+      post_id: first?.id ?? id,
       reason: null,
       published_at: now.toISOString(),
     });
+    return null;
   });
+}
+
+export interface NextInThread {
+  readonly draftId: number;
+  readonly parts: readonly string[];
+  readonly part: number;
+  /** Of this post. */
+  readonly options: PostOptions;
+  /** The id of the post before it. */
+  readonly before: string;
+}
+
+export function nextInThread({ draftId, parts, part, options, before }: NextInThread) {
+  return {
+    draftId,
+    parts,
+    part,
+    options,
+    text: parts[part]!,
+    inReplyTo: before,
+    isThread: true,
+    key: randomUUID(),
+    cursor: before,
+    attempts: 1,
+    tries: 1,
+    startedAt: null,
+  };
+}
+
+/** Pictures are the first post's; who may reply is said there for the whole thread; and one post of it is enough for a timeline of all. */
+export function optionsOfNext({ media: _, replySettings: __, ...options }: PostOptions): PostOptions {
+  return options.visibility === 'public' ? { ...options, visibility: 'unlisted' } : options;
+}
+
+export interface PostedPart {
+  readonly attemptId: number;
+  readonly part: number;
+  readonly id: string;
+  readonly url: string;
+}
+
+/** What of a draft is on its network, in order; of a post that is none of a thread, itself. */
+export async function postedParts({ db }: Pick<Store, 'db'>, draftId: number): Promise<readonly PostedPart[]> {
+  const rows = await db
+    .selectFrom('attempts')
+    .select(['id', 'part', 'post_id', 'url'])
+    .where('draft_id', '=', draftId)
+    .where('outcome', '=', 'published')
+    .where('removed_at', 'is', null)
+    .orderBy('part')
+    .execute();
+  return rows.map(({ id, part, post_id, url }) => ({
+    attemptId: id,
+    part,
+    id: post_id ?? url ?? '',
+    url: url ?? '',
+  }));
 }
 
 /** Certainly not there, and given back: tried again at `publishAt` under a new key, or as its owner decides. */

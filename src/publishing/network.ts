@@ -27,6 +27,8 @@ export interface OutgoingPost {
   readonly key: string;
   /** The URL or id that it replies to, as the network's mentions gave it. */
   readonly inReplyTo: string | null;
+  /** It goes on with a thread of the account's own: what it replies to is the post before it. */
+  readonly isThread?: boolean;
   readonly options: PostOptions;
 }
 
@@ -120,10 +122,10 @@ export interface Network {
   readonly name: string;
   /** The account by a name that no other has, such as `mastodon:example.social/1`: one writer at a time posts to it. */
   identity(): Promise<string>;
-  /** By the network's own counting; where the server says what it takes, that is known once `verify` has asked. */
-  readonly length: { readonly max: number; count(text: string): number };
   /** A reply reaches only those that its text names. */
   readonly namesWhomItAnswers?: true;
+  /** By the network's own counting; where the server says what it takes, that is known once `verify` has asked. */
+  readonly length: { readonly max: number; readonly charactersPerLink?: number; count(text: string): number };
   /** @throws AccountError when the credentials are no good. */
   verify(): Promise<AccountFacts>;
   /** The id of the account's newest post, with which an attempt begins. */

@@ -15,7 +15,10 @@ import {
   hasUnsettled,
   hold,
   leaveUncertain,
+  nextInThread,
+  optionsOfNext,
   otherDraftOf,
+  postedParts,
 } from './attempts.ts';
 import { AccountError, type Found, type Network, type PostOptions, type PublishedPost, Refusal } from './network.ts';
 import { asWriter } from './writer.ts';
@@ -32,7 +35,12 @@ export interface Turn {
   readonly options?: (claim: Claim) => PostOptions;
   /** What was sent in vain for so long is not sent any more, once it is certainly not there; without it, always. */
   readonly expireAfterMs?: number;
+  /** Asked before anything is sent. */
+  readonly splitter?: () => Promise<Split>;
 }
+
+/** The posts of a thread, where a text is longer than one; null: longer than the persona may. */
+export type Split = (text: string) => readonly string[] | null;
 
 export type Outcome = { readonly draftId: number; readonly text: string } & (
   | { readonly kind: 'published'; readonly url: string; readonly notice?: string }
@@ -45,7 +53,8 @@ export async function publishNext(store: Store, turn: Turn): Promise<Outcome | n
   const due = await nextDue(store, turn.persona, turn.now());
   if (due === null || (await hasUnsettled(store, turn.persona))) return null;
   try {
-    return await writing(store, turn, null, (account) => publishAs(store, turn, account));
+    const split = await turn.splitter?.();
+    return await writing(store, turn, null, (account) => publishAs(store, turn, account, split));
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
     await noteTrouble(store, error, troubled(turn)); // nothing was sent: only what comes before it went wrong
@@ -53,7 +62,7 @@ export async function publishNext(store: Store, turn: Turn): Promise<Outcome | n
   }
 }
 
-async function publishAs(store: Store, turn: Turn, account: string): Promise<Outcome | null> {
+async function publishAs(store: Store, turn: Turn, account: string, split?: Split): Promise<Outcome | null> {
   const { persona, network, now } = turn;
   if (await hasUnsettled(store, persona, account)) return null;
   const cursor = await network.newestOwnId();
@@ -61,11 +70,42 @@ async function publishAs(store: Store, turn: Turn, account: string): Promise<Out
   const attempt = await transaction(store, async (inside) => {
     const claim = await claimNext(inside, persona, now());
     if (!claim) return null;
-    const options = turn.options?.(claim) ?? {};
-    const first = { key: randomUUID(), options, cursor, attempts: 1, tries: 1, startedAt: null };
-    return beginAttempt(inside, { ...claim, ...first, account, network: network.name }, now());
+    return beginAttempt(
+      inside,
+      { ...(await whatToSend(inside, claim, { turn, cursor, split })), account, network: network.name },
+      now(),
+    );
   });
   return attempt && send(store, turn, attempt);
+}
+
+interface Sending {
+  readonly turn: Turn;
+  readonly cursor: string | null;
+  readonly split: Split | undefined;
+}
+
+/** A text that fits as it is; the first post of a thread; or, of one that is posted in part, the one that comes next. */
+async function whatToSend(store: Store, claim: Claim, { turn, cursor, split }: Sending) {
+  const { draftId, text, inReplyTo } = claim;
+  const options = turn.options?.(claim) ?? {};
+  const posted = await postedParts(store, draftId);
+  const before = posted.at(-1);
+  if (claim.parts && before) {
+    return nextInThread({
+      draftId,
+      parts: claim.parts,
+      part: before.part + 1,
+      options: optionsOfNext(options),
+      before: before.id,
+    });
+  }
+  const texts = split?.(text) ?? [text]; // too long even for a thread: its network says so
+  const parts = texts.length > 1 ? texts : null;
+  const json = parts && JSON.stringify(parts);
+  await store.db.updateTable('drafts').set({ parts: json }).where('id', '=', draftId).execute();
+  const first = { key: randomUUID(), options, cursor, attempts: 1, tries: 1, startedAt: null };
+  return { draftId, text: texts[0]!, inReplyTo, part: 0, parts, ...first };
 }
 
 /**
@@ -181,16 +221,25 @@ function nextLook({ now }: Turn, { tries }: Attempt, { retryAfterMs = 0 }: World
   return new Date(now().getTime() + Math.max(waitMs, retryAfterMs));
 }
 
-async function settlePublished(store: Store, turn: Turn, attempt: Attempt, post: PublishedPost): Promise<Outcome> {
-  await finishPublished(store, attempt, post, turn.now());
-  const { url, notice } = post;
-  const { draftId, text } = attempt;
+async function settlePublished(
+  store: Store,
+  turn: Turn,
+  attempt: Attempt,
+  post: PublishedPost,
+): Promise<Outcome | null> {
+  const next = await finishPublished(store, attempt, post, { network: turn.network.name, now: turn.now() });
+  if (next) return send(store, turn, next);
+  const { notice } = post;
+  const { draftId, parts } = attempt;
+  const text = parts?.join('\n') ?? attempt.text;
+  const url = (await postedParts(store, draftId))[0]?.url ?? post.url;
   return { kind: 'published', draftId, text, url, ...(notice !== undefined && { notice }) };
 }
 
 async function settleRefused(store: Store, turn: Turn, attempt: Attempt, refusal: Refusal): Promise<Outcome> {
   const now = turn.now();
-  const reason = refusal.message;
+  const { parts, part } = attempt;
+  const reason = parts === null ? refusal.message : `post ${part + 1} of ${parts.length}: ${refusal.message}`;
   const isPostponed = refusal.retryable || refusal instanceof AccountError;
   const waitMs = refusal instanceof AccountError ? 0 : (refusal.retryAfterMs ?? MINUTE);
   const publishAt = isPostponed ? new Date(now.getTime() + waitMs) : null;

@@ -2,9 +2,11 @@ import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import { type Claim, nextDue } from '../queue/claim.ts';
 import { leaveAlone, ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
-import type { PostOptions } from './network.ts';
+import type { Network, PostOptions } from './network.ts';
 import { accountNetwork, type Holder } from './networks.ts';
-import { type Outcome, publishNext, reconcile, type Turn } from './publish-next.ts';
+import { asksForLength, keepLength, threadLimits } from './post-length.ts';
+import { type Outcome, publishNext, reconcile, type Split, type Turn } from './publish-next.ts';
+import { splitThread } from './split-thread.ts';
 import { nextMonth, type Spending } from './usage.ts';
 import { costOf } from './x/prices.ts';
 
@@ -28,6 +30,7 @@ export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
       files,
       options,
       expireAfterMs: persona.queue.expireAfterMs,
+      splitter: () => splitterOf(holder, network),
     };
     const settled = await reconcile(store, turn);
     if (settled.length > 0) return settled; // the daemon looks again at what is due, and when
@@ -43,16 +46,31 @@ export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
 }
 
 /** Whether what is due next leaves the account within its money; where it does not, it waits for the next month. */
-async function canAfford({ persona: { name, account }, store, now }: Holder, spending: Spending): Promise<boolean> {
+async function canAfford({ persona, store, now }: Holder, spending: Spending): Promise<boolean> {
+  const { name, account } = persona;
   if (account.network !== 'x' || account.budget.dollarsPerMonth === undefined) return true;
   const due = await nextDue(store, name, now());
   if (!due) return true;
-  const dollars = costOf({ kind: 'post', text: due.text, isReply: due.inReplyTo !== null });
+  const parts = splitThread(due.text, await threadLimits(store, persona)) ?? [due.text];
+  const costs = parts.map((text, part) =>
+    costOf({ kind: 'post', text, isReply: part === 0 && due.inReplyTo !== null }),
+  );
+  const dollars = costs.reduce((sum, cost) => sum + cost, 0);
   const left = account.budget.dollarsPerMonth - spending.dollarsInMonth;
   if (dollars <= left) return true;
   const because = `the next post costs $${dollars}, and $${left.toFixed(3)} are left of $${account.budget.dollarsPerMonth} a month`;
   await leaveAlone(store, name, { until: nextMonth(now()).toISOString(), because });
   return false;
+}
+
+/** What the server takes is asked for where it is not known, or was told too long ago. */
+async function splitterOf({ persona, store, now }: Holder, network: Network): Promise<Split> {
+  if (await asksForLength(store, persona.account, now())) {
+    await network.verify();
+    await keepLength(store, persona.account, network, now());
+  }
+  const limits = await threadLimits(store, persona);
+  return (text) => splitThread(text, limits);
 }
 
 /** As persona.yaml has it; what a network does not know it passes over. */
@@ -71,5 +89,6 @@ export function optionsOf({ account, language }: Pick<Persona, 'account' | 'lang
     ...(visibility && { visibility }),
     ...(contentWarning && { contentWarning }),
     ...(replySettings && { replySettings }),
+    ...claim.wishes,
   };
 }

@@ -39,6 +39,7 @@ export async function asWriter<T>(
       .execute()
       .catch(() => {});
   }, RENEWED_MS);
+  renewing.unref(); // the work itself keeps the process, if anything does
   try {
     return await work();
   } finally {

@@ -1,11 +1,16 @@
 /** Takes the next draft to publish, and lets go of those that nobody decided. */
 import { type Store, transaction } from '../store/store.ts';
+import type { DraftOptions } from './draft.ts';
 import { move } from './status.ts';
 
 export interface Claim {
   readonly draftId: number;
   readonly text: string;
   readonly inReplyTo: string | null;
+  /** How it is to go out, where its owner wants it otherwise than persona.yaml. */
+  readonly wishes: DraftOptions;
+  /** The texts of a thread of which a part is posted. */
+  readonly parts: readonly string[] | null;
 }
 
 /**
@@ -16,7 +21,7 @@ export async function nextDue(store: Store, persona: string, now: Date): Promise
   const row = await store.db
     .selectFrom('drafts')
     .innerJoin('decisions', 'decisions.draft_id', 'drafts.id')
-    .select(['drafts.id', 'decisions.text', 'drafts.in_reply_to'])
+    .select(['drafts.id', 'decisions.text', 'drafts.in_reply_to', 'drafts.options', 'drafts.parts'])
     .where('drafts.persona', '=', persona)
     .where('drafts.status', '=', 'approved')
     .where('drafts.publish_at', '<=', now.toISOString())
@@ -33,7 +38,14 @@ export async function nextDue(store: Store, persona: string, now: Date): Promise
     .orderBy('drafts.id')
     .limit(1)
     .executeTakeFirst();
-  return row?.text == null ? null : { draftId: row.id, text: row.text, inReplyTo: row.in_reply_to };
+  if (row?.text == null) return null;
+  return {
+    draftId: row.id,
+    text: row.text,
+    inReplyTo: row.in_reply_to,
+    wishes: JSON.parse(row.options),
+    parts: row.parts === null ? null : JSON.parse(row.parts),
+  };
 }
 
 /** Moves the next due draft to `publishing` for the caller alone; null when none is due. */

@@ -5,6 +5,16 @@ import type { Store } from '../store/store.ts';
 import type { DraftsTable, Status } from '../store/tables.ts';
 import { type Candidate, candidateOf } from './candidate.ts';
 
+/** How one draft is to go out; what is not said is as persona.yaml has it. */
+export interface DraftOptions {
+  readonly visibility?: 'public' | 'unlisted' | 'followers' | 'direct';
+  readonly contentWarning?: string;
+  readonly language?: string;
+  readonly replySettings?: 'following' | 'mentioned';
+  /** Pictures: the paths of their files, and what they show. */
+  readonly media?: readonly { readonly file: string; readonly alt: string }[];
+}
+
 /** Times are ISO 8601 in UTC. */
 export interface Draft {
   readonly id: number;
@@ -29,6 +39,9 @@ export interface Draft {
   readonly postId: string | null;
   /** When the program gave up finding out whether it was posted: its owner says so. */
   readonly heldAt: string | null;
+  readonly options: DraftOptions;
+  /** The texts of a thread, from when its first post is sent; null: one post. */
+  readonly parts: readonly string[] | null;
   /** The kept ones, round by round, best first. */
   readonly candidates: readonly Candidate[];
 }
@@ -102,6 +115,8 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     publishedAt: row.published_at,
     postId: row.post_id,
     heldAt: row.held_at,
+    options: JSON.parse(row.options),
+    parts: row.parts === null ? null : JSON.parse(row.parts),
     candidates,
   };
 }

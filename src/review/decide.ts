@@ -15,8 +15,10 @@ export interface Approval {
   readonly now: Date;
   /** Between the decision and publishing there is at least this much time to undo. */
   readonly undoMs: number;
-  /** The network's limit. */
+  /** The persona's limit, in characters. */
   readonly maxCharacters?: number | undefined;
+  /** Whether its network takes it, as one post or as a thread: what is wrong with it, if anything. */
+  readonly complaint?: ((text: string) => string | undefined) | undefined;
   /** Who says so; the owner where it is left out. Only the owner's decisions teach. */
   readonly by?: 'owner' | 'program' | undefined;
 }
@@ -28,7 +30,9 @@ export async function approve(store: Store, approval: Approval): Promise<Draft> 
     if (draft.status !== 'pending' && draft.status !== 'failed') throw tooLate(draft, 'approved');
     const candidate = chosenCandidate(draft, approval.candidateId ?? draft.candidateId);
     const standing = approval.candidateId === undefined ? (draft.text ?? candidate.text) : candidate.text;
-    const text = approval.text === undefined ? standing : approvable(approval.text, approval.maxCharacters);
+    const text = approval.text === undefined ? standing : approvable(approval.text, approval);
+    refuseTooLong(draft, approval.complaint?.(text));
+    if (text !== draft.text) await refuseInPart(inside, draft, 'put into other words');
     const publishAt = Math.max(Date.parse(draft.dueAt), approval.now.getTime() + approval.undoMs);
 
     await append(inside, draft, {
@@ -63,6 +67,7 @@ export async function reject(store: Store, { draftId, reason, now }: Rejection):
     if (!isOpen && draft.heldAt === null) {
       throw tooLate(draft, 'rejected');
     }
+    await refuseInPart(inside, draft, 'rejected');
     const because = reason?.trim() || null;
     await append(inside, draft, { action: 'rejected', reason: because, at: now.toISOString() });
     await moved(inside, draft, 'rejected', { ...UNDECIDED, reason: because, decided_at: now.toISOString() });
@@ -93,6 +98,7 @@ export async function undo(store: Store, { draftId, now }: Passing): Promise<Dra
   return transaction(store, async (inside) => {
     const draft = await getDraft(inside, draftId);
     if (draft.status === 'approved' || draft.status === 'rejected') {
+      await refuseInPart(inside, draft, 'undone like this');
       await append(inside, draft, { action: 'undone', at: now.toISOString() });
       await moved(inside, draft, 'pending', { ...UNDECIDED, reason: null, decided_at: null });
     } else if (draft.status === 'pending' && (await newestAction(inside, draftId)) === 'skipped') {
@@ -152,7 +158,10 @@ function chosenCandidate(draft: Draft, candidateId: number | null) {
   });
 }
 
-function approvable(text: string, maxCharacters = Number.POSITIVE_INFINITY): string {
+function approvable(
+  text: string,
+  { maxCharacters = Number.POSITIVE_INFINITY }: Pick<Approval, 'maxCharacters'>,
+): string {
   const trimmed = text.replaceAll(/\r\n?/g, '\n').trim();
   if (trimmed === '') throw new UserError('An empty text cannot be approved', { hint: 'Reject the draft instead' });
   const length = [...trimmed].length; // code points, as the gates count
@@ -162,6 +171,31 @@ function approvable(text: string, maxCharacters = Number.POSITIVE_INFINITY): str
     });
   }
   return trimmed;
+}
+
+function refuseTooLong({ id }: Draft, wrong: string | undefined): void {
+  if (wrong === undefined) return;
+  throw new UserError(`Draft ${id} is too long: ${wrong}`, {
+    hint: 'Make it shorter, or allow threads in persona.yaml (account.threads: true)',
+  });
+}
+
+/** A thread that is half sent is finished or taken back from the network; there is no other way out of it. */
+async function refuseInPart(store: Store, { id, parts }: Draft, wanted: string): Promise<void> {
+  const { posted } = await store.db
+    .selectFrom('attempts')
+    .select(({ fn }) => fn.countAll<number>().as('posted'))
+    .where('draft_id', '=', id)
+    .where('outcome', '=', 'published')
+    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (Number(posted) === 0) return;
+  throw new UserError(
+    `Draft ${id} is posted in part (${posted} of ${parts?.length ?? 1}): it can no longer be ${wanted}`,
+    {
+      hint: `Approve it as it is, and it goes on; or take it back from the network: eidolon queue undo ${id}`,
+    },
+  );
 }
 
 function tooLate({ id, status }: Draft, wanted: string): UserError {

@@ -20,13 +20,24 @@ export async function settle(store: Store, settlement: Settlement): Promise<Draf
   return transaction(store, async (inside) => {
     const draft = await getDraft(inside, draftId);
     if (draft.status !== 'uncertain' || draft.heldAt === null) throw notHeld(draft);
-    const newest = (await inside.db
+    const newest = await inside.db
       .selectFrom('attempts')
-      .select(({ fn }) => fn.max('id').as('id'))
+      .select(['id', 'part'])
       .where('draft_id', '=', draftId)
-      .executeTakeFirstOrThrow()) as { readonly id: number };
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    const goesOn = was === 'posted' && newest.part + 1 < (draft.parts?.length ?? 1);
+    if (goesOn && url === null) {
+      throw new UserError(`Draft ${draftId} is a thread of which more is to be posted: expected where this post is`, {
+        hint: `eidolon queue settle ${draftId} --posted URL`,
+      });
+    }
     const said = { finished_at: now.toISOString(), error: `its owner says: ${was}` };
-    const outcome = was === 'posted' ? ({ outcome: 'published', url } as const) : ({ outcome: 'refused' } as const);
+    const outcome =
+      was === 'posted'
+        ? ({ outcome: 'published', url, ...(goesOn && { post_id: url }) } as const)
+        : ({ outcome: 'refused' } as const);
     await inside.db
       .updateTable('attempts')
       .set({ ...said, ...outcome })
@@ -36,7 +47,7 @@ export async function settle(store: Store, settlement: Settlement): Promise<Draf
     const patch = { held_at: null, reason: null };
     const publishAt = new Date(now.getTime() + undoMs).toISOString();
     const won =
-      was === 'posted'
+      was === 'posted' && !goesOn
         ? await move(
             inside,
             draftId,

@@ -33,6 +33,8 @@ export interface JudgeContext {
   readonly thread?: CopyIndex | undefined;
   /** Characters. */
   readonly length: { readonly min: number; readonly max: number };
+  /** What is wrong with the length of a text by its network's own counting, if anything. */
+  readonly tooLongThere?: ((text: string) => string | undefined) | undefined;
   /** Words and phrases that it must never write. */
   readonly blocklist: readonly string[];
   /** How long its own texts are, as natural logarithms of characters; absent without a corpus. */

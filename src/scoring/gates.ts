@@ -37,9 +37,10 @@ function tooShort({ text }: Candidate, { length }: JudgeContext): string | undef
   return characters < length.min ? `${characters} characters, at least ${length.min} are wanted` : undefined;
 }
 
-function tooLong({ text }: Candidate, { length }: JudgeContext): string | undefined {
+function tooLong({ text }: Candidate, { length, tooLongThere }: JudgeContext): string | undefined {
   const characters = [...text].length;
-  return characters > length.max ? `${characters} characters, at most ${length.max} are allowed` : undefined;
+  if (characters > length.max) return `${characters} characters, at most ${length.max} are allowed`;
+  return tooLongThere?.(text);
 }
 
 function repetition({ text }: Candidate): string | undefined {

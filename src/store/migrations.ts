@@ -381,4 +381,21 @@ export const MIGRATIONS: readonly string[] = [
     primary key (persona, kind)
   ) strict;
   `,
+  `
+  -- How the owner wants one draft to go out, where it is not as persona.yaml has it; the posts of a thread, once its first
+  -- is sent, each an attempt of its own.
+  alter table drafts add column options text not null default '{}';
+  alter table drafts add column parts text;
+  alter table attempts add column part integer not null default 0;
+  alter table attempts add column in_reply_to text;
+  alter table attempts add column removed_at text;
+
+  -- What servers take that each have limits of their own.
+  create table instances (
+    server              text primary key,
+    max_characters      integer not null,
+    characters_per_link integer not null,
+    told_at             text not null
+  ) strict;
+  `,
 ];

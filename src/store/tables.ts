@@ -13,6 +13,7 @@ export interface Tables {
   writers: WritersTable;
   usage: UsageTable;
   limits: LimitsTable;
+  instances: InstancesTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
   archives: ArchivesTable;
@@ -71,6 +72,10 @@ export interface DraftsTable {
   post_id: Generated<string | null>;
   /** When the program gave up finding out whether it was posted: its owner says so. */
   held_at: Generated<string | null>;
+  /** JSON: how it is to go out, where its owner wants it otherwise than persona.yaml. */
+  options: Generated<string>;
+  /** JSON: the texts of a thread, from when its first post is sent; null: one post. */
+  parts: Generated<string | null>;
 }
 
 /** One call to the model, also when nothing came of it: a silence is a round without a draft. */
@@ -174,6 +179,12 @@ export interface AttemptsTable {
   post_id: Generated<string | null>;
   /** Where it is not quite as it was sent. */
   notice: Generated<string | null>;
+  /** Which post of a thread, from 0 on. */
+  part: Generated<number>;
+  /** The post of the thread before it; of the first post, its draft says what it answers. */
+  in_reply_to: Generated<string | null>;
+  /** When its owner took it back from the network. */
+  removed_at: Generated<string | null>;
 }
 
 /** What keeps a persona from posting: a pause until its owner has seen to it, or a wait that its network asked for. */
@@ -217,6 +228,14 @@ export interface ServersTable {
   since: string;
   retry_at: string;
   reason: string;
+}
+
+/** What a server takes, as it last told. */
+export interface InstancesTable {
+  server: string;
+  max_characters: number;
+  characters_per_link: number;
+  told_at: string;
 }
 
 /** Who posts to an account now. */

@@ -8,6 +8,8 @@ export type Mood = (typeof MOODS)[number];
 export function fakeNetwork() {
   const posts = new Map<string, string>();
   const sent: string[] = [];
+  /** What each post replies to, by key. */
+  const parents = new Map<string, string | null>();
   const state: { mood: Mood } = { mood: 'takes it' };
   const url = (key: string) => ({ id: key, url: `https://example.social/${key}` });
   const network: Network = {
@@ -25,12 +27,13 @@ export function fakeNetwork() {
       rules: [],
     }),
     newestOwnId: async () => [...posts.keys()].at(-1) ?? null,
-    async publish({ key, text }) {
+    async publish({ key, text, inReplyTo }) {
       sent.push(text);
       if (state.mood === 'refuses') throw new Refusal('422 too rude', { retryable: false });
       if (state.mood === 'is busy') throw new Refusal('429 later', { retryable: true, retryAfterMs: 1000 });
       if (state.mood === 'loses the request' || state.mood === 'is gone') throw lost('sending');
       posts.set(key, posts.get(key) ?? text);
+      parents.set(key, inReplyTo);
       if (state.mood === 'loses the answer') throw lost('reading the answer');
       return url(key);
     },
@@ -43,7 +46,7 @@ export function fakeNetwork() {
     outcome: async () => ({ likes: 0, boosts: 0, replies: 0 }),
     remove: async (id) => void posts.delete(id),
   };
-  return { network, posts, sent, state };
+  return { network, posts, parents, sent, state };
 }
 
 const lost = (doing: string) => new WorldError(`connection reset while ${doing}`, { retryable: true });

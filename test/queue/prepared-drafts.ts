@@ -74,6 +74,8 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
     publishedAt: null,
     postId: null,
     heldAt: null,
+    options: {},
+    parts: null,
     candidates: rounds.flatMap((texts, round) =>
       texts.map((text, index) => ({
         ...candidate(text),

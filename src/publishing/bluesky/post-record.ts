@@ -9,7 +9,7 @@ import { WorldError } from '../../errors.ts';
 import type { Allowed } from '../../generation/remove-references.ts';
 import { type OutgoingPost, type PostOptions, Refusal } from '../network.ts';
 import { findFacets } from './facets.ts';
-import { type Did, postUri } from './post-uri.ts';
+import { type Did, isPostUri, keyOf, POSTS, postUri } from './post-uri.ts';
 import type { Session } from './session.ts';
 
 export const GRAPHEMES_MAX = 300;
@@ -45,10 +45,13 @@ export async function postRecord(writer: Writer, post: OutgoingPost): Promise<Ap
   }
 }
 
-async function buildRecord(writer: Writer, { text, inReplyTo, options }: OutgoingPost): Promise<AppBskyFeedPost.Main> {
+async function buildRecord(
+  writer: Writer,
+  { text, inReplyTo, isThread, options }: OutgoingPost,
+): Promise<AppBskyFeedPost.Main> {
   const { session, allow, now } = writer;
   const facets = await findFacets(text, allow, (handle) => didOf(session, handle));
-  const reply = inReplyTo === null ? undefined : await replyTo(session, inReplyTo);
+  const reply = inReplyTo === null ? undefined : await (isThread ? replyToOwn : replyTo)(session, inReplyTo);
   const images = [];
   for (const { file, alt } of options.media ?? []) images.push({ alt, image: await upload(session, file) });
 
@@ -108,6 +111,19 @@ async function replyTo(session: Session, id: string): Promise<AppBskyFeedPost.Re
     root: reply?.root?.uri && reply.root.cid ? { uri: reply.root.uri, cid: reply.root.cid } : self,
     parent: self,
   };
+}
+
+/** What the account itself posted stands in its repository at once, and is known to the rest of Bluesky later. */
+async function replyToOwn(session: Session, id: string): Promise<AppBskyFeedPost.ReplyRef> {
+  const rkey = isPostUri(id) ? keyOf(id) : undefined;
+  if (rkey === undefined) throw never(`expected the URI of a post to go on from, found "${id}"`);
+  const { uri, cid, value } = await session.call((client, repo) =>
+    client.get('com.atproto.repo.getRecord', { params: { repo, collection: POSTS, rkey } }),
+  );
+  if (cid === undefined) throw never('the server does not say what the post before it holds');
+  const self = { uri, cid };
+  const { reply } = value as Partial<AppBskyFeedPost.Main>;
+  return { root: reply?.root ?? self, parent: self };
 }
 
 async function upload(session: Session, file: string): Promise<BlobRef> {

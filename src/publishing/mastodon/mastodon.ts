@@ -26,6 +26,9 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
       get max() {
         return instance.maxCharacters;
       },
+      get charactersPerLink() {
+        return instance.charactersPerLink;
+      },
       count: (text) => countCharacters(text, instance.charactersPerLink, settings.contentWarning),
     },
     async verify() {

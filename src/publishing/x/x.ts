@@ -38,7 +38,7 @@ export function xNetwork(account: Account<'x'>, options: { readonly deadlineMs?:
       const body = await beforeSending(() => bodyOf(api, account, post, userId));
       const answer = await api.ask(
         ({ v2 }) => v2.post<TweetV2PostTweetResult>('tweets', body),
-        () => ({ kind: 'post', text: post.text, isReply: post.inReplyTo !== null }),
+        () => ({ kind: 'post', text: post.text, isReply: post.inReplyTo !== null && post.isThread !== true }),
       );
       const id: unknown = answer?.data?.id;
       if (typeof id !== 'string' || !/^\d+$/.test(id)) throw strangeAnswer('the id of the post');
@@ -94,12 +94,14 @@ const MOST_MEDIA = 4;
 async function bodyOf(
   api: XApi,
   { settings }: Account<'x'>,
-  { text, inReplyTo, options }: OutgoingPost,
+  { text, inReplyTo, isThread = false, options }: OutgoingPost,
   userId: () => Promise<string>,
 ): Promise<Body> {
   const media = options.media ?? [];
   refuseWhatXDoes(text, media.length);
-  const target = inReplyTo === null ? undefined : await summonedBy(api, idOf(inReplyTo), await userId());
+  const answered = inReplyTo === null ? undefined : idOf(inReplyTo);
+  // What the account itself posted a moment ago may not be there to be read yet.
+  const target = answered === undefined || isThread ? answered : await summonedBy(api, answered, await userId());
   const ids: string[] = [];
   for (const picture of media) ids.push(await uploadMedia(api, picture));
   const replySettings = options.replySettings ?? settings.replySettings;
