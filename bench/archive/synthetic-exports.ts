@@ -40,32 +40,63 @@ function mail(index: number): string {
   return `${head}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n${body}\n--b\nContent-Type: image/jpeg\nContent-Transfer-Encoding: base64\n\n${attached}\n--b--\n\n`;
 }
 
+/** Indented, as the service writes it. A third are answers, to others or, of each ten, to the one before; a third have a link. */
 function tweet(index: number): string {
-  return JSON.stringify({
+  const id = (number: number) => String(10n ** 18n + BigInt(number));
+  const answered = index % 10 === 1 ? '1' : index % 4 === 0 ? '2' : undefined;
+  const link = {
+    url: `https://t.co/a${index}`,
+    expanded_url: `https://sea.example/${index}`,
+    display_url: 'sea.example',
+    indices: ['0', '23'],
+  };
+  const value = {
     tweet: {
-      edit_info: { initial: { editTweetIds: [String(index)], editsRemaining: '5', isEditEligible: true } },
+      edit_info: {
+        initial: {
+          editTweetIds: [id(index)],
+          editableUntil: timeOf(index).toISOString(),
+          editsRemaining: '5',
+          isEditEligible: true,
+        },
+      },
       retweeted: false,
       source: '<a href="https://mobile.twitter.com" rel="nofollow">Twitter Web App</a>',
-      entities: { hashtags: [], symbols: [], user_mentions: [], urls: [] },
-      display_text_range: ['0', '140'],
+      entities: {
+        hashtags: [],
+        symbols: [],
+        user_mentions:
+          answered === '2' ? [{ name: 'Orla', screen_name: 'orla', indices: ['0', '5'], id_str: '2', id: '2' }] : [],
+        urls: index % 3 === 0 ? [link] : [],
+      },
+      display_text_range: [answered === '2' ? '6' : '0', '140'],
       favorite_count: '0',
-      id_str: String(10n ** 18n + BigInt(index)),
+      ...(answered && {
+        in_reply_to_status_id_str: id(index - 1),
+        in_reply_to_user_id: answered,
+        in_reply_to_status_id: id(index - 1),
+        in_reply_to_user_id_str: answered,
+        in_reply_to_screen_name: answered === '1' ? 'mira' : 'orla',
+      }),
+      id_str: id(index),
       truncated: false,
       retweet_count: '0',
-      id: String(10n ** 18n + BigInt(index)),
+      id: id(index),
       created_at: timeOf(index)
         .toUTCString()
         .replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/, '$1 $3 $2 $5 +0000 $4'),
       favorited: false,
-      full_text: sentence(25),
+      full_text: `${answered === '2' ? '@orla ' : ''}${sentence(25)}${index % 3 === 0 ? ` ${link.url}` : ''}`,
       lang: 'en',
     },
-  });
+  };
+  return JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
 }
 
+/** Indented, as Telegram writes it. */
 function message(index: number): string {
   const isMine = index % 2 === 0;
-  return JSON.stringify({
+  const value = {
     id: index,
     type: 'message',
     date: timeOf(index).toISOString().slice(0, 19),
@@ -74,7 +105,8 @@ function message(index: number): string {
     from_id: isMine ? 'user1' : 'user2',
     text: sentence(15),
     text_entities: [{ type: 'plain', text: sentence(15) }],
-  });
+  };
+  return JSON.stringify(value, null, 1).replaceAll('\n', '\n    ');
 }
 
 function blogPost(index: number): string {

@@ -20,9 +20,38 @@ export interface JsonItem {
 export interface JsonOptions {
   /** Of one value, in bytes of JSON: a longer one is broken. */
   readonly itemBytes?: number;
-  /** Values whose JSON does not match are passed over, which is faster than reading them. */
-  readonly only?: RegExp;
+  /** Values whose JSON it does not take, a pattern for one, are passed over, which is faster than reading them. */
+  readonly only?: { test(json: string): boolean };
+  /** Where the values end: noted when the content is read first, so that a second reading need not look for it. */
+  readonly ends?: ItemEnds;
 }
+
+/** Of each value at a wanted path, in order, the place after its last byte; negative where a long number is in it. */
+export class ItemEnds {
+  #ends: number[] | undefined = [];
+  #isWhole = false;
+
+  note(end: number): void {
+    if (this.#ends && this.#ends.length < MOST_ENDS) this.#ends.push(end);
+    else this.#ends = undefined;
+  }
+
+  /** After the first reading. */
+  close(): void {
+    this.#isWhole = this.#ends !== undefined;
+  }
+
+  /** In the second reading: that of value `index`; undefined where it must be looked for. */
+  at(index: number): number | undefined {
+    return this.#isWhole ? this.#ends?.[index] : undefined;
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+}
+
+const MOST_ENDS = 2_000_000;
 
 const LONGEST_ITEM = 16 << 20;
 
@@ -92,6 +121,17 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** What a byte outside of strings is to whoever looks for the end of a value. */
+const [OTHER, SPACE, DIGIT, STRING, SEPARATOR, OPENING, CLOSING] = [0, 1, 2, 3, 4, 5, 6];
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (isSpace(byte)) return SPACE;
+  if (byte >= ZERO && byte <= NINE) return DIGIT;
+  if (byte === QUOTE) return STRING;
+  if (byte === COMMA) return SEPARATOR;
+  if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) return OPENING;
+  return byte === CLOSE_ARRAY || byte === CLOSE_OBJECT ? CLOSING : OTHER;
+});
+
 /** What the bytes at hand belong to: the way to wanted values, a key on it, or a value, wanted or not. */
 type Within = 'structure' | 'key' | 'value';
 /** How a value ends: by its brackets, by its closing quote, or before the next comma, bracket or space. */
@@ -100,7 +140,12 @@ type Shape = 'container' | 'string' | 'scalar';
 class Scanner {
   readonly #roots: readonly Pattern[];
   readonly #itemBytes: number;
-  readonly #only: RegExp | undefined;
+  readonly #only: JsonOptions['only'];
+  readonly #ends: ItemEnds | undefined;
+  /** Values at wanted paths that have ended. */
+  #ended = 0;
+  /** Bytes before the chunk at hand. */
+  #offset = 0;
   readonly #frames: Frame[] = [];
   #within: Within = 'structure';
   #shape: Shape = 'scalar';
@@ -116,10 +161,11 @@ class Scanner {
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(patterns: readonly string[], { itemBytes = LONGEST_ITEM, only }: JsonOptions) {
+  constructor(patterns: readonly string[], { itemBytes = LONGEST_ITEM, only, ends }: JsonOptions) {
     this.#roots = patterns.map((name) => ({ name, segments: name.match(/\[\]|[^.[\]]+/g) ?? [] }));
     this.#itemBytes = itemBytes;
     this.#only = only;
+    this.#ends = ends;
   }
 
   push(chunk: Buffer): JsonItem[] {
@@ -128,16 +174,18 @@ class Scanner {
     while (at < chunk.length) {
       if (this.#within === 'structure') at = this.#readStructure(chunk, at);
       else {
-        const end = this.#findEnd(chunk, at);
+        const end = this.#knownEnd(chunk) ?? this.#findEnd(chunk, at);
         this.#keep(chunk.subarray(at, end.at));
         at = end.at;
-        if (end.found) this.#finish(items);
+        if (end.found) this.#finish(items, at);
       }
     }
+    this.#offset += chunk.length;
     return items;
   }
 
   end(): JsonItem[] {
+    this.#ends?.close();
     if (this.#within === 'structure' && this.#frames.length === 0) return [];
     const pattern = this.#wanted?.name ?? this.#frames.at(-1)?.patterns[0]?.name ?? '';
     return [{ path: this.#path(), pattern, value: undefined, broken: 'cut off' }];
@@ -198,6 +246,14 @@ class Scanner {
     this.#length = 0;
   }
 
+  #knownEnd(chunk: Buffer): { readonly at: number; readonly found: boolean } | undefined {
+    const noted = this.#wanted && this.#ends?.at(this.#ended);
+    if (noted == null) return undefined;
+    this.#hasLongNumber = noted < 0;
+    const at = Math.abs(noted) - this.#offset;
+    return at <= chunk.length ? { at, found: true } : { at: chunk.length, found: false };
+  }
+
   /** Where the value or key that is being read ends, if it does within `chunk`: after its last byte. */
   #findEnd(chunk: Buffer, from: number): { readonly at: number; readonly found: boolean } {
     const { length } = chunk;
@@ -209,25 +265,35 @@ class Scanner {
     let found = false;
     let at = from;
     while (at < length && !found) {
-      const byte = chunk[at++]!;
       if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === BACKSLASH) escaped = true;
-        else if (byte === QUOTE) {
+        if (escaped) {
+          escaped = false;
+          at++;
+          continue;
+        }
+        let byte = chunk[at]!;
+        while (byte !== QUOTE && byte !== BACKSLASH && ++at < length) byte = chunk[at]!;
+        if (at === length) break;
+        at++;
+        if (byte === BACKSLASH) escaped = true;
+        else {
           inString = false;
           found = depth === 0;
         }
-      } else if (byte >= ZERO && byte <= NINE) {
-        if (++digits === UNSAFE_DIGITS) this.#hasLongNumber = true;
-      } else {
-        digits = 0;
-        if (isScalar) {
-          found = byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || isSpace(byte);
-          if (found) at--;
-        } else if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
-        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) found = --depth === 0;
+        continue;
       }
+      const kind = KINDS[chunk[at++]!]!;
+      if (kind === DIGIT) {
+        if (++digits === UNSAFE_DIGITS) this.#hasLongNumber = true;
+        continue;
+      }
+      digits = 0;
+      if (isScalar) {
+        found = kind === SPACE || kind === SEPARATOR || kind === CLOSING;
+        if (found) at--;
+      } else if (kind === STRING) inString = true;
+      else if (kind === OPENING) depth++;
+      else if (kind === CLOSING) found = --depth === 0;
     }
     this.#inString = inString;
     this.#escaped = escaped;
@@ -243,8 +309,13 @@ class Scanner {
     else this.#parts = [];
   }
 
-  #finish(items: JsonItem[]): void {
+  /** `at`: after it, in the chunk at hand. */
+  #finish(items: JsonItem[], at: number): void {
     const frame = this.#frames.at(-1)!;
+    if (this.#wanted) {
+      if (!this.#ends?.isWhole) this.#ends?.note((this.#offset + at) * (this.#hasLongNumber ? -1 : 1));
+      this.#ended++;
+    }
     if (this.#within === 'key') {
       frame.key = this.#keyAt();
       frame.expectsKey = false;

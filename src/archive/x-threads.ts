@@ -1,8 +1,12 @@
 /** Which tweets continue which, and which are only earlier versions: all of it known before the first one is given out. */
 import { byAge, type Tweet } from './x-tweet.ts';
 
-/** Of a tweet as JSON: whether it may be part of a thread or of an edit. What lacks these need not be given to `add`. */
-export const IN_THREAD = /"in_reply_to_user_id|"initialTweetId"|"editTweetIds"\s*:\s*\[\s*"\d+"\s*,/;
+/** Of a tweet as JSON: whether it may be part of a thread of one of `users`, or of an edit. What it does not match need not be given to `add`. */
+export function mayBeInThread(users: readonly string[]): RegExp {
+  const ids = [...new Set(users.map((user) => user.trim()))].filter((user) => /^\d+$/.test(user));
+  const answers = ids.length > 0 ? `"in_reply_to_user_id(?:_str)?"\\s*:\\s*"?(?:${ids.join('|')})\\b|` : '';
+  return new RegExp(`${answers}"initialTweetId"|"editTweetIds"\\s*:\\s*\\[\\s*"\\d+"\\s*,`);
+}
 
 export class Threads {
   readonly #isOwner: (userId: string) => boolean;
@@ -63,9 +67,11 @@ export class Threads {
   /** The first tweet of the thread that `id` is in; undefined where it stands alone. */
   rootOf(id: string): string | undefined {
     if (!this.#parents.has(id)) return this.#continued.has(id) ? id : undefined;
+    const known = this.#roots.get(id);
+    if (known !== undefined) return known;
     const way = new Set<string>();
     let at = id;
-    let root = this.#roots.get(at);
+    let root: string | undefined;
     while (root === undefined) {
       way.add(at);
       const parent = this.#parents.get(at);

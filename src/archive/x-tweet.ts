@@ -46,14 +46,19 @@ export function parseTweet(value: unknown): Tweet | null {
   };
 }
 
+/** Most tweets have none. */
+const NO_LINKS = new Map<string, string>();
+
 /** What each short link stands for; '' for pictures. */
 function linksOf(tweet: Bare): ReadonlyMap<string, string> {
-  const links = new Map<string, string>();
-  for (const holder of [objectIn(tweet, 'entities'), objectIn(tweet, 'extended_entities')]) {
-    for (const link of listIn(holder, 'urls')) {
-      if (isBare(link)) links.set(textIn(link, 'url'), textIn(link, 'expanded_url') || textIn(link, 'url'));
-    }
-    for (const picture of listIn(holder, 'media')) if (isBare(picture)) links.set(textIn(picture, 'url'), '');
+  let links = NO_LINKS;
+  const add = (link: unknown, meaning: (link: Bare) => string) => {
+    if (isBare(link)) links = (links === NO_LINKS ? new Map() : links).set(textIn(link, 'url'), meaning(link));
+  };
+  for (const name of ['entities', 'extended_entities']) {
+    const holder = objectIn(tweet, name);
+    for (const link of listIn(holder, 'urls')) add(link, (it) => textIn(it, 'expanded_url') || textIn(it, 'url'));
+    for (const picture of listIn(holder, 'media')) add(picture, () => '');
   }
   return links;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type JsonItem, jsonItems, parseLossless } from '../../src/archive/json-items.ts';
+import { ItemEnds, type JsonItem, jsonItems, parseLossless } from '../../src/archive/json-items.ts';
 
 const chunksOf = (bytes: Buffer, size: number) =>
   Readable.from(
@@ -109,5 +109,31 @@ test('brackets nested without end are an item that is not JSON, not a crash', as
   assert.deepEqual(
     items.map(({ broken }) => broken),
     ['cut off'],
+  );
+});
+
+test('a second reading, which knows where values end, finds the same as the first', async () => {
+  const json = fc.oneof(
+    fc.array(fc.jsonValue()).map((array) => JSON.stringify({ skipped: array, array: [...array, 'é'] }, null, 1)),
+    fc.constant('{"array":[{"id":897870239797215243},"897870239797215243",-1234567890123456789,{"a":tru},[1]'),
+    fc.string({ unit: fc.constantFrom(...'{}[]",:\\ab1 ') }).map((inner) => `{"array":[${inner}]}`),
+  );
+
+  await fc.assert(
+    fc.asyncProperty(
+      json,
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (text, size, other) => {
+        const ends = new ItemEnds();
+        const read = (chunk: number) =>
+          Array.fromAsync(jsonItems(chunksOf(Buffer.from(text), chunk), ['array[]'], { ends }));
+
+        const first = await read(size);
+
+        assert.ok(ends.isWhole);
+        assert.deepEqual(await read(other), first);
+      },
+    ),
   );
 });

@@ -2,16 +2,17 @@
 import { z } from 'zod';
 import { csvRecords } from '../csv-records.ts';
 import { find } from '../find-entries.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Me } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
+import { ItemEnds } from '../json-items.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJson, readJsonByChunk } from '../read-json.ts';
 import { missingFiles, type XFiles, xFiles } from '../x-files.ts';
 import { readMessages } from '../x-messages.ts';
 import { Notes } from '../x-notes.ts';
-import { IN_THREAD, Threads } from '../x-threads.ts';
+import { mayBeInThread, Threads } from '../x-threads.ts';
 import { byAge, ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
 
 export const x: Format = {
@@ -37,7 +38,7 @@ export const x: Format = {
     const account = await accountOf(files);
     const isMe = isAmong([...me, account.id, account.name]);
     yield* missingFiles(archive, files);
-    yield* readTweets(archive, files, account, isMe);
+    yield* readTweets(archive, files, account, me);
     for (const entry of files.get('articles') ?? []) yield* readArticles(entry, account);
     for (const entry of files.get('messages') ?? []) yield* readMessages(entry, isMe);
     for (const entry of files.get('likes') ?? []) yield { omitted: 'likes, by others', place: entry.path };
@@ -75,16 +76,13 @@ interface FoundTweet {
   readonly place: string;
 }
 
-async function* readTweets(
-  archive: Export,
-  files: XFiles,
-  account: Account,
-  isMe: (...known: readonly string[]) => boolean,
-): AsyncGenerator<Post | Omission> {
+async function* readTweets(archive: Export, files: XFiles, account: Account, me: Me): AsyncGenerator<Post | Omission> {
   const notes = new Notes();
   yield* notes.read(files.get('notes') ?? []);
-  const threads = new Threads((userId) => isMe(userId));
-  for await (const together of tweetsByChunk(archive, files, IN_THREAD)) {
+  const users = [...me, account.id];
+  const threads = new Threads(isAmong(users));
+  const ends = new Map<Entry, ItemEnds>();
+  for await (const together of tweetsByChunk(archive, files, { ends, only: mayBeInThread(users) })) {
     for (const found of together) {
       if ('tweet' in found && reasonToOmit(found.tweet) === undefined) threads.add(found.tweet);
     }
@@ -101,7 +99,7 @@ async function* readTweets(
       [...tweets.values()].sort((a, b) => byAge(a.id, b.id)),
       place,
     );
-  for await (const chunk of tweetsByChunk(archive, files)) {
+  for await (const chunk of tweetsByChunk(archive, files, { ends })) {
     for (const found of chunk) {
       if ('omitted' in found) {
         yield found;
@@ -131,11 +129,13 @@ async function* readTweets(
 async function* tweetsByChunk(
   archive: Export,
   files: XFiles,
-  only?: RegExp,
+  { only, ends }: { readonly only?: RegExp; readonly ends: Map<Entry, ItemEnds> },
 ): AsyncGenerator<readonly (FoundTweet | Omission)[]> {
   const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
   for (const entry of scripts) {
-    for await (const together of readJsonByChunk(entry, ['[]'], only && { only })) {
+    const options = { ends: ends.get(entry) ?? new ItemEnds(), ...(only && { only }) };
+    ends.set(entry, options.ends);
+    for await (const together of readJsonByChunk(entry, ['[]'], options)) {
       yield together.map((found) => {
         if ('omitted' in found) return found;
         const { place } = found;
