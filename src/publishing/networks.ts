@@ -9,26 +9,40 @@ import type { Network } from './network.ts';
 import { keepUsage } from './usage.ts';
 
 /** Adding a network is one file beside this one and one line here. Each is loaded when a persona posts there: clients are large. */
-const networks: { readonly [Name in NetworkName]: () => Promise<(account: Account<Name>) => Network> } = {
+const networks: { readonly [Name in NetworkName]: () => Promise<Make<Name>> } = {
   local: async () => localNetwork,
-  mastodon: async () => (await import('./mastodon/mastodon.ts')).mastodonNetwork,
-  x: async () => (await import('./x/x.ts')).xNetwork,
-  bluesky: async () => (await import('./bluesky/bluesky.ts')).blueskyNetwork,
+  async mastodon() {
+    const { mastodonNetwork } = await import('./mastodon/mastodon.ts');
+    return (account, ms) => mastodonNetwork(account, ms === undefined ? ms : { requestMs: ms, uploadMs: ms });
+  },
+  async x() {
+    const { xNetwork } = await import('./x/x.ts');
+    return (account, ms) => xNetwork(account, ms === undefined ? {} : { deadlineMs: ms });
+  },
+  async bluesky() {
+    const { blueskyNetwork } = await import('./bluesky/bluesky.ts');
+    return (account, ms) => blueskyNetwork(account, ms === undefined ? {} : { timeoutMs: ms });
+  },
 };
+
+type Make<Name extends NetworkName> = (account: Account<Name>, patienceMs: number | undefined) => Network;
 
 export interface Holder {
   readonly home: string;
   readonly persona: Persona;
   readonly store: Store;
   readonly now: () => Date;
+  /** How long a server may take to answer; without it, as long as its network knows. */
+  readonly patienceMs?: number;
 }
 
 /** The network of a persona. @throws UserError when a variable is not set. */
-export async function accountNetwork({ home, persona, store, now }: Holder): Promise<Network> {
+export async function accountNetwork({ home, persona, store, now, patienceMs }: Holder): Promise<Network> {
   const settings = persona.account;
   refuseMissing(home, persona);
-  const make = (await networks[settings.network]()) as (account: Account) => Network;
-  return make({ store, persona, settings, secrets: secretsIn(home), usage: keepUsage(store, persona.name, now), now });
+  const make = (await networks[settings.network]()) as Make<NetworkName>;
+  const usage = keepUsage(store, persona.name, now);
+  return make({ store, persona, settings, secrets: secretsIn(home), usage, now }, patienceMs);
 }
 
 /** The variables that an account's credentials are in, by the name of their setting. */

@@ -29,6 +29,7 @@ export const FAULTS = [
   'page 429',
   'JSON 408',
   'redirect',
+  'reset, done late', // the connection ends, and the work is done when nobody waits for it any more
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -59,6 +60,8 @@ export interface MastodonServer extends AsyncDisposable {
   readonly narrowTokens: ReadonlyMap<string, readonly string[]>;
   /** The next requests whose `METHOD /path` begins so go wrong, one fault each, in order. */
   fail(request: string, ...faults: readonly Fault[]): void;
+  /** Asked of every request, such as `POST /api/v1/statuses`, that no fault was set for. */
+  chaos: (request: string) => Fault | undefined;
   readonly settings: {
     /** Added to the server's clock. */
     skewMs: number;
@@ -99,6 +102,8 @@ export interface MastodonServer extends AsyncDisposable {
 }
 
 const HOUR = 3_600_000;
+/** A server may be busy with a request for as long after its connection is gone. */
+const LATE_MS = 45_000;
 const TOKEN = 'planted-token-of-ada-7f3a';
 
 export async function mastodonServer(): Promise<MastodonServer> {
@@ -113,6 +118,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
   const streams = new Set<ServerResponse>();
   const mutedStreams = new Set<ServerResponse>();
   const faults: { readonly request: string; readonly fault: Fault }[] = [];
+  const late: { readonly dueAt: number; readonly work: () => Promise<unknown> }[] = [];
   const apps = new Map<string, { secret: string; scopes: string }>();
   const codes = new Map<string, { app: string; scopes: string; challenge: string }>();
   /** For changing the profile alone, by their scopes. */
@@ -319,8 +325,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
     method: string,
     { pathname: path, searchParams: query }: URL,
     request: IncomingMessage,
+    raw: Buffer,
   ): Promise<Reply> {
-    const raw = await bodyOf(request);
     if (settings.isOther === 'page') return { status: 200, body: '<html>Welcome to my bakery</html>' };
     if (settings.isOther === 'json') return { status: 200, body: { hello: 'world' } };
     const scope = scopeOf(method, path);
@@ -480,12 +486,23 @@ export async function mastodonServer(): Promise<MastodonServer> {
     response.on('close', () => streams.delete(response));
   }
 
+  /** Does what it was late with. */
+  async function catchUp(): Promise<void> {
+    for (const one of late.filter(({ dueAt }) => dueAt <= clock())) {
+      late.splice(late.indexOf(one), 1);
+      await one.work();
+    }
+  }
+
   const http = createServer(async (request, response) => {
     const { method = '' } = request;
     const target = new URL(request.url ?? '/', url);
     requests.push({ method, path: target.pathname + target.search, headers: request.headers });
+    const raw = await bodyOf(request).catch(() => undefined);
+    if (!raw) return; // who asked has gone
+    await catchUp();
     const at = faults.findIndex((one) => `${method} ${target.pathname}`.startsWith(one.request));
-    const fault = at === -1 ? undefined : faults.splice(at, 1)[0]!.fault;
+    const fault = at === -1 ? server.chaos(`${method} ${target.pathname}`) : faults.splice(at, 1)[0]!.fault;
     if (
       !fault &&
       target.pathname === '/api/v1/streaming/user/notification' &&
@@ -495,8 +512,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
       if (request.headers.authorization === `Bearer ${TOKEN}` && !settings.isRevoked) return stream(response);
     }
     const isDone = fault === undefined || fault.startsWith('done');
-    const reply = isDone ? await answer(method, target, request) : undefined;
-    if (!isDone) await bodyOf(request);
+    const reply = isDone ? await answer(method, target, request, raw) : undefined;
     const json = (status: number, body: unknown, headers = {}) => {
       const type = typeof body === 'string' ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
       response.writeHead(status, { 'content-type': type, date: new Date(clock()).toUTCString(), ...headers });
@@ -510,6 +526,9 @@ export async function mastodonServer(): Promise<MastodonServer> {
     switch (fault?.replace('done, then ', '')) {
       case undefined:
         return json(reply!.status, reply!.body, { ...limits(299, 300_000), ...reply!.headers });
+      case 'reset, done late':
+        late.push({ dueAt: clock() + LATE_MS, work: () => answer(method, target, request, raw) });
+        return request.socket.resetAndDestroy();
       case 'reset':
         return request.socket.resetAndDestroy();
       case 'silence':
@@ -550,11 +569,12 @@ export async function mastodonServer(): Promise<MastodonServer> {
       if (!mutedStreams.has(response)) response.write(`event: ${event}\ndata: ${JSON.stringify(snakeCase(data))}\n\n`);
   };
 
-  return {
+  const server: MastodonServer = {
     url,
     posts,
     requests,
     uploads,
+    chaos: () => undefined,
     narrowTokens,
     token: TOKEN,
     settings,
@@ -613,6 +633,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
       await closed;
     },
   };
+  return server;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

@@ -21,6 +21,7 @@ export type Fault =
   | 'done, lost'
   | 'done, cut'
   | 'done, late'
+  | 'reset, done late'
   | 'done, html 502'
   | 'done, empty 500'
   | 'done, empty 201';
@@ -33,6 +34,9 @@ export interface XServerOptions {
   readonly lagMs?: number;
   readonly tokens?: { access: string; refresh: string };
 }
+
+/** X may be busy with a request for as long after its connection is gone. */
+const LATE_MS = 45_000;
 
 export const ME: UserV2 = { id: '1000', name: 'Ada', username: 'ada', description: 'A bot, run by @bob' };
 export const BOB: UserV2 = { id: '2000', name: 'Bob', username: 'bob', description: 'No bots please #nobot' };
@@ -54,6 +58,9 @@ export async function startXServer({
   const posts: TweetV2[] = [];
   const requests: Request[] = [];
   const descriptions = new Map<string, string>();
+  const late: { readonly dueAt: number; readonly request: Request }[] = [];
+  let doneAt: Date | undefined; // of what was done late
+  let chaos: (request: string) => Fault | undefined = () => undefined;
   const faults: { readonly on: string; readonly fault: Fault }[] = [];
   let newestId = 1_900_000_000_000_000_000n;
   let renewals = 0;
@@ -70,7 +77,7 @@ export async function startXServer({
       id,
       edit_history_tweet_ids: [id],
       author_id: author.id,
-      created_at: now().toISOString(),
+      created_at: (doneAt ?? now()).toISOString(),
       conversation_id: answered?.conversation_id ?? id,
       lang: 'en',
       public_metrics: { like_count: 3, retweet_count: 2, quote_count: 1, reply_count: 4, impression_count: 99 },
@@ -184,7 +191,13 @@ export async function startXServer({
     requests.push(request);
     const key = `${request.method} ${request.path}`;
     const at = faults.findIndex(({ on }) => key.startsWith(on));
-    const fault = at === -1 ? undefined : faults.splice(at, 1)[0]!.fault;
+    for (const one of late.filter(({ dueAt }) => dueAt <= now().getTime())) {
+      late.splice(late.indexOf(one), 1);
+      doneAt = new Date(one.dueAt);
+      answer(one.request);
+      doneAt = undefined;
+    }
+    const fault = at === -1 ? chaos(key) : faults.splice(at, 1)[0]!.fault;
     if (fault === undefined) return send(response, answer(request));
     misbehave(fault, request, response, answer);
   });
@@ -193,7 +206,8 @@ export async function startXServer({
   function misbehave(fault: Fault, request: Request, response: ServerResponse, carryOut: typeof answer): void {
     const done = fault.startsWith('done') ? carryOut(request) : undefined;
     if (fault === 'done, late') return; // never, as far as anybody waits
-    if (fault === 'reset' || fault === 'done, lost') {
+    if (fault === 'reset, done late') late.push({ dueAt: now().getTime() + LATE_MS, request });
+    if (fault === 'reset' || fault === 'reset, done late' || fault === 'done, lost') {
       response.socket?.destroy();
     } else if (fault === 'done, cut') {
       response.writeHead(done!.status, { 'content-type': 'application/json', 'content-length': 500 });
@@ -214,6 +228,10 @@ export async function startXServer({
       tokens = { ...tokens, access: 'nobody has this one' };
     },
     tokens: () => tokens,
+    /** Asked of every request, such as `POST /2/tweets`, that no fault was set for. */
+    misbehaveBy: (whim: typeof chaos) => {
+      chaos = whim;
+    },
     behave: () => void faults.splice(0),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -238,7 +256,7 @@ const problem = (status: number, title: string, detail: string): Answer => ({
   json: { title, detail, type: 'about:blank', status },
 });
 
-type Broken = 'reset' | 'done, lost' | 'done, cut' | 'done, late';
+type Broken = 'reset' | 'reset, done late' | 'done, lost' | 'done, cut' | 'done, late';
 
 /** `now`: seconds. */
 function badAnswer(fault: Exclude<Fault, Broken>, { authorization, body }: Request, now: number): Answer {

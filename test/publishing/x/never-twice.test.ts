@@ -22,6 +22,7 @@ const FAULTS: readonly (Fault | 'none')[] = [
   'done, html 502',
   'done, empty 500',
   'done, empty 201',
+  'reset, done late',
 ];
 const READ_FAULTS: readonly (Fault | 'none')[] = [
   'none',
