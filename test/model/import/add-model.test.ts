@@ -17,6 +17,7 @@ import { test } from 'node:test';
 import { ZipFile } from 'yazl';
 import { gpt2Prefix } from '../../../src/model/gpt2-vocabulary.ts';
 import { type Addition, addModel } from '../../../src/model/import/add-model.ts';
+import { openModel } from '../../../src/model/model.ts';
 import { readModelFolder } from '../../../src/model/model-folder.ts';
 import { openNetwork } from '../../../src/model/network.ts';
 import { readSafetensors, readTensor, type TensorData, writeSafetensors } from '../../../src/model/safetensors.ts';
@@ -287,13 +288,9 @@ test("an adapter of an older peft, whose weights are PyTorch's, is added too", a
 
   await add(source, path.join(models, 'ada'));
 
-  const network = await openNetwork(readModelFolder(path.join(models, 'ada')));
-  const { logits } = await network.forward({
-    tokens: inputIds,
-    cache: network.createCache(3, 16),
-    at: 'every',
-    want: ['logits'],
-  });
+  const { network, adapter } = await openModel(path.join(models, 'ada'));
+  const adapters = inputIds.map(() => adapter);
+  const { logits } = await network.forward({ tokens: inputIds, at: 'every', want: ['logits'], adapters });
   const golden = readTensor(readSafetensors(path.join(FIXTURES, 'tiny-adapter/goldens.safetensors')), 'logits');
   assert.ok(logits.every((logit, at) => Math.abs(logit - golden[at]!) < 1e-4));
   await network.release();
