@@ -1,5 +1,5 @@
+import { rhythmOf } from '../daemon/schedule-of.ts';
 import { home } from '../environment.ts';
-import { formatDuration } from '../persona/duration.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 
 /** `eidolon persona list`: also those that cannot be read, with what is wrong. */
@@ -8,17 +8,18 @@ export function listPersonas(json: boolean): void {
   const rows = [
     ...personas.map(({ name, model, language, account, schedule, prompts }) => {
       const { everyMs } = schedule.posts;
-      return { name, model, language, network: account.network, everyMs, prompts: prompts.length, problem: null };
+      const row = { name, model, language, network: account.network, everyMs, prompts: prompts.length, problem: null };
+      return { row, rhythm: rhythmOf(schedule.posts) };
     }),
-    ...broken.map(({ name, error }) => ({ name, problem: error.message })),
-  ].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    ...broken.map(({ name, error }) => ({ row: { name, problem: error.message }, rhythm: '' })),
+  ].toSorted((a, b) => (a.row.name < b.row.name ? -1 : 1));
 
-  const lines = rows.map((row) => {
+  const lines = rows.map(({ row, rhythm }) => {
     if (row.problem !== null) return [row.name, `cannot be read: ${row.problem}`];
-    const { name, model, language, everyMs, network } = row;
-    return [name, `${model}, ${language}, every ${formatDuration(everyMs)} to ${network}`];
+    const { name, model, language, network } = row;
+    return [name, `${model}, ${language}, ${rhythm} to ${network}`];
   });
-  if (json) console.log(JSON.stringify(rows));
+  if (json) console.log(JSON.stringify(rows.map(({ row }) => row)));
   else if (rows.length === 0) console.log('No personas. Make one: eidolon persona new');
   else console.log(aligned(lines));
 }

@@ -108,6 +108,7 @@ async function tellSilence(store: Store, home: string, name: string, { json }: W
     status.lastPost === null ? 'It has posted nothing yet.' : `Its last post was ${when(status.lastPost)}.`,
     `Drafts: ${status.pending} to decide, ${status.approved} approved.`,
     ...(status.approved > 0 && status.nextPost !== null ? [`The next goes out ${when(status.nextPost)}.`] : []),
+    ...(await rhythm(store, home, name, now)),
     ...nightLines(status, now).map((line) => `${line[0]!.toUpperCase()}${line.slice(1)}.`),
   ].join(' ');
   console.log(silenceLines(said, rounds, { now, width: textWidth(), zoneOf }, zone).join('\n'));
@@ -115,4 +116,11 @@ async function tellSilence(store: Store, home: string, name: string, { json }: W
 
 function print(document: unknown): void {
   console.log(JSON.stringify(document, null, 2));
+}
+
+async function rhythm(store: Store, home: string, name: string, now: Date): Promise<string[]> {
+  const { rhythmSentence } = await import('../daemon/schedule-of.ts');
+  const { loadPersonas } = await import('../persona/load-persona.ts');
+  const persona = loadPersonas(home).personas.find((one) => one.name === name);
+  return persona ? [await rhythmSentence(store, persona, now)] : [];
 }

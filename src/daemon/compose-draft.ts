@@ -8,12 +8,12 @@ import { addCandidates, createDraft, type Round, type RoundRequest, recordSilenc
 import { getDraft } from '../queue/draft.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
+import { freeSlot } from './free-slot.ts';
 import { judgeContext } from './judge-context.ts';
 import { measureTexts } from './measure-texts.ts';
 import type { ModelHost } from './model-host.ts';
 import { pickPrompt } from './pick-prompt.ts';
 import { relevanceOf } from './relevance-of.ts';
-import { nextSlot } from './schedule.ts';
 
 export interface Composing {
   readonly store: Store;
@@ -153,26 +153,4 @@ export function whyNone(candidates: readonly NewCandidate[]): string {
   const counts = [...Map.groupBy(failed, (name) => name)].map(([name, all]) => ({ name, count: all.length }));
   const gates = counts.toSorted((a, b) => b.count - a.count).map(({ name, count }) => `${name} ${count}`);
   return `none of ${candidates.length} candidates passed every gate (stopped by ${gates.join(', ')})`;
-}
-
-/** A slot in the future that was given back by a rejection, else the next one; a persona that never wrote begins now. */
-async function freeSlot({ store, persona, now, random }: Composing): Promise<Date> {
-  const drafts = await store.db
-    .selectFrom('drafts')
-    .select(['due_at', 'status'])
-    .where('persona', '=', persona.name)
-    .where('kind', '=', 'post')
-    .execute();
-  if (drafts.length === 0) return now();
-
-  const isBack = (status: string) => status === 'rejected' || status === 'expired';
-  const taken = new Set(drafts.filter(({ status }) => !isBack(status)).map(({ due_at }) => due_at));
-  const givenBack = drafts
-    .map(({ due_at }) => due_at)
-    .filter((due) => !taken.has(due) && due > now().toISOString())
-    .toSorted()[0];
-  if (givenBack !== undefined) return new Date(givenBack);
-
-  const last = new Date([...taken].toSorted().at(-1) ?? 0);
-  return nextSlot(persona.schedule.posts, { last, earliest: now(), random });
 }

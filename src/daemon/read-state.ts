@@ -5,13 +5,15 @@ import { longest } from '../publishing/pace.ts';
 import type { Store } from '../store/store.ts';
 import type { PersonaState } from './due-jobs.ts';
 import { readNights } from './read-nights.ts';
+import { scheduleOf } from './schedule-of.ts';
 
 /** What the store says of each persona. Rounds before `since`, when its folder was last taken up, count as another try's. */
 export async function readState(
-  { db }: Pick<Store, 'db'>,
+  store: Store,
   personas: readonly { readonly persona: Persona; readonly since: Date }[],
   now: Date,
 ): Promise<readonly PersonaState[]> {
+  const { db } = store;
   const names = personas.map(({ persona }) => persona.name);
   if (names.length === 0) return [];
   const drafts = await db
@@ -46,7 +48,7 @@ export async function readState(
       const silence = await silentRounds({ db }, persona.name, since);
       return {
         name: persona.name,
-        posts: persona.schedule.posts,
+        posts: await scheduleOf(store, persona, now),
         ahead: persona.queue.ahead,
         waiting: count(of('pending', 'approved')),
         publishAt: dateOf(of('approved')[0]?.first),

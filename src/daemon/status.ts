@@ -12,6 +12,7 @@ import { isAlive, runningDaemon } from './lock.ts';
 import { nextNight } from './night.ts';
 import { lastNight, readNights } from './read-nights.ts';
 import { nextPostTime } from './schedule.ts';
+import { scheduleOf } from './schedule-of.ts';
 
 /** The shape of `eidolon status --json`. Times are ISO 8601 in UTC. */
 export interface Status {
@@ -125,7 +126,10 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
   return {
     name: persona.name,
     lastPost,
-    nextPost: soonest === undefined ? null : postTime(persona, soonest, lastPost, circumstances.now),
+    nextPost:
+      soonest === undefined
+        ? null
+        : await postTime(store, persona, { time: soonest, lastPost, now: circumstances.now }),
     pending: pending.length,
     approved: approved.length,
     acceptance: await acceptance(store, persona.name),
@@ -161,10 +165,16 @@ async function nightStatuses(store: Store, persona: Persona, now: Date): Promise
   );
 }
 
-function postTime({ schedule }: Persona, time: string, lastPost: string | null, now: Date): string {
+interface Waited {
+  readonly time: string;
+  readonly lastPost: string | null;
+  readonly now: Date;
+}
+
+async function postTime(store: Store, persona: Persona, { time, lastPost, now }: Waited): Promise<string> {
   const last = lastPost === null ? null : new Date(lastPost);
   const notBefore = new Date(Math.max(new Date(time).getTime(), now.getTime()));
-  return nextPostTime(schedule.posts, { last, notBefore }).toISOString();
+  return nextPostTime(await scheduleOf(store, persona, now), { last, notBefore }).toISOString();
 }
 
 function spentOf({ account }: Persona, spending: Spending): SpentStatus | null {

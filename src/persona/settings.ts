@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCron } from './cron.ts';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 import { parseTimeWindow, TIME_WINDOW_PATTERN } from './time-window.ts';
 
@@ -42,7 +43,19 @@ const posts = z
       .prefault('08:00-23:00')
       .describe('Waking hours in the time zone; past midnight is fine: 18:00-02:00'),
     timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
+    cron: z
+      .string('five fields such as "0 9 * * mon-fri"')
+      .refine(isCron, 'five fields such as "0 9 * * mon-fri", of which a time comes')
+      .optional()
+      .describe('Times to post by the fields of cron: minute, hour, day, month, weekday; `every` does not count then'),
+    bestHours: z
+      .int()
+      .min(1)
+      .max(24)
+      .optional()
+      .describe('So many posts a day, in the hours in which they are taken best; `every` does not count then'),
   })
+  .refine(({ cron, bestHours }) => cron === undefined || bestHours === undefined, 'either `cron` or `bestHours`')
   .transform(({ every, ...rest }) => ({ everyMs: every, ...rest }));
 
 const replies = z

@@ -398,4 +398,18 @@ export const MIGRATIONS: readonly string[] = [
     told_at             text not null
   ) strict;
   `,
+  `
+  -- Where a text that nobody generated comes from: 'own', or the post of the archive that it is; each once.
+  alter table drafts add column origin text;
+  create unique index drafts_by_origin on drafts (persona, origin) where origin <> 'own';
+
+  -- The hours of the day that were found best, counted once a day.
+  create table best_hours (
+    persona    text primary key,
+    asked      text not null,
+    hours      text not null,
+    because    text not null,
+    counted_at text not null
+  ) strict;
+  `,
 ];

@@ -14,6 +14,7 @@ export interface Tables {
   usage: UsageTable;
   limits: LimitsTable;
   instances: InstancesTable;
+  best_hours: BestHoursTable;
   timeline: TimelineTable;
   daemon: DaemonTable;
   archives: ArchivesTable;
@@ -74,6 +75,8 @@ export interface DraftsTable {
   held_at: Generated<string | null>;
   /** JSON: how it is to go out, where its owner wants it otherwise than persona.yaml. */
   options: Generated<string>;
+  /** Of a text that nobody generated: `own`, or `service:id` of the post of the archive; null: generated. */
+  origin: Generated<string | null>;
   /** JSON: the texts of a thread, from when its first post is sent; null: one post. */
   parts: Generated<string | null>;
 }
@@ -228,6 +231,17 @@ export interface ServersTable {
   since: string;
   retry_at: string;
   reason: string;
+}
+
+/** The hours of the day that were found best. */
+export interface BestHoursTable {
+  persona: string;
+  /** JSON: for how many hours, of which zone and waking hours, they were counted. */
+  asked: string;
+  /** JSON: an array of numbers, 0 to 23. */
+  hours: string;
+  because: string;
+  counted_at: string;
 }
 
 /** What a server takes, as it last told. */
