@@ -24,6 +24,8 @@ export interface Import {
 }
 
 export interface Watching {
+  /** Called first, when an earlier import of the same export did not come to its end: where it came to. */
+  readonly onResume?: (earlier: Pick<Progress, 'bytesRead' | 'posts'>) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly onOmission?: (omission: Omission) => void;
   /** Aborted, the import ends after the batch at hand. */
@@ -45,6 +47,8 @@ export interface Imported {
   readonly read: { readonly mine: number; readonly others: number };
   /** In the export, by rule. */
   readonly omissions: Readonly<Record<string, number>>;
+  /** By rule, the place of the first. */
+  readonly places: Readonly<Record<string, string>>;
   readonly isFinished: boolean;
 }
 
@@ -61,10 +65,12 @@ const AFTERWARDS = ['synchronous = full', 'wal_autocheckpoint = 1000', 'wal_chec
 /** @throws UserError where the export cannot be read on; what was read until then stays. */
 export async function importArchive(store: Store, job: Import, watching: Watching = {}): Promise<Imported> {
   const bytes = job.archive.entries.reduce((sum, { size }) => sum + size, 0);
-  const archiveId = await archiveRow(store, job, bytes);
+  const { archiveId, stoppedAt } = await archiveRow(store, job, bytes);
   const before = await countPosts(store, archiveId);
+  if (stoppedAt !== undefined) watching.onResume?.({ bytesRead: stoppedAt, posts: before });
   const forgotten = await readForgotten(store, job.persona);
   const omissions: Record<string, number> = {};
+  const places: Record<string, string> = {};
   const read = { mine: 0, others: 0 };
   let bytesRead = 0;
   let posts = 0;
@@ -73,6 +79,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
 
   const omit = (omission: Omission) => {
     omissions[omission.omitted] = (omissions[omission.omitted] ?? 0) + 1;
+    places[omission.omitted] ??= omission.place;
     watching.onOmission?.(omission);
   };
   const flush = async () => {
@@ -97,7 +104,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
         .set(isFinished ? { finished_at: job.now.toISOString() } : {})
         .where('id', '=', archiveId)
         .execute();
-      return { archiveId, added: (await countPosts(inside, archiveId)) - before, read, omissions, isFinished };
+      return { archiveId, added: (await countPosts(inside, archiveId)) - before, read, omissions, places, isFinished };
     });
 
   const watched = watchExport(job.archive, (bytesMore) => {
@@ -126,8 +133,21 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   return finish(!watching.signal?.aborted);
 }
 
-/** The row of this export, found by its content, or a new one; unfinished until it is read to its end. */
-async function archiveRow(store: Store, job: Import, bytes: number): Promise<number> {
+/** The row of this export, found by its content, or a new one; unfinished until it is read to its end. `stoppedAt`: how many bytes an import read that was not finished. */
+async function archiveRow(
+  store: Store,
+  job: Import,
+  bytes: number,
+): Promise<{ readonly archiveId: number; readonly stoppedAt: number | undefined }> {
+  const hash = contentHash(job.archive);
+  const earlier = await store.db
+    .selectFrom('archives')
+    .select(['bytes_read', 'finished_at'])
+    .where('persona', '=', job.persona)
+    .where('corpus', '=', job.corpus)
+    .where('format', '=', job.format.name)
+    .where('content_hash', '=', hash)
+    .executeTakeFirst();
   const { id } = await store.db
     .insertInto('archives')
     .values({
@@ -138,7 +158,7 @@ async function archiveRow(store: Store, job: Import, bytes: number): Promise<num
         .split(', ')
         .map((file) => path.basename(file))
         .join(', '),
-      content_hash: contentHash(job.archive),
+      content_hash: hash,
       owner: JSON.stringify(job.me),
       licence: job.licence ?? null,
       bytes,
@@ -154,7 +174,7 @@ async function archiveRow(store: Store, job: Import, bytes: number): Promise<num
     )
     .returning('id')
     .executeTakeFirstOrThrow();
-  return id;
+  return { archiveId: id, stoppedAt: earlier?.finished_at === null ? earlier.bytes_read : undefined };
 }
 
 /** Of the listing alone: the content of a large export takes minutes to read. */

@@ -12,7 +12,7 @@ import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Store } from '../store/store.ts';
 import { askWhose } from './ask-whose.ts';
-import { type ProgressReport, progressOn } from './progress-line.ts';
+import { inUnits, type ProgressReport, progressOn } from './progress-line.ts';
 import { withStore } from './with-store.ts';
 
 export interface AddFlags {
@@ -101,6 +101,12 @@ async function addOne(store: Store, { persona, archive, format, flags, signal }:
     },
     {
       signal,
+      onResume: ({ bytesRead, posts }) => {
+        tell(
+          progress,
+          `${path.basename(archive.name)}, ${format.name}: stopped before at ${inUnits(bytesRead)}; it is read from its beginning, and of ${posts.toLocaleString('en')} posts that are there none is stored again`,
+        );
+      },
       onProgress: (reading: Progress) => progress.report(reading),
       onOmission: ({ omitted, place }) => {
         if (flags.verbose) tell(progress, `left out (${omitted}): ${place}`);
@@ -126,10 +132,17 @@ async function whose(archive: Found['archive'], format: Format, { me = [], autho
   });
 }
 
-function inWords({ format, name }: ArchiveSummary, { added, read, omissions, isFinished }: Imported): string[] {
+/** What is left out by these rules a person may mend, and read again. */
+const DAMAGE = ['unreadable', 'cut off', 'took too long', 'longer than 16 MB', 'missing part'];
+
+function inWords({ format, name }: ArchiveSummary, { added, read, omissions, places, isFinished }: Imported): string[] {
   const number = (count: number) => count.toLocaleString('en');
   const leftOut = Object.entries(omissions).sort((a, b) => b[1] - a[1]);
   const known = read.mine + read.others - added;
+  const placeAmong = (rule: string) => {
+    const others = (omissions[rule] ?? 1) - 1;
+    return `${places[rule]}${others > 0 ? `, and ${number(others)} more (--verbose names them)` : ''}`;
+  };
   return [
     [
       `${name}, ${format}: ${number(added)} new`,
@@ -141,6 +154,7 @@ function inWords({ format, name }: ArchiveSummary, { added, read, omissions, isF
     ...(leftOut.length > 0
       ? [`  left out: ${leftOut.map(([rule, count]) => `${number(count)} ${rule}`).join(', ')}`]
       : []),
+    ...DAMAGE.flatMap((rule) => (places[rule] === undefined ? [] : [`  ${rule}: ${placeAmong(rule)}`])),
     ...(omissions.private ? ['  private messages stay out unless you say --include private'] : []),
     ...(read.mine === 0 && omissions[NOTHING_MINE]
       ? ['  nothing in it is yours: was it read for the right --me?']

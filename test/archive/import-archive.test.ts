@@ -283,8 +283,13 @@ test('stopped, an import ends after the batch at hand, and the next one complete
       signal: stopping.signal,
       onProgress: ({ posts }) => posts >= 4000 && stopping.abort(),
     });
-    const rest = await importArchive(store, job(toy(items)));
+    const resumed: number[] = [];
+    const onResume = ({ posts }: { readonly posts: number }) => void resumed.push(posts);
+    const rest = await importArchive(store, job(toy(items)), { onResume });
+    const again = await importArchive(store, job(toy(items)), { onResume });
 
+    assert.equal(again.added, 0);
+    assert.deepEqual(resumed, [4000], 'said once, and not of an import that came to its end');
     assert.equal(stopped.isFinished, false);
     assert.equal(stopped.added, 4000);
     assert.equal(rest.added, 6000);

@@ -43,6 +43,18 @@ test('an export is read, listed, and read again without adding anything', async 
   assert.match(list.stdout, /^ada +mine +jsonl +posts\.zip +2 +0 +2024-01-02 to 2024-01-02/m);
 });
 
+test('what cannot be read is named with its file and place, and the rest is read', (t) => {
+  const home = homeWith(t, { 'posts.jsonl': `${LINES}{"text": broken\n{"id":"3","text":"After it"}\n{\n` });
+
+  const { status, stdout } = eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+  assert.equal(status, 0);
+  assert.equal(
+    stdout,
+    'posts.jsonl, jsonl: 3 new; 3 of yours\n  left out: 2 unreadable\n  unreadable: posts.jsonl:3, and 1 more (--verbose names them)\n',
+  );
+});
+
 test('who the owner is must be said where the export does not say, and the candidates are named', (t) => {
   const home = homeWith(t, { 'chat.csv': 'text,sender\nHello,Ada\nHi,Bob\nAgain,Ada\n' });
 
