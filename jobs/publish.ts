@@ -1,4 +1,4 @@
+import { publishDue } from '../src/daemon/publish-due.ts';
 import { runJob } from '../src/daemon/run-job.ts';
-import { takeTurn } from '../src/publishing/take-turn.ts';
 
-await runJob((job) => takeTurn(job));
+await runJob(publishDue);

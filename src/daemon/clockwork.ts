@@ -5,6 +5,7 @@ import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
 import { presentTrainers } from '../training/run/run-folder.ts';
+import type { Bells } from './bells.ts';
 import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf } from './due-jobs.ts';
 import type { JobThreads } from './job-threads.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
@@ -18,6 +19,7 @@ export interface ClockworkOptions {
   readonly lock: Lock;
   readonly threads: JobThreads;
   readonly log: Log;
+  readonly bells: Bells;
   readonly dryRun: boolean;
   readonly now: () => Date;
 }
@@ -25,7 +27,7 @@ export interface ClockworkOptions {
 export type Tick = () => Promise<'done' | 'lock lost'>;
 
 /** What is done every second: personas are looked at again, and what is due is started. */
-export function clockwork({ home, store, lock, threads, log, dryRun, now }: ClockworkOptions): Tick {
+export function clockwork({ home, store, lock, threads, bells, log, dryRun, now }: ClockworkOptions): Tick {
   const announced = new Set<number>(); // drafts that a dry run has told of
   let personas: ReadonlyMap<string, Watched> = new Map();
   let lastBeat = 0; // ms
@@ -44,7 +46,10 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
     for (const { persona } of readable(personas)) {
       const { name, queue } = persona;
       const count = await expireDrafts(store, { persona: name, expireAfterMs: queue.expireAfterMs, now: now() });
-      if (count > 0) log.info({ persona: name, count }, 'Drafts expired: nobody decided in time');
+      const { expireAfterMs } = persona.schedule.replies;
+      const replies = await expireDrafts(store, { persona: name, kind: 'reply', expireAfterMs, now: now() });
+      if (count + replies > 0)
+        log.info({ persona: name, count: count + replies }, 'Drafts expired: nobody decided in time');
       const unsent = await expireApproved(store, persona, now());
       if (unsent > 0)
         log.warn({ persona: name, count: unsent }, 'Approved drafts expired: they could not be sent in time');
@@ -64,9 +69,15 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
 
   async function start(job: JobName): Promise<void> {
     if (dryRun && kindOf(job) === 'publish') return announce(job);
+    if (dryRun && ASKING.has(kindOf(job)) && !isLocal(job)) return;
+    if (kindOf(job) === 'listen') bells.heard(personaOf(job));
     if (isNightWork(job) && presentTrainers(home).length > 0) return; // by hand, or one that a daemon before this one began
     log.debug({ job }, 'Starts');
     await threads.start(job);
+  }
+
+  function isLocal(job: JobName): boolean {
+    return personas.get(personaOf(job))?.persona?.account.network === 'local';
   }
 
   async function announce(job: JobName): Promise<void> {
@@ -85,13 +96,18 @@ export function clockwork({ home, store, lock, threads, log, dryRun, now }: Cloc
       await resumeMended(store, home);
     }
     await tellTroubles();
+    if (!dryRun) bells.listenFor(readable(personas).map(({ persona }) => persona));
     const states = await readState(store, readable(personas), now());
     const { running, failures } = threads;
     for (const job of jobsToStop(states, { now: now(), running })) threads.cancel(job);
-    for (const job of dueJobs(states, { now: now(), running, failures })) await start(job);
+    const { rung } = bells;
+    for (const job of dueJobs(states, { now: now(), running, failures, rung })) await start(job);
     return 'done';
   };
 }
+
+/** A dry run opens no connection to a network, not even to read. */
+const ASKING = new Set(['listen', 'reply', 'measure']);
 
 function readable(personas: ReadonlyMap<string, Watched>) {
   return [...personas.values()].flatMap(({ persona, since }) => (persona ? [{ persona, since }] : []));

@@ -1,4 +1,5 @@
 /** Answers the next mention: reads its thread, asks once more whether to answer at all, and writes a draft as for a post. */
+import type { Turn } from '../corpus/document.ts';
 import { WorldError } from '../errors.ts';
 import { isSummonedOnX, whyNever, whyNotHere } from '../listening/manners.ts';
 import { hasOptedOut } from '../listening/opt-outs.ts';
@@ -25,9 +26,27 @@ export interface Replying extends Composing {
 
 export type Replied = Composed | { readonly kind: 'not answered'; readonly reason: string };
 
+/** A mention that gets an answer, with what it is in answer to. */
+export interface ToReply {
+  readonly mention: WaitingRow;
+  readonly thread: readonly ThreadPost[];
+  readonly turns: readonly Turn[];
+  readonly conversationId: number;
+  /** Stands before the reply. */
+  readonly address: string;
+}
+
 /** null where nothing waits for an answer now. @throws WorldError when the thread cannot be read now; the mention waits. */
 export async function replyNext(replying: Replying): Promise<Replied | null> {
-  const { store, persona, now } = replying;
+  const next = await nextToReply(replying);
+  return next === null || 'kind' in next ? next : composeReply(replying, next);
+}
+
+/** The half that asks the network: what to answer, and whether to. */
+export async function nextToReply(
+  replying: Pick<Replying, 'store' | 'persona' | 'network' | 'now'>,
+): Promise<ToReply | Replied | null> {
+  const { store, persona, network, now } = replying;
   const mention = await nextMention(store, persona, now());
   if (mention === null) return null;
   const thread = await readThread(replying, mention);
@@ -36,28 +55,38 @@ export async function replyNext(replying: Replying): Promise<Replied | null> {
   const reason = await whyNot(replying, mention, thread, conversationId);
   const turns = turnsOf(thread, persona);
   if (reason !== null || turns.length === 0 || conversationId === null) {
-    return notAnswered(replying, mention, reason ?? 'it says nothing that can be answered');
+    const because = reason ?? 'it says nothing that can be answered';
+    await passOver(store, [mention.id], because);
+    return { kind: 'not answered', reason: because };
   }
+  const address = network.namesWhomItAnswers ? `${mention.author_name} ` : '';
+  return { mention, thread, turns, conversationId, address };
+}
 
-  const address = replying.network.namesWhomItAnswers ? `${mention.author_name} ` : '';
+/** The half that asks the model. */
+export async function composeReply(composing: Composing, next: ToReply): Promise<Replied> {
+  const { store, persona, now } = composing;
   const request = {
-    ...requestFor(persona, '', replying.random),
-    context: turns,
-    address,
+    ...requestFor(persona, '', composing.random),
+    context: next.turns,
+    address: next.address,
     allow: { ...persona.allow, mentions: [] }, // a reply speaks to one person, and names nobody else
   };
-  const { round, candidates } = await recordingFailure(replying, request);
+  const { round, candidates } = await recordingFailure(composing, request);
   if (!candidates.some(({ kept }) => kept)) {
     const silence = { persona: persona.name, outcome: 'none passed', reason: whyNone(candidates), now: now() } as const;
     await recordSilence(store, { ...silence, round, candidates });
-    await putOff(store, mention, 'nothing that was written in answer passed every gate', now());
+    await putOff(store, next.mention, 'nothing that was written in answer passed every gate', now());
     return { kind: 'none passed', reason: silence.reason };
   }
-  return queueReply(replying, mention, { thread, conversationId, round, candidates });
+  return queueReply(composing, next, { round, candidates });
 }
 
 /** Empty where the post is gone. One that cannot be read now lets the others go first. */
-async function readThread({ network, store, now }: Replying, mention: WaitingRow): Promise<readonly ThreadPost[]> {
+async function readThread(
+  { network, store, now }: Pick<Replying, 'network' | 'store' | 'now'>,
+  mention: WaitingRow,
+): Promise<readonly ThreadPost[]> {
   try {
     return await network.thread(mention.post_id);
   } catch (error) {
@@ -69,7 +98,7 @@ async function readThread({ network, store, now }: Replying, mention: WaitingRow
 }
 
 async function whyNot(
-  { store, persona, network, now }: Replying,
+  { store, persona, network, now }: Pick<Replying, 'network' | 'store' | 'persona' | 'now'>,
   mention: WaitingRow,
   thread: readonly ThreadPost[],
   conversationId: number | null,
@@ -92,21 +121,11 @@ async function whyNot(
   });
 }
 
-async function notAnswered({ store }: Replying, mention: WaitingRow, reason: string): Promise<Replied> {
-  await passOver(store, [mention.id], reason);
-  return { kind: 'not answered', reason };
-}
-
-interface Reply extends Written {
-  readonly thread: readonly ThreadPost[];
-  readonly conversationId: number;
-}
-
 /** Draft and mention together; nothing, where its author has asked meanwhile not to be answered. */
 async function queueReply(
-  { store, persona, now }: Replying,
-  mention: WaitingRow,
-  { thread, conversationId, round, candidates }: Reply,
+  { store, persona, now }: Composing,
+  { mention, thread, conversationId }: ToReply,
+  { round, candidates }: Written,
 ): Promise<Replied> {
   const dueAt = now();
   return transaction(store, async (inside) => {

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import { holdSessions } from '../publishing/bluesky/share-sessions.ts';
 import { openStore, storeFile } from '../store/store.ts';
+import { openBells } from './bells.ts';
 import { clockwork, type Tick } from './clockwork.ts';
 import { jobThreads } from './job-threads.ts';
 import { isAlive, releaseLock, takeLock } from './lock.ts';
@@ -40,9 +41,11 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
       onOutcome: (job, outcome) => logOutcome(log, job, outcome),
       onFailure: (job, error) => logFailure(log, job, error),
     });
+    const bells = openBells({ home, store, log, now });
     try {
-      await tickUntil(signal, clockwork({ home, store, lock, threads, log, dryRun, now }), log);
+      await tickUntil(signal, clockwork({ home, store, lock, threads, bells, log, dryRun, now }), log);
     } finally {
+      await bells.close();
       await threads.stop();
       await host.close();
       sessions.close();

@@ -1,20 +1,24 @@
 /** What the daemon should do now. Pure: the state comes from the store, the decision goes to the workers. */
+import type { DraftKind } from '../queue/claim.ts';
 import type { NightKind } from '../store/tables.ts';
 import { isDue, isInHours, type NightState } from './night.ts';
 import { mayPost, type PostSchedule } from './schedule.ts';
 
-export type JobKind = 'compose' | 'publish' | NightKind;
+export type JobKind = 'listen' | 'reply' | 'compose' | 'publish' | 'measure' | NightKind;
 export type JobName = `${JobKind}:${string}`;
 
 export interface PersonaState {
   readonly name: string;
   readonly posts: PostSchedule;
-  /** Drafts to have ready, and those that are: pending or approved. */
+  /** Posts to have ready, and those that are: pending or approved. */
   readonly ahead: number;
   readonly waiting: number;
-  /** Of the approved draft that goes first. */
+  /** Of the approved post that goes first. */
   readonly publishAt: Date | null;
   readonly lastPost: Date | null;
+  readonly replies: ReplyState;
+  /** When it is to be looked at next what came of its posts; null: it has none. */
+  readonly measureAt: Date | null;
   /** Rounds in a row that brought no draft, and when the last of them was. */
   readonly silentRounds: number;
   readonly lastRound: Date | null;
@@ -29,6 +33,23 @@ export interface PersonaState {
   readonly nights: readonly NightState[];
   /** It has spent what it may spend on posts before. */
   readonly postsFrom: Date | null;
+  /** It has spent what it may spend on reading before. */
+  readonly readsFrom: Date | null;
+}
+
+export interface ReplyState {
+  /** In an hour. */
+  readonly most: number;
+  /** When the network is to be asked for mentions; null: not at all. */
+  readonly listenAt: Date | null;
+  /** Mentions that may be answered now. */
+  readonly waiting: number;
+  /** Written in the last hour, and not turned down. */
+  readonly written: number;
+  /** Of the approved reply that goes first. */
+  readonly publishAt: Date | null;
+  /** Published in the last hour. */
+  readonly published: number;
 }
 
 export interface Jobs {
@@ -36,6 +57,8 @@ export interface Jobs {
   readonly running: ReadonlySet<string>;
   /** Of jobs that failed and did not succeed since. */
   readonly failures: ReadonlyMap<string, JobFailures>;
+  /** Personas to whom somebody has just spoken, as their network's stream says. */
+  readonly rung?: ReadonlySet<string>;
 }
 
 export interface JobFailures {
@@ -49,12 +72,23 @@ const MOST_COMPOSING = 1;
 /** Its thread only waits for a process of the lowest priority, so it takes no place of those; but two would take the memory. */
 const MOST_NIGHT_WORK = 1;
 
-/** The jobs to start now: what leaves first, then what fills the emptiest queue, then the work of the nights. */
+/**
+ * The jobs to start now: what leaves first, then what hears, then answers before posts, and of these what fills the
+ * emptiest queue, then what looks back, then the work of the nights.
+ */
 export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly JobName[] {
   const isFree = (job: JobName) => !jobs.running.has(job) && isOver(waitAfter(jobs.failures.get(job)), jobs.now);
   const publishing = personas
     .filter((state) => shouldPublish(state, jobs.now))
     .map(({ name }) => jobName('publish', name));
+  const listening = personas.filter((state) => shouldListen(state, jobs)).map(({ name }) => jobName('listen', name));
+  const replying = personas
+    .filter((state) => shouldReply(state, jobs.now))
+    .toSorted((a, b) => a.replies.written - b.replies.written)
+    .map(({ name }) => jobName('reply', name));
+  const measuring = personas
+    .filter((state) => mayRead(state, jobs.now) && state.measureAt !== null && state.measureAt <= jobs.now)
+    .map(({ name }) => jobName('measure', name));
   const composing = personas
     .filter((state) => shouldCompose(state, jobs.now))
     .toSorted((a, b) => a.waiting / a.ahead - b.waiting / b.ahead || timeOf(a.lastRound) - timeOf(b.lastRound))
@@ -66,11 +100,13 @@ export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly
     .map(({ name, night }) => jobName(night.kind, name));
   const running = [...jobs.running];
   const inThreads = running.filter((job) => !isNightWork(job));
-  const alreadyComposing = inThreads.filter((job) => kindOf(job) === 'compose').length;
+  const alreadyComposing = inThreads.filter((job) => kindOf(job) === 'compose' || kindOf(job) === 'reply').length;
   return [
     ...[
       ...publishing.filter(isFree),
-      ...composing.filter(isFree).slice(0, Math.max(0, MOST_COMPOSING - alreadyComposing)),
+      ...listening.filter(isFree),
+      ...[...replying, ...composing].filter(isFree).slice(0, Math.max(0, MOST_COMPOSING - alreadyComposing)),
+      ...measuring.filter(isFree),
     ].slice(0, Math.max(0, MOST_WORKERS - inThreads.length)),
     ...atNight.filter(isFree).slice(0, Math.max(0, MOST_NIGHT_WORK - (running.length - inThreads.length))),
   ];
@@ -104,11 +140,36 @@ export function personaOf(job: string): string {
 }
 
 function shouldPublish(state: PersonaState, now: Date): boolean {
-  const { publishAt, posts, lastPost, unsettled, lookAt, isPaused, waitUntil, postsFrom } = state;
-  if (isPaused || timeOf(waitUntil) > now.getTime()) return false;
-  if (unsettled > 0) return timeOf(lookAt) <= now.getTime(); // nothing else is posted before it is settled
-  if (timeOf(postsFrom) > now.getTime()) return false;
-  return publishAt !== null && publishAt <= now && mayPost(posts, { last: lastPost, now });
+  if (!mayAsk(state, now)) return false;
+  if (state.unsettled > 0) return timeOf(state.lookAt) <= now.getTime(); // nothing else is posted before it is settled
+  return kindsDue(state, now).length > 0;
+}
+
+/** Posts keep their distance from each other, also when a dozen is approved at once; replies go out by the hour. */
+export function kindsDue(state: PersonaState, now: Date): readonly DraftKind[] {
+  const { posts, publishAt, lastPost, postsFrom, replies } = state;
+  if (timeOf(postsFrom) > now.getTime()) return [];
+  const isPostDue = publishAt !== null && publishAt <= now && mayPost(posts, { last: lastPost, now });
+  const isReplyDue = replies.publishAt !== null && replies.publishAt <= now && replies.published < replies.most;
+  return [...(isReplyDue ? (['reply'] as const) : []), ...(isPostDue ? (['post'] as const) : [])];
+}
+
+function mayRead(state: PersonaState, now: Date): boolean {
+  return mayAsk(state, now) && timeOf(state.readsFrom) <= now.getTime();
+}
+
+function mayAsk({ isPaused, waitUntil }: PersonaState, now: Date): boolean {
+  return !isPaused && timeOf(waitUntil) <= now.getTime();
+}
+
+function shouldListen(state: PersonaState, { now, rung }: Jobs): boolean {
+  const { listenAt } = state.replies;
+  return mayRead(state, now) && listenAt !== null && (listenAt <= now || (rung?.has(state.name) ?? false));
+}
+
+function shouldReply(state: PersonaState, now: Date): boolean {
+  const { waiting, written, most } = state.replies;
+  return mayRead(state, now) && waiting > 0 && written < most;
 }
 
 function shouldCompose({ waiting, ahead, silentRounds, lastRound }: PersonaState, now: Date): boolean {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Persona } from '../persona/persona.ts';
 import { readStandings } from '../publishing/account-health.ts';
 import { unsettled } from '../publishing/attempts.ts';
@@ -5,6 +6,7 @@ import { longest } from '../publishing/pace.ts';
 import type { Store } from '../store/store.ts';
 import type { PersonaState } from './due-jobs.ts';
 import { readNights } from './read-nights.ts';
+import { readReplies } from './read-replies.ts';
 import { scheduleOf } from './schedule-of.ts';
 
 /** What the store says of each persona. Rounds before `since`, when its folder was last taken up, count as another try's. */
@@ -18,14 +20,14 @@ export async function readState(
   if (names.length === 0) return [];
   const drafts = await db
     .selectFrom('drafts')
-    .select(['persona', 'status'])
+    .select(['persona', 'kind', 'status'])
     .select(({ fn }) => [
       fn.countAll<number>().as('count'),
       fn.min('publish_at').as('first'),
       fn.max('published_at').as('last'),
     ])
     .where('persona', 'in', names)
-    .groupBy(['persona', 'status'])
+    .groupBy(['persona', 'kind', 'status'])
     .execute();
   const doubts = await unsettled({ db })
     .select(['drafts.persona', 'attempts.look_at'])
@@ -41,7 +43,7 @@ export async function readState(
     personas.map(async (watched) => {
       const { persona, since } = watched;
       const of = (...statuses: readonly string[]) =>
-        drafts.filter((row) => row.persona === persona.name && statuses.includes(row.status));
+        drafts.filter((row) => row.persona === persona.name && row.kind === 'post' && statuses.includes(row.status));
       const count = (rows: typeof drafts) => rows.reduce((sum, row) => sum + Number(row.count), 0);
       const looks = doubts.filter((row) => row.persona === persona.name).map(({ look_at }) => look_at ?? '');
       const standing = standings.get(persona.name)!;
@@ -53,6 +55,7 @@ export async function readState(
         waiting: count(of('pending', 'approved')),
         publishAt: dateOf(of('approved')[0]?.first),
         lastPost: dateOf(of('published')[0]?.last),
+        ...(await readReplies({ db }, persona, now)),
         silentRounds: silence.length,
         lastRound: dateOf(silence[0]?.created_at),
         unsettled: looks.length,
@@ -61,6 +64,7 @@ export async function readState(
         nights: await readNights({ db }, watched),
         waitUntil: dateOf(longest([standing.wait, standing.spending.necessaryReads])?.until),
         postsFrom: dateOf(standing.spending.posts?.until),
+        readsFrom: dateOf(standing.spending.reads?.until),
       };
     }),
   );
@@ -73,6 +77,7 @@ function silentRounds({ db }: Pick<Store, 'db'>, persona: string, since: Date) {
     .select('created_at')
     .where('persona', '=', persona)
     .where('draft_id', 'is', null)
+    .where(sql`json_extract(request, '$.context')`, 'is', null) // those of replies are counted with what they answer
     .where('created_at', '>=', since.toISOString())
     .where('id', '>', ({ selectFrom, lit }) =>
       selectFrom('rounds')

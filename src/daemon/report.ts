@@ -23,6 +23,15 @@ function lineOf(outcome: JobOutcome): Line {
       const { draftId: draft, dueAt, candidates } = outcome;
       return { level: 'info', message: 'A draft waits for your review', fields: { draft, dueAt, candidates } };
     }
+    case 'heard': {
+      const { mentions, waiting, passedOver } = outcome;
+      const level = mentions > 0 ? 'info' : 'debug';
+      return { level, message: 'Listened', fields: { mentions, waiting, passedOver } };
+    }
+    case 'not answered':
+      return { level: 'debug', message: 'Not answered', fields: { reason: outcome.reason } };
+    case 'measured':
+      return { level: 'debug', message: 'Looked at what came of posts', fields: { posts: outcome.posts } };
     case 'none passed':
       return { level: 'info', message: 'No draft this time', fields: { reason: outcome.reason } };
     case 'published': {

@@ -1,11 +1,14 @@
 /** Runs a job in the thread that Bree made for it. With daemon.ts, the only file that knows Bree. */
 import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { Heard } from '../listening/catch-up.ts';
+import type { Measured } from '../listening/measure.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Outcome } from '../publishing/publish-next.ts';
 import { openStore, type Store, storeFile } from '../store/store.ts';
 import type { Composed } from './compose-draft.ts';
+import type { Replied } from './compose-reply.ts';
 import { connectModelHost, type ModelHost } from './model-host.ts';
 import type { NightNews } from './work-at-night.ts';
 
@@ -31,7 +34,7 @@ export interface Job {
 }
 
 /** What a job brought; the daemon logs it. */
-export type JobOutcome = Composed | Outcome | NightNews;
+export type JobOutcome = Composed | Replied | Heard | Measured | Outcome | NightNews;
 
 /** What `work` brings goes to the daemon; what it throws crashes the thread, which the daemon reports once. */
 export async function runJob(work: (job: Job) => Promise<readonly JobOutcome[]>): Promise<void> {

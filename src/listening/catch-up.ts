@@ -43,13 +43,15 @@ export async function catchUp(hearing: Hearing): Promise<Heard> {
     .where('persona', '=', persona.name)
     .executeTakeFirst();
   const since = before?.account === account ? before.cursor : null;
+  // What is said while it reads may be missed: it counts as said afterwards.
+  const lookedAt = hearing.now();
   const heard = { mentions: 0, waiting: 0, passedOver: {} as Record<string, number> };
   let batch: Mention[] = [];
   let cursor = since;
   let count = 0;
   const keep = async (isAll: boolean) => {
     cursor = batch.at(-1)?.cursor ?? cursor;
-    for (const taken of await takeIn(hearing, batch, { cursor, isAll })) {
+    for (const taken of await takeIn(hearing, batch, { cursor, lookedAt: isAll ? lookedAt : null })) {
       heard.mentions++;
       if (taken === null) heard.waiting++;
       else heard.passedOver[taken] = (heard.passedOver[taken] ?? 0) + 1;
@@ -69,7 +71,7 @@ export async function catchUp(hearing: Hearing): Promise<Heard> {
 async function takeIn(
   { store, persona, account, now }: Hearing,
   mentions: readonly Mention[],
-  { cursor, isAll }: { readonly cursor: string | null; readonly isAll: boolean },
+  { cursor, lookedAt }: { readonly cursor: string | null; readonly lookedAt: Date | null },
 ): Promise<readonly (string | null)[]> {
   return transaction(store, async (inside) => {
     const reasons: (string | null)[] = [];
@@ -78,7 +80,7 @@ async function takeIn(
       if (await insert(inside, { persona: persona.name, account, post, reason, now: now() })) reasons.push(reason);
     }
     await dropOverflow(inside, persona);
-    const row = { account, cursor, looked_at: isAll ? now().toISOString() : null };
+    const row = { account, cursor, looked_at: lookedAt?.toISOString() ?? null };
     await inside.db
       .insertInto('listening')
       .values({ persona: persona.name, ...row })

@@ -18,7 +18,7 @@ const STANDING = ['pending', 'approved', 'publishing', 'published', 'uncertain']
 
 /** Standing replies since a time, or in one conversation. */
 export async function countReplies(
-  { db }: Store,
+  { db }: Pick<Store, 'db'>,
   persona: string,
   where: { readonly since: Date } | { readonly conversationId: number },
 ): Promise<number> {

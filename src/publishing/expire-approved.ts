@@ -1,5 +1,6 @@
 /** Lets go of approved drafts that could not be sent for so long that they have had their time. */
 import type { Persona } from '../persona/persona.ts';
+import type { DraftKind } from '../queue/claim.ts';
 import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
 import { readStandings } from './account-health.ts';
@@ -10,18 +11,29 @@ import { readStandings } from './account-health.ts';
  */
 export async function expireApproved(
   store: Store,
-  { name, account, queue }: Pick<Persona, 'name' | 'account' | 'queue'>,
+  persona: Pick<Persona, 'name' | 'account' | 'queue' | 'schedule'>,
   now: Date,
+): Promise<number> {
+  const posts = await expireKind(store, persona, { kind: 'post', expireAfterMs: persona.queue.expireAfterMs, now });
+  const { expireAfterMs } = persona.schedule.replies;
+  return posts + (await expireKind(store, persona, { kind: 'reply', expireAfterMs, now }));
+}
+
+async function expireKind(
+  store: Store,
+  { name, account }: Pick<Persona, 'name' | 'account'>,
+  { kind, expireAfterMs, now }: { readonly kind: DraftKind; readonly expireAfterMs: number; readonly now: Date },
 ): Promise<number> {
   const { pause, outage } = (await readStandings(store, [{ name, account }], now)).get(name)!;
   const troubledSince = [pause?.since, outage?.since].flatMap((since) => since ?? []).toSorted()[0];
-  const before = new Date(now.getTime() - queue.expireAfterMs).toISOString();
+  const before = new Date(now.getTime() - expireAfterMs).toISOString();
   return transaction(store, async (inside) => {
     const stale = await inside.db
       .selectFrom('drafts')
       .select(['id', 'reason'])
       .where('persona', '=', name)
       .where('status', '=', 'approved')
+      .where('kind', '=', kind)
       .where('due_at', '<', before)
       .where('decided_at', '<', before)
       .where(({ eb, or, exists, selectFrom }) =>

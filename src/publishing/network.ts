@@ -118,6 +118,12 @@ export interface Outcome {
   readonly replies: number;
 }
 
+export interface RingOptions {
+  readonly signal: AbortSignal;
+  /** Told once each time that the stream is lost. */
+  readonly onLost?: (error: WorldError, retryAfterMs: number) => void;
+}
+
 export interface Network {
   readonly name: string;
   /** The account by a name that no other has, such as `mastodon:example.social/1`: one writer at a time posts to it. */
@@ -140,6 +146,12 @@ export interface Network {
    * @throws WorldError when the network cannot be asked.
    */
   find(post: SentPost): Promise<Found>;
+  /**
+   * Where the network has streams: rings when somebody may have spoken to the account, until the signal is aborted. Lost
+   * streams are begun again.
+   * @throws WorldError when it cannot listen, or not now.
+   */
+  rings?(options: RingOptions): AsyncIterable<'connected' | 'mention'>;
   /** Oldest first, from the one after `since` on. */
   mentions(since: string | null): AsyncIterable<Mention>;
   /** The conversation up to the post itself, oldest first. */

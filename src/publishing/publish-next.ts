@@ -1,7 +1,7 @@
 /** Publishes what was approved: never twice, never lost, never what nobody approved. */
 import { randomUUID } from 'node:crypto';
 import { WorldError } from '../errors.ts';
-import { type Claim, claimNext, nextDue } from '../queue/claim.ts';
+import { type Claim, claimNext, type DraftKind, nextDue } from '../queue/claim.ts';
 import { type Store, transaction } from '../store/store.ts';
 import { knowIdentity, noteTrouble, serverAnswered } from './account-health.ts';
 import {
@@ -31,6 +31,8 @@ export interface Turn {
   readonly server?: string;
   /** By `ownersFiles`, before the network was asked. */
   readonly files?: string;
+  /** What may go out now; without it, posts and replies. */
+  readonly kinds?: readonly DraftKind[];
   /** How a post goes out; kept with it, so that a retry is the same to the last byte. */
   readonly options?: (claim: Claim) => PostOptions;
   /** What was sent in vain for so long is not sent any more, once it is certainly not there; without it, always. */
@@ -50,7 +52,7 @@ export type Outcome = { readonly draftId: number; readonly text: string } & (
 
 /** Publishes the next approved draft whose time has come; null when none is due, or another may or may not be there. */
 export async function publishNext(store: Store, turn: Turn): Promise<Outcome | null> {
-  const due = await nextDue(store, turn.persona, turn.now());
+  const due = await nextDue(store, turn.persona, turn.now(), turn.kinds);
   if (due === null || (await hasUnsettled(store, turn.persona))) return null;
   try {
     const split = await turn.splitter?.();
@@ -68,7 +70,7 @@ async function publishAs(store: Store, turn: Turn, account: string, split?: Spli
   const cursor = await network.newestOwnId();
   // Committed before anything is sent: whatever happens from here on, the next start finds the key to look for.
   const attempt = await transaction(store, async (inside) => {
-    const claim = await claimNext(inside, persona, now());
+    const claim = await claimNext(inside, persona, now(), turn.kinds);
     if (!claim) return null;
     return beginAttempt(
       inside,
@@ -135,8 +137,13 @@ export async function reconcile(store: Store, turn: Turn): Promise<readonly Outc
 }
 
 /** For a dry run: what `publishNext` would send. Sends nothing, and leaves the draft approved. */
-export async function previewNext(store: Store, persona: string, now: Date): Promise<Outcome | null> {
-  const due = await nextDue(store, persona, now);
+export async function previewNext(
+  store: Store,
+  persona: string,
+  now: Date,
+  kinds?: readonly DraftKind[],
+): Promise<Outcome | null> {
+  const due = await nextDue(store, persona, now, kinds);
   return due && { kind: 'dry run', draftId: due.draftId, text: due.text };
 }
 

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
-import { type Claim, nextDue } from '../queue/claim.ts';
+import { type Claim, type DraftKind, nextDue } from '../queue/claim.ts';
 import { leaveAlone, ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
+import { narrower } from './audience.ts';
 import type { Network, PostOptions } from './network.ts';
 import { accountNetwork, type Holder } from './networks.ts';
 import { asksForLength, keepLength, threadLimits } from './post-length.ts';
@@ -14,7 +15,7 @@ import { costOf } from './x/prices.ts';
  * A persona's turn at its network: settles what is in doubt, then publishes what is due. Asks nothing of a network that is
  * to be left alone. What only its owner can mend pauses the persona. Returns what is new.
  */
-export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
+export async function takeTurn(holder: Holder, kinds?: readonly DraftKind[]): Promise<readonly Outcome[]> {
   const { home, persona, store, now } = holder;
   const { pause: isPaused, wait, spending } = (await readStandings(store, [persona], now())).get(persona.name)!;
   if (isPaused || wait || spending.necessaryReads) return [];
@@ -31,10 +32,11 @@ export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
       options,
       expireAfterMs: persona.queue.expireAfterMs,
       splitter: () => splitterOf(holder, network),
+      ...(kinds && { kinds }),
     };
     const settled = await reconcile(store, turn);
     if (settled.length > 0) return settled; // the daemon looks again at what is due, and when
-    if (spending.posts || !(await canAfford(holder, spending))) return [];
+    if (spending.posts || !(await canAfford(holder, spending, kinds))) return [];
     const published = await publishNext(store, turn);
     return published ? [published] : [];
   } catch (error) {
@@ -46,10 +48,14 @@ export async function takeTurn(holder: Holder): Promise<readonly Outcome[]> {
 }
 
 /** Whether what is due next leaves the account within its money; where it does not, it waits for the next month. */
-async function canAfford({ persona, store, now }: Holder, spending: Spending): Promise<boolean> {
+async function canAfford(
+  { persona, store, now }: Holder,
+  spending: Spending,
+  kinds: readonly DraftKind[] | undefined,
+): Promise<boolean> {
   const { name, account } = persona;
   if (account.network !== 'x' || account.budget.dollarsPerMonth === undefined) return true;
-  const due = await nextDue(store, name, now());
+  const due = await nextDue(store, name, now(), kinds);
   if (!due) return true;
   const parts = splitThread(due.text, await threadLimits(store, persona)) ?? [due.text];
   const costs = parts.map((text, part) =>
@@ -73,22 +79,19 @@ async function splitterOf({ persona, store, now }: Holder, network: Network): Pr
   return (text) => splitThread(text, limits);
 }
 
-/** As persona.yaml has it; what a network does not know it passes over. */
+/** As persona.yaml has it, or its owner; a reply is seen by nobody who does not see what it answers. What a network does not know it passes over. */
 export function optionsOf({ account, language }: Pick<Persona, 'account' | 'language'>, claim: Claim): PostOptions {
-  const isReply = claim.inReplyTo !== null;
-  const visibility =
-    'visibility' in account || 'replyVisibility' in account
-      ? isReply
-        ? account.replyVisibility
-        : account.visibility
-      : undefined;
+  const usual =
+    'replyVisibility' in account ? account[claim.inReplyTo === null ? 'visibility' : 'replyVisibility'] : undefined;
+  const asked = claim.wishes.visibility ?? usual;
+  const visibility = claim.audience === null ? asked : narrower(asked ?? 'public', claim.audience);
   const contentWarning = 'contentWarning' in account ? account.contentWarning : undefined;
   const replySettings = 'replySettings' in account ? account.replySettings : undefined;
   return {
     language,
-    ...(visibility && { visibility }),
     ...(contentWarning && { contentWarning }),
     ...(replySettings && { replySettings }),
     ...claim.wishes,
+    ...(visibility && { visibility }),
   };
 }

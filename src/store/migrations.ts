@@ -341,16 +341,24 @@ export const MIGRATIONS: readonly string[] = [
     looked_at text
   ) strict;
 
+  -- When the posts of a persona were last looked at, for what came of them.
+  create table measuring (
+    persona     text primary key,
+    measured_at text not null
+  ) strict;
+
   create table outcomes (
     id       integer primary key autoincrement,
     draft_id integer not null references drafts (id),
     at       text not null,
     likes    integer not null,
     boosts   integer not null,
-    replies  integer not null
+    replies  integer not null,
+    is_gone  integer not null default 0 check (is_gone in (0, 1))
   ) strict;
   create index outcomes_by_draft on outcomes (draft_id, at);
 
+  create index drafts_by_kind on drafts (persona, kind, created_at);
   -- Of a reply: who sees what it answers, and nobody else is to see it.
   alter table drafts add column audience text check (audience in ('public', 'unlisted', 'followers', 'direct'));
   -- Visitors of the local timeline are its owner, who speaks to his personas for a rehearsal.

@@ -24,6 +24,7 @@ export interface Tables {
   mentions: MentionsTable;
   opt_outs: OptOutsTable;
   listening: ListeningTable;
+  measuring: MeasuringTable;
   outcomes: OutcomesTable;
   adapters: AdaptersTable;
   adapter_moves: AdapterMovesTable;
@@ -433,6 +434,11 @@ export interface ListeningTable {
   looked_at: string | null;
 }
 
+export interface MeasuringTable {
+  persona: string;
+  measured_at: string;
+}
+
 /** How a post stood when it was looked at. */
 export interface OutcomesTable {
   id: Generated<number>;
@@ -441,4 +447,6 @@ export interface OutcomesTable {
   likes: number;
   boosts: number;
   replies: number;
+  /** 1: it was no longer there; the numbers are those of before. */
+  is_gone: Generated<0 | 1>;
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Bells } from '../../src/daemon/bells.ts';
 import { clockwork } from '../../src/daemon/clockwork.ts';
 import type { JobThreads } from '../../src/daemon/job-threads.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { WorldError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { noteTrouble, ownersFiles, pause, serverAnswered } from '../../src/publishing/account-health.ts';
+import { say } from '../../src/publishing/local.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -15,6 +17,8 @@ import { toyHome, writePersona } from './toy-home.ts';
 const START = new Date('2026-06-01T12:00Z');
 const DAY = 86_400_000;
 const home = toyHome('ada'); // two drafts ahead
+
+const SILENT: Bells = { rung: new Set(), heard() {}, listenFor() {}, close: async () => {} };
 
 async function running({ dryRun = false } = {}) {
   const store = openStore(':memory:');
@@ -30,7 +34,7 @@ async function running({ dryRun = false } = {}) {
   };
   const clock = { now: START };
   const log = createLog({ level: 'silent' });
-  const tick = clockwork({ home, store, lock, threads, log, dryRun, now: () => clock.now });
+  const tick = clockwork({ home, store, lock, threads, bells: SILENT, log, dryRun, now: () => clock.now });
   return { store, started, clock, tick };
 }
 
@@ -97,7 +101,7 @@ test('of an outage there is one line when it begins and one when it ends, whatev
     stop: async () => {},
   };
   const clock = { now: START };
-  const tick = clockwork({ home, store, lock, threads, log, dryRun: false, now: () => clock.now });
+  const tick = clockwork({ home, store, lock, threads, bells: SILENT, log, dryRun: false, now: () => clock.now });
   await tick();
   lines.splice(0);
 
@@ -121,4 +125,41 @@ test('of an outage there is one line when it begins and one when it ends, whatev
     'Persona taken up again',
     'Resumed: its account is tried again',
   ]);
+});
+
+test('whoever speaks on the local timeline is listened to, also in a dry run', async () => {
+  const { store, started, clock, tick } = await running({ dryRun: true });
+  await insertDraft(store, ['a'], { dueAt: START });
+  await insertDraft(store, ['b'], { dueAt: START });
+  await tick();
+  assert.deepEqual(started, []);
+
+  await say(store, { name: 'bob', text: '@ada Hello?', inReplyTo: undefined, now: clock.now });
+  await tick();
+
+  assert.deepEqual(started, ['listen:ada']);
+});
+
+test('a reply that nobody decided on expires before a post does', async () => {
+  const { store, clock, tick } = await running();
+  const post = await insertDraft(store, ['a'], { dueAt: START });
+  const reply = await insertDraft(store, ['b'], { dueAt: START, kind: 'reply', inReplyTo: '1' });
+
+  clock.now = new Date(START.getTime() + DAY);
+  await tick();
+
+  assert.deepEqual(
+    [(await getDraft(store, post)).status, (await getDraft(store, reply)).status],
+    ['pending', 'expired'],
+  );
+});
+
+test('replies take no place of posts in the queue, and do not put off the next post', async () => {
+  const { store, started, tick } = await running();
+  await insertDraft(store, ['a'], { dueAt: START });
+  for (const text of ['b', 'c', 'd']) await insertDraft(store, [text], { dueAt: START, kind: 'reply', inReplyTo: '1' });
+
+  await tick();
+
+  assert.deepEqual(started, ['compose:ada']);
 });

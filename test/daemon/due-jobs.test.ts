@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dueJobs, jobsToStop, type PersonaState } from '../../src/daemon/due-jobs.ts';
+import { dueJobs, jobsToStop, kindsDue, type PersonaState } from '../../src/daemon/due-jobs.ts';
 import type { LastNight, NightState } from '../../src/daemon/night.ts';
 import { parseTimeWindow } from '../../src/persona/time-window.ts';
 
 const NOW = new Date('2026-06-01T12:00Z');
 const before = (ms: number) => new Date(NOW.getTime() - ms);
 const IDLE = { now: NOW, running: new Set<string>(), failures: new Map() };
+
+const NO_REPLIES = { most: 6, listenAt: null, waiting: 0, written: 0, publishAt: null, published: 0 };
 
 /** A persona with a full queue and nothing approved. */
 function persona(name: string, changes: Partial<PersonaState> = {}): PersonaState {
@@ -25,6 +27,9 @@ function persona(name: string, changes: Partial<PersonaState> = {}): PersonaStat
     waitUntil: null,
     nights: [],
     postsFrom: null,
+    readsFrom: null,
+    replies: NO_REPLIES,
+    measureAt: null,
     ...changes,
   };
 }
@@ -165,4 +170,53 @@ test('a training is stopped when its hours are over, the persona no longer wants
   assert.deepEqual(stopped(ofNight(night(null, '01:00-06:00'))), ['train:ada']);
   assert.deepEqual(stopped(ofNight()), ['train:ada']);
   assert.deepEqual(stopped(), ['train:ada']);
+});
+
+const replying = (name: string, changes: Partial<PersonaState['replies']>, more: Partial<PersonaState> = {}) =>
+  persona(name, { ...more, replies: { ...NO_REPLIES, ...changes } });
+
+test('a network is asked for mentions at its time, or when its stream rings', () => {
+  const later = new Date(NOW.getTime() + 60_000);
+
+  assert.deepEqual(dueJobs([replying('ada', { listenAt: NOW })], IDLE), ['listen:ada']);
+  assert.deepEqual(dueJobs([replying('ada', { listenAt: later })], IDLE), []);
+  assert.deepEqual(dueJobs([replying('ada', { listenAt: later })], { ...IDLE, rung: new Set(['ada']) }), [
+    'listen:ada',
+  ]);
+  assert.deepEqual(dueJobs([replying('ada', {})], { ...IDLE, rung: new Set(['ada']) }), []);
+});
+
+test('a reply is written before a post, and published before one', () => {
+  const ada = replying('ada', { waiting: 1 });
+  const bea = persona('bea', { waiting: 0 });
+
+  assert.deepEqual(dueJobs([bea, ada], IDLE), ['reply:ada']);
+  assert.deepEqual(dueJobs([bea, ada], { ...IDLE, running: new Set(['compose:bea']) }), []);
+  assert.deepEqual(kindsDue(replying('ada', { publishAt: before(1) }, { publishAt: before(1) }), NOW), [
+    'reply',
+    'post',
+  ]);
+});
+
+test('a reply waits neither for the next post nor for the morning, but for its hour', () => {
+  const justPosted = { lastPost: before(1000), publishAt: before(1) };
+
+  assert.deepEqual(kindsDue(replying('ada', { publishAt: before(1) }, justPosted), NOW), ['reply']);
+  assert.deepEqual(kindsDue(replying('ada', { publishAt: before(1), published: 6 }, justPosted), NOW), []);
+  assert.deepEqual(dueJobs([replying('ada', { waiting: 3, written: 6 })], IDLE), []);
+});
+
+test('what came of posts is looked at when nothing else is to be done', () => {
+  const ada = persona('ada', { waiting: 0, measureAt: NOW });
+
+  assert.deepEqual(dueJobs([ada], IDLE), ['compose:ada', 'measure:ada']);
+  assert.deepEqual(dueJobs([persona('ada', { measureAt: new Date(NOW.getTime() + 1) })], IDLE), []);
+});
+
+test('a network that is to be left alone is not asked for anything', () => {
+  const busy = replying('ada', { listenAt: NOW, waiting: 1 }, { measureAt: NOW });
+
+  assert.deepEqual(dueJobs([{ ...busy, isPaused: true }], { ...IDLE, rung: new Set(['ada']) }), []);
+  assert.deepEqual(dueJobs([{ ...busy, waitUntil: new Date(NOW.getTime() + 1) }], IDLE), []);
+  assert.deepEqual(dueJobs([{ ...busy, readsFrom: new Date(NOW.getTime() + 1) }], IDLE), []);
 });

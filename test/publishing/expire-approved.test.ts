@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { WorldError } from '../../src/errors.ts';
+import { settingsSchema } from '../../src/persona/settings.ts';
 import { expireApproved } from '../../src/publishing/expire-approved.ts';
 import { Refusal } from '../../src/publishing/network.ts';
 import { publishNext, reconcile, type Turn } from '../../src/publishing/publish-next.ts';
@@ -24,6 +25,7 @@ afterEach(() => store.close());
 const persona = {
   name: 'ada',
   account: { network: 'mastodon', server: 'https://example.social', budget: {} } as never,
+  schedule: settingsSchema.parse({ name: 'ada', model: 'toy' }).schedule,
   queue: { ahead: 3, expireAfterMs: 7 * DAY },
 };
 const turn = (changes: Partial<Turn> = {}): Turn => ({

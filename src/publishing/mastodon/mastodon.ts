@@ -6,9 +6,10 @@ import { countCharacters } from './count-characters.ts';
 import { isMissing, strangeAnswer } from './failure.ts';
 import { byAge, namesOf, readNotifications, readStatus, readStatuses, threadPostOf, visibilityOf } from './fields.ts';
 import { findPost } from './find-post.ts';
+import { notificationStream } from './notification-stream.ts';
 import { listIn, openServer, type Server, TIMEOUTS } from './server.ts';
 import { uploadMedia } from './upload-media.ts';
-import { readOwnAccount, USUAL_INSTANCE, verifyAccount } from './verify.ts';
+import { readInstance, readOwnAccount, USUAL_INSTANCE, verifyAccount } from './verify.ts';
 
 export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUTS): Network {
   const { settings, secrets, now } = account;
@@ -48,6 +49,12 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
     publish: (post) => publishPost(post, server),
     async find(post) {
       return findPost(post, { server, ownId: await ownId(), inReplyToId: repliedId(post.inReplyTo, server), now });
+    },
+    async *rings(options) {
+      const { streaming } = await readInstance(server);
+      const address = streaming ?? server.address;
+      const wait = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal });
+      yield* notificationStream({ ...options, address, token, wait, random: Math.random });
     },
     mentions: (since) => mentionsAfter(since, server, ownId),
     async thread(id) {
