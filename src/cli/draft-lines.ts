@@ -1,6 +1,6 @@
 /** Drafts as lines for a terminal. */
 import { styleText } from 'node:util';
-import type { Draft } from '../queue/draft.ts';
+import { type Draft, hidesScores } from '../queue/draft.ts';
 import { moment } from '../review/moment.ts';
 import { printable, shortened, wrapped } from '../review/printable.ts';
 import { verdictInFull } from '../review/screen.ts';
@@ -53,7 +53,7 @@ export function draftInFull(draft: Draft, { now, width, zoneOf }: Look): string[
       '',
       `${styleText('bold', `Candidate ${candidate.id}`)}${candidate.id === draft.candidateId ? styleText('green', '  chosen') : ''}`,
       ...indented(candidate.text, width),
-      ...verdictInFull(candidate, width - 2).map((line) => `  ${line}`),
+      ...verdictInFull(candidate, { width: width - 2, isBlind: hidesScores(draft) }).map((line) => `  ${line}`),
     ]),
   ];
 }

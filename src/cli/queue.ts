@@ -218,6 +218,15 @@ async function decideAll(
       for (const id of ids) decided.push(await decide(inside, id, home));
       return decided;
     });
+    const { openSchool } = await import('../learning/teach.ts');
+    const teach = openSchool(store, home);
+    for (const { id, persona } of drafts) {
+      try {
+        await teach(persona, id);
+      } catch (error) {
+        console.error(`Draft ${id} is decided, but was not learned from: ${error}`); // what is decided stands
+      }
+    }
     if (json) {
       const { draftJson } = await import('../queue/draft.ts');
       return print(drafts.map(draftJson));

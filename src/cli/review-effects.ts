@@ -2,8 +2,9 @@
 import path from 'node:path';
 import type { ModelHost } from '../daemon/model-host.ts';
 import { UserError, WorldError } from '../errors.ts';
+import { type Lesson, lessonLines } from '../learning/lesson.ts';
 import { loadPersona } from '../persona/load-persona.ts';
-import type { Draft } from '../queue/draft.ts';
+import { type Draft, getDraft } from '../queue/draft.ts';
 import { askForMore, reject, skip, undo } from '../review/decide.ts';
 import type { Effect, Event, Notice } from '../review/session.ts';
 import { statusSentence } from '../review/status-sentence.ts';
@@ -19,6 +20,10 @@ export interface Desk {
   /** Lends the terminal to the editor. */
   readonly lend: <T>(work: () => Promise<T>) => Promise<T>;
   readonly host: ModelHost;
+  /** Learns from a decision that was just stored. */
+  readonly teach: (persona: string, draftId: number) => Promise<Lesson>;
+  /** Whether each decision is followed to the changed ranking, for the owner to read. */
+  readonly explains: boolean;
   /** Aborted when the owner leaves: candidates that are still being written are given up. */
   readonly signal: AbortSignal;
 }
@@ -27,11 +32,26 @@ export type Deed = Exclude<Effect, { readonly do: 'leave' }>;
 
 export async function perform(deed: Deed, desk: Desk): Promise<Event> {
   try {
-    return await doing(deed, desk);
+    return await taught(await doing(deed, desk), desk);
   } catch (error) {
     if (error instanceof UserError) return { type: 'failed', message: withHint(error) };
     if (error instanceof WorldError || desk.signal.aborted) return { type: 'failed', message: String(error) };
     throw error;
+  }
+}
+
+/** A decision stands also where nothing could be learned from it; that is said. */
+async function taught(event: Event, { store, teach, explains }: Desk): Promise<Event> {
+  if (event.type !== 'done' || !['approve', 'reject', 'undo'].includes(event.did)) return event;
+  const { notice, draftId } = event;
+  try {
+    const lesson = await teach((await getDraft(store, draftId)).persona, draftId);
+    return explains
+      ? { ...event, notice: { ...notice, text: [notice.text, ...lessonLines(lesson)].join('\n') } }
+      : event;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...event, notice: { kind: 'failed', text: `${notice.text} It was not learned from: ${reason}` } };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Between the keyboard, the pure session and the store: takes events one by one until the owner leaves. */
 import { type EventEmitter, on } from 'node:events';
+import { openSchool } from '../learning/teach.ts';
 import { draftsForOwner } from '../queue/draft.ts';
 import { screen } from '../review/screen.ts';
 import { type Event, START, step } from '../review/session.ts';
@@ -14,7 +15,7 @@ export type ShellEvent =
   | { readonly type: 'leave' };
 export type ShellEvents = EventEmitter<{ event: [ShellEvent]; error: [unknown] }>;
 
-export interface Room extends Omit<Desk, 'signal' | 'lend'> {
+export interface Room extends Omit<Desk, 'signal' | 'lend' | 'teach'> {
   readonly terminal: Terminal;
   /** Only the drafts of this one. */
   readonly persona: string | undefined;
@@ -23,7 +24,8 @@ export interface Room extends Omit<Desk, 'signal' | 'lend'> {
 export async function reviewDrafts(events: ShellEvents, { terminal, persona, ...room }: Room): Promise<void> {
   const incoming = on(events, 'event');
   const leaving = new AbortController();
-  const desk: Desk = { ...room, lend: terminal.lend, signal: leaving.signal };
+  const teach = openSchool(room.store, room.home);
+  const desk: Desk = { ...room, teach, lend: terminal.lend, signal: leaving.signal };
   const zoneOf = zones(room.home);
   const pending = async (): Promise<Event> => ({
     type: 'loaded',

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Replay } from '../daemon/replay.ts';
 import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';
 import type { Candidate } from '../queue/candidate.ts';
+import { hidesScores } from '../queue/draft.ts';
 import { moment } from '../review/moment.ts';
 import { printable, wrapped } from '../review/printable.ts';
 import { verdictInFull } from '../review/screen.ts';
@@ -19,7 +20,7 @@ export function storyLines(
   const events = [
     ...rounds.map((round) => ({
       at: round.createdAt,
-      lines: roundLines(round, draft.candidateId, look, zone, replays),
+      lines: roundLines(round, { chosenId: draft.candidateId, isBlind: hidesScores(draft) }, look, zone, replays),
     })),
     ...decisions.map((decision) => ({ at: decision.at, lines: decisionLines(decision, look, zone) })),
     ...attempts.map((attempt) => ({ at: attempt.startedAt, lines: attemptLines(attempt, look, zone) })),
@@ -31,31 +32,31 @@ export function storyLines(
   ];
 }
 
-function roundLines(
-  round: RoundStory,
-  chosenId: number | null,
-  look: Look,
-  zone: string,
-  replays: readonly Replay[],
-): string[] {
+interface Choice {
+  readonly chosenId: number | null;
+  readonly isBlind: boolean;
+}
+
+function roundLines(round: RoundStory, choice: Choice, look: Look, zone: string, replays: readonly Replay[]): string[] {
   const { prompt, sampling } = round.request;
   const from = prompt === '' ? 'from nothing' : `from “${printable(prompt, { oneLine: true })}”`;
   const model = `${round.model} ${round.modelHash.slice(0, 12) || '(not reached)'}`;
   const why = round.reason === null ? '' : `: ${printable(round.reason, { oneLine: true })}`;
-  const told = `${round.candidates.length} candidates ${from}, ${outcomeOf(round)}${why}`;
+  const written = round.candidates.filter(({ roundId }) => roundId === round.id).length;
+  const told = `${written} candidates ${from}, ${outcomeOf(round)}${why}`;
   const settings = `model ${model} · temperature ${sampling.temperature} · top-p ${sampling.topP} · top-k ${sampling.topK}`;
   const again = replays.find(({ roundId }) => roundId === round.id);
   return [
     ...event(round.createdAt, told, look, zone),
     ...wrapped(settings, look.width - 2).map((line) => styleText('dim', `  ${line}`)),
     ...(again ? wrapped(replayed(again), look.width - 2).map((line) => `  ${line}`) : []),
-    ...round.candidates.flatMap((candidate) => ['', ...candidateLines(candidate, chosenId, look, again)]),
+    ...round.candidates.flatMap((candidate) => ['', ...candidateLines(candidate, { ...choice, round }, look, again)]),
   ];
 }
 
-function outcomeOf({ candidates, outcome }: RoundStory): string {
+function outcomeOf({ id, candidates, outcome }: RoundStory): string {
   if (outcome === 'failed') return 'failed';
-  return `${candidates.filter(({ kept }) => kept).length} kept`;
+  return `${candidates.filter(({ kept, offeredIn }) => kept && (offeredIn ?? id) === id).length} kept`;
 }
 
 /** A model that changed is said first: then different texts are no surprise. */
@@ -68,20 +69,25 @@ function replayed({ recordedHash, modelHash, candidates }: Replay): string {
 
 function candidateLines(
   candidate: Candidate,
-  chosenId: number | null,
+  { chosenId, isBlind, round }: Choice & { readonly round: RoundStory },
   look: Look,
   replay: Replay | undefined,
 ): string[] {
-  const { id, kept, text, rawText } = candidate;
+  const { id, kept, text, rawText, offeredIn, roundId } = candidate;
+  const isLater = kept && offeredIn !== null && offeredIn !== round.id;
   const marks = [
-    id === chosenId ? styleText('green', 'chosen') : kept ? 'offered' : styleText('dim', 'not offered'),
+    ...(id === chosenId ? [styleText('green', 'chosen')] : []),
+    ...(id !== chosenId && kept && !isLater ? ['offered'] : []),
+    ...(isLater ? [styleText('dim', 'left over, offered with a later draft')] : []),
+    ...(roundId === round.id ? [] : ['left over from an earlier draft']),
+    ...(kept ? [] : [styleText('dim', 'not offered')]),
     ...replayMark(replay, id),
   ];
   const again = replay?.candidates.find((one) => one.id === id);
   return [
     `  ${styleText('bold', `Candidate ${id}`)}  ${marks.join('  ')}`,
     ...indented(text || rawText, look.width - 2).map((line) => `  ${line}`),
-    ...verdictInFull(candidate, look.width - 4).map((line) => `    ${line}`),
+    ...verdictInFull(candidate, { width: look.width - 4, isBlind }).map((line) => `    ${line}`),
     ...(again && !again.isSame ? indented(`now: ${again.text}`, look.width - 2).map((line) => `  ${line}`) : []),
   ];
 }
@@ -92,8 +98,13 @@ function replayMark(replay: Replay | undefined, id: number): string[] {
   return [again.isSame ? styleText('green', 'same again') : styleText('yellow', 'different now')];
 }
 
-function decisionLines({ at, action, candidateId, text, reason }: DecisionStory, look: Look, zone: string): string[] {
-  const which = candidateId === null ? '' : ` candidate ${candidateId}`;
+function decisionLines(
+  { at, action, candidateId, text, reason, by }: DecisionStory,
+  look: Look,
+  zone: string,
+): string[] {
+  const who = by === 'program' ? ' by the program itself' : '';
+  const which = candidateId === null ? '' : ` candidate ${candidateId}${who}`;
   const because = reason === null ? '' : `: ${printable(reason, { oneLine: true })}`;
   const told = { picked: 'picked', edited: 'edited', rejected: 'rejected', skipped: 'skipped', undone: 'taken back' };
   const what = action === 'more' ? 'more candidates asked for' : `${told[action]}${which}${because}`;
@@ -116,7 +127,10 @@ function attemptLines(
 
 /** For a persona that is silent: what stands in the way, and what its model wrote in vain. */
 export function silenceLines(said: string, rounds: readonly RoundStory[], look: Look, zone: string): string[] {
-  return [...wrapped(said, look.width), ...rounds.flatMap((round) => ['', ...roundLines(round, null, look, zone, [])])];
+  return [
+    ...wrapped(said, look.width),
+    ...rounds.flatMap((round) => ['', ...roundLines(round, { chosenId: null, isBlind: false }, look, zone, [])]),
+  ];
 }
 
 function event(at: string, told: string, { now, width }: Look, zone: string): string[] {

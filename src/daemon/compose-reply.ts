@@ -18,7 +18,7 @@ import {
 import { AccountError, type Network, type ThreadPost } from '../publishing/network.ts';
 import { createDraft, recordSilence } from '../queue/create-draft.ts';
 import { transaction } from '../store/store.ts';
-import { type Composed, type Composing, recordingFailure, requestFor, type Written, whyNone } from './compose-draft.ts';
+import { type Composed, type Composing, requestFor, type WrittenOffer, whyNone, writeAnswer } from './compose-draft.ts';
 
 export interface Replying extends Composing {
   readonly network: Pick<Network, 'name' | 'thread' | 'namesWhomItAnswers'>;
@@ -72,14 +72,15 @@ export async function composeReply(composing: Composing, next: ToReply): Promise
     address: next.address,
     allow: { ...persona.allow, mentions: [] }, // a reply speaks to one person, and names nobody else
   };
-  const { round, candidates } = await recordingFailure(composing, request);
+  const offer = await writeAnswer(composing, request);
+  const { round, candidates } = offer;
   if (!candidates.some(({ kept }) => kept)) {
     const silence = { persona: persona.name, outcome: 'none passed', reason: whyNone(candidates), now: now() } as const;
     await recordSilence(store, { ...silence, round, candidates });
     await putOff(store, next.mention, 'nothing that was written in answer passed every gate', now());
     return { kind: 'none passed', reason: silence.reason };
   }
-  return queueReply(composing, next, { round, candidates });
+  return queueReply(composing, next, offer);
 }
 
 /** Empty where the post is gone. One that cannot be read now lets the others go first. */
@@ -125,7 +126,7 @@ async function whyNot(
 async function queueReply(
   { store, persona, now }: Composing,
   { mention, thread, conversationId }: ToReply,
-  { round, candidates }: Written,
+  { round, candidates, blind, notes }: WrittenOffer,
 ): Promise<Replied> {
   const dueAt = now();
   return transaction(store, async (inside) => {
@@ -144,9 +145,10 @@ async function queueReply(
       audience: mention.visibility,
       round,
       candidates,
+      blind,
       now: now(),
     });
     await markAnswered(inside, mention.id, { draftId, conversationId, thread });
-    return { kind: 'queued', draftId, dueAt, candidates: candidates.filter(({ kept }) => kept).length };
+    return { kind: 'queued', draftId, dueAt, candidates: candidates.filter(({ kept }) => kept).length, notes };
   });
 }

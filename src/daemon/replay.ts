@@ -20,12 +20,13 @@ export interface Replay {
 export async function replay(host: ModelHost, home: string, persona: string, round: RoundStory): Promise<Replay> {
   const { allow: _, address: __, ...request } = round.request; // tidying came after: what the model wrote is compared
   const { model, generated } = await host.generate({ folder: folderNamed(home, persona, round.model), ...request });
+  const ownCandidates = round.candidates.filter(({ roundId }) => roundId === round.id);
   const bySeed = new Map(generated.map((row) => [row.seed, row.text]));
   return {
     roundId: round.id,
     recordedHash: round.modelHash,
     modelHash: model.hash,
-    candidates: round.candidates.map(({ id, seed, rawText }) => {
+    candidates: ownCandidates.map(({ id, seed, rawText }) => {
       const text = bySeed.get(seed) ?? '';
       return { id, seed, isSame: text === rawText, text };
     }),

@@ -19,9 +19,12 @@ export function logOutcome(log: Log, job: JobName, outcome: JobOutcome): void {
 
 function lineOf(outcome: JobOutcome): Line {
   switch (outcome.kind) {
-    case 'queued': {
-      const { draftId: draft, dueAt, candidates } = outcome;
-      return { level: 'info', message: 'A draft waits for your review', fields: { draft, dueAt, candidates } };
+    case 'queued':
+    case 'approved': {
+      const { kind, draftId: draft, dueAt, candidates, notes } = outcome;
+      const message = kind === 'queued' ? 'A draft waits for your review' : 'Approved by itself, as it has earned';
+      const level = notes.length > 0 ? 'warn' : 'info';
+      return { level, message, fields: { draft, dueAt, candidates, ...(notes.length > 0 && { notes }) } };
     }
     case 'heard': {
       const { mentions, waiting, passedOver } = outcome;

@@ -190,17 +190,17 @@ function spentOf({ account }: Persona, spending: Spending): SpentStatus | null {
   };
 }
 
-/** A draft counts by its newest decision; one that was taken back counts not at all. */
+/** A draft counts by its newest decision; one that was taken back, or that the program decided, counts not at all. */
 async function acceptance({ db }: Store, persona: string): Promise<PersonaStatus['acceptance']> {
   const decisions = await db
     .selectFrom('decisions')
     .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
-    .select(['decisions.draft_id', 'decisions.action'])
+    .select(['decisions.draft_id', 'decisions.action', 'decisions.by'])
     .where('drafts.persona', '=', persona)
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .orderBy('decisions.id')
     .execute();
-  const newest = new Map(decisions.map(({ draft_id, action }) => [draft_id, action]));
+  const newest = new Map(decisions.map(({ draft_id, action, by }) => [draft_id, by === 'program' ? 'undone' : action]));
   const decided = [...newest.values()].filter((action) => action !== 'undone');
   return { accepted: decided.filter((action) => action !== 'rejected').length, decided: decided.length };
 }

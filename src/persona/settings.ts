@@ -87,6 +87,20 @@ const quality = z
   .strictObject({
     candidates: z.int().min(1).max(64).default(8).describe('Texts written for one draft'),
     keep: z.int().min(1).max(5).default(5).describe('Texts shown to you, the best first; each has a key, 1 to 5'),
+    byChance: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe(
+        'Of the texts shown, the share drawn by chance instead of by score: what it thinks little of teaches too',
+      ),
+    blind: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.25)
+      .describe('The share of drafts shown without scores and in no order: only these measure what it has learned'),
   })
   .refine(({ candidates, keep }) => keep <= candidates, '`keep` to be at most `candidates`');
 
@@ -204,8 +218,24 @@ const training = z.strictObject({
     .describe('When the daemon trains by itself; without it, only you do, by `eidolon train`'),
 });
 
-/** What the program may approve by itself comes with the selector that earns it; until then the owner decides all. */
-const review = z.literal('always').default('always').describe('Who decides what is posted: you, always');
+const review = z
+  .union(
+    [
+      z.literal('always'),
+      z.strictObject({
+        falseAccepts: z
+          .number()
+          .gt(0)
+          .max(0.5)
+          .describe('The share of wrong approvals that you will bear: 0.05 is one in twenty'),
+      }),
+    ],
+    '"always", or { falseAccepts: 0.05 }',
+  )
+  .default('always')
+  .describe(
+    'Who decides what is posted. always: you. falseAccepts: the program approves by itself what it has earned to, by blind decisions',
+  );
 
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 const variable = (holds: string, name: string) =>

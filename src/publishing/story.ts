@@ -14,7 +14,7 @@ export interface Story {
   readonly attempts: readonly AttemptStory[];
 }
 
-/** One call to the model with every candidate it wrote, also those that no one was shown. */
+/** One call to the model with every candidate it wrote, also those that no one was shown, and those left over that it was offered with. */
 export interface RoundStory {
   readonly id: number;
   readonly createdAt: string;
@@ -33,6 +33,7 @@ export interface DecisionStory {
   readonly candidateId: number | null;
   readonly text: string | null;
   readonly reason: string | null;
+  readonly by: 'owner' | 'program';
 }
 
 export interface AttemptStory {
@@ -56,7 +57,7 @@ export async function readStory(store: Store, draftId: number): Promise<Story> {
     ),
     decisions: await db
       .selectFrom('decisions')
-      .select(['at', 'action', 'candidate_id as candidateId', 'text', 'reason'])
+      .select(['at', 'action', 'candidate_id as candidateId', 'text', 'reason', 'by'])
       .where('draft_id', '=', draftId)
       .orderBy('id')
       .execute(),
@@ -99,14 +100,12 @@ export async function draftPublishedAt(store: Store, url: string): Promise<numbe
 }
 
 async function withCandidates(store: Store, rounds: readonly Selectable<RoundsTable>[]): Promise<RoundStory[]> {
+  const ids = rounds.map(({ id }) => id);
   const candidates = await store.db
     .selectFrom('candidates')
     .selectAll()
-    .where(
-      'round_id',
-      'in',
-      rounds.map(({ id }) => id),
-    )
+    .where(({ eb, or }) => or([eb('round_id', 'in', ids), eb('offered_in', 'in', ids)]))
+    .orderBy('round_id', 'desc')
     .orderBy('seed')
     .execute();
   return rounds.map((round) => ({
@@ -117,6 +116,6 @@ async function withCandidates(store: Store, rounds: readonly Selectable<RoundsTa
     request: JSON.parse(round.request),
     outcome: round.outcome,
     reason: round.reason,
-    candidates: candidates.filter((row) => row.round_id === round.id).map(candidateOf),
+    candidates: candidates.filter((row) => row.round_id === round.id || row.offered_in === round.id).map(candidateOf),
   }));
 }

@@ -23,6 +23,8 @@ export interface NewCandidate {
   readonly hidden?: HiddenState | undefined;
   /** Why it is offered. */
   readonly drawnBy?: 'score' | 'chance' | undefined;
+  /** Where it stands among those offered with it, from 1; by score where it is left out. */
+  readonly position?: number | null | undefined;
 }
 
 /** The mean-pooled last hidden state, [n_embd], and the hash of the model that it is from. */
@@ -31,12 +33,14 @@ export interface HiddenState {
   readonly model: string;
 }
 
+export type Feature = Judgement['features'][number];
+
 export interface Candidate extends NewCandidate {
   readonly id: number;
   readonly roundId: number;
   /** The round in which it was offered: its own, or a later one where it was left over; null where it was not. */
   readonly offeredIn: number | null;
-  /** 1, 2, … among the kept candidates of its round, best first; null when it was not kept. */
+  /** 1, 2, … among those offered with it; null where it was not. */
   readonly position: number | null;
 }
 

@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { GenerationRequest } from '../generation/generate.ts';
 import { type Store, transaction } from '../store/store.ts';
-import type { MentionsTable } from '../store/tables.ts';
+import type { Blind, MentionsTable } from '../store/tables.ts';
 import { type NewCandidate, packHidden } from './candidate.ts';
 
 /** One call to the model; `request` is all that is needed to make the same call again. */
@@ -33,14 +33,23 @@ export interface NewDraft {
   /** Of a reply: who sees what it answers. */
   readonly audience?: MentionsTable['visibility'];
   readonly round: Round;
-  /** At least one of them kept; the order does not matter. */
+  /** Of these or of those left over at least one is kept. */
   readonly candidates: readonly NewCandidate[];
+  readonly leftovers?: readonly OfferedLeftover[];
+  readonly blind?: Blind | null;
   readonly now: Date;
+}
+
+/** A candidate of an earlier round that nobody was shown, with what is said of it now. */
+export interface OfferedLeftover
+  extends Pick<NewCandidate, 'score' | 'gates' | 'features' | 'prior' | 'drawnBy' | 'position'> {
+  readonly id: number;
 }
 
 /** A new pending draft with the round that made it: all of it is stored or nothing. Returns its id. */
 export async function createDraft(store: Store, draft: NewDraft): Promise<number> {
-  if (!draft.candidates.some(({ kept }) => kept)) throw new Error('A draft needs a candidate that its owner can pick');
+  if (!draft.candidates.some(({ kept }) => kept) && !draft.leftovers?.length)
+    throw new Error('A draft needs a candidate that its owner can pick');
   return transaction(store, async (inside) => {
     const { id } = await inside.db
       .insertInto('drafts')
@@ -53,10 +62,12 @@ export async function createDraft(store: Store, draft: NewDraft): Promise<number
         in_reply_to: draft.inReplyTo ?? null,
         audience: draft.audience ?? null,
         created_at: draft.now.toISOString(),
+        blind: draft.blind ?? null,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
-    await insertRound(inside, { ...draft, draftId: id, outcome: 'kept', reason: null });
+    const roundId = await insertRound(inside, { ...draft, draftId: id, outcome: 'kept', reason: null });
+    for (const leftover of draft.leftovers ?? []) await offerLeftover(inside, leftover, { draftId: id, roundId });
     return id;
   });
 }
@@ -113,7 +124,32 @@ interface RoundRow extends MoreCandidates {
   readonly reason: string | null;
 }
 
-async function insertRound(store: Store, row: RoundRow): Promise<void> {
+async function offerLeftover(
+  store: Store,
+  leftover: OfferedLeftover,
+  { draftId, roundId }: { readonly draftId: number; readonly roundId: number },
+): Promise<void> {
+  const { numUpdatedRows } = await store.db
+    .updateTable('candidates')
+    .set({
+      draft_id: draftId,
+      offered_in: roundId,
+      kept: 1,
+      position: leftover.position ?? null,
+      score: leftover.score,
+      prior: leftover.prior ?? leftover.score,
+      gates: JSON.stringify(leftover.gates),
+      features: JSON.stringify(leftover.features),
+      drawn_by: leftover.drawnBy ?? 'score',
+    })
+    .where('id', '=', leftover.id)
+    .where('kept', '=', 0)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new Error(`Candidate ${leftover.id} was left over no more`);
+}
+
+/** Returns its id. */
+async function insertRound(store: Store, row: RoundRow): Promise<number> {
   const { id } = await store.db
     .insertInto('rounds')
     .values({
@@ -135,7 +171,7 @@ async function insertRound(store: Store, row: RoundRow): Promise<void> {
       .values({
         round_id: id,
         draft_id: row.draftId,
-        position: candidate.kept ? best.indexOf(candidate) + 1 : null,
+        position: candidate.kept ? (candidate.position ?? best.indexOf(candidate) + 1) : null,
         text: candidate.text,
         raw_text: candidate.rawText,
         tokens: candidate.tokens,
@@ -154,4 +190,5 @@ async function insertRound(store: Store, row: RoundRow): Promise<void> {
       })
       .execute();
   }
+  return id;
 }

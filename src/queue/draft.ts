@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely';
 import { UserError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import type { DraftsTable, Status } from '../store/tables.ts';
+import type { Blind, DraftsTable, Status } from '../store/tables.ts';
 import { type Candidate, candidateOf } from './candidate.ts';
 
 /** How one draft is to go out; what is not said is as persona.yaml has it. */
@@ -42,6 +42,8 @@ export interface Draft {
   readonly options: DraftOptions;
   /** The texts of a thread, from when its first post is sent; null: one post. */
   readonly parts: readonly string[] | null;
+  /** Shown without scores, in an order that tells nothing; null where scores are shown. */
+  readonly blind: Blind | null;
   /** The kept ones, round by round, best first. */
   readonly candidates: readonly Candidate[];
 }
@@ -88,7 +90,7 @@ async function readDrafts(
     .selectAll()
     .where('kept', '=', 1)
     .where('draft_id', 'in', chosen.select('id'))
-    .orderBy('round_id')
+    .orderBy('offered_in')
     .orderBy('position')
     .execute();
   const byDraft = Map.groupBy(candidates, (candidate) => candidate.draft_id);
@@ -117,12 +119,18 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     heldAt: row.held_at,
     options: JSON.parse(row.options),
     parts: row.parts === null ? null : JSON.parse(row.parts),
+    blind: row.blind,
     candidates,
   };
 }
 
-/** The stable shape of `eidolon queue list --json`. */
-export function draftJson({ id, persona, kind, status, dueAt, text, url, candidates }: Draft) {
+/** Until it is decided, nobody is to know what the program thinks of a blind draft: only then its decision tests anything. */
+export function hidesScores({ status, blind }: Pick<Draft, 'status' | 'blind'>): boolean {
+  return blind !== null && status === 'pending';
+}
+
+/** The stable shape of `eidolon queue list --json`. What shows a blind draft to people hides its scores until it is decided. */
+export function draftJson({ id, persona, kind, status, dueAt, text, url, blind, candidates }: Draft) {
   return {
     id,
     persona,
@@ -131,6 +139,7 @@ export function draftJson({ id, persona, kind, status, dueAt, text, url, candida
     dueAt,
     text,
     url,
+    blind: blind !== null,
     candidates: candidates.map(({ id, text, score, gates, features }) => ({ id, text, score, gates, features })),
   };
 }

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import type { Candidate } from '../queue/candidate.ts';
-import type { Draft } from '../queue/draft.ts';
+import { type Draft, hidesScores } from '../queue/draft.ts';
 import { fromNow, moment } from './moment.ts';
 import { apart, flowed, printable, shortened, wrapped } from './printable.ts';
 import { type Notice, roundsOf, type Session, shownDraft, shownPage } from './session.ts';
@@ -49,6 +49,9 @@ function heading(session: Session, draft: Draft, { now, zoneOf }: View, width: n
       width,
     ),
     ...wrapped(`${kind} for ${slot}`, width),
+    ...(hidesScores(draft)
+      ? wrapped('Blind: scores are hidden until you decide, and the order tells nothing', width)
+      : []),
     ...(draft.prompt ? [shortened(`Prompt  ${printable(draft.prompt, { oneLine: true })}`, width)] : []),
     ...(rounds > 1 ? [styleText('dim', `Round ${session.roundIndex + 1} of ${rounds}  ←/→`)] : []),
     '',
@@ -78,10 +81,17 @@ function doubtLines({ text, reason }: Draft, width: number): string[] {
 
 function candidateList(session: Session, width: number): Body {
   const lines: string[] = [];
+  const draft = shownDraft(session);
+  const isBlind = draft !== undefined && hidesScores(draft);
   let focus = { from: 0, to: 0 };
   for (const [index, candidate] of shownPage(session).entries()) {
     const isFocused = index === session.focus;
-    const block = candidateBlock(candidate, index + 1, { isFocused, detail: session.detail && isFocused, width });
+    const block = candidateBlock(candidate, index + 1, {
+      isFocused,
+      isBlind,
+      detail: session.detail && isFocused,
+      width,
+    });
     if (index > 0) lines.push('');
     if (isFocused) focus = { from: lines.length, to: lines.length + block.length };
     lines.push(...block);
@@ -91,16 +101,18 @@ function candidateList(session: Session, width: number): Body {
 
 interface Look {
   readonly isFocused: boolean;
+  readonly isBlind: boolean;
   readonly detail: boolean;
   readonly width: number;
 }
 
-function candidateBlock(candidate: Candidate, number: number, { isFocused, detail, width }: Look): string[] {
+function candidateBlock(candidate: Candidate, number: number, { isFocused, isBlind, detail, width }: Look): string[] {
   const bar = isFocused ? styleText('cyan', '▌') : ' ';
   const indent = 4;
   const text = wrapped(printable(candidate.text), width - indent);
   const label = styleText(isFocused ? ['bold', 'cyan'] : 'bold', String(number));
-  const verdict = detail ? verdictInFull(candidate, width - indent) : verdictInBrief(candidate, width - indent);
+  const look = { width: width - indent, isBlind };
+  const verdict = detail ? verdictInFull(candidate, look) : verdictInBrief(candidate, look);
   return [
     ...text.map((line, index) => `${bar} ${index === 0 ? label : ' '} ${line}`),
     ...verdict.map((line) => `${bar}   ${line}`),
@@ -108,11 +120,15 @@ function candidateBlock(candidate: Candidate, number: number, { isFocused, detai
 }
 
 /** Features that weigh nothing here are left to the detail. */
-function verdictInBrief({ score, gates, features }: Candidate, width: number): string[] {
+function verdictInBrief({ score, gates, features, drawnBy }: Candidate, { width, isBlind }: VerdictLook): string[] {
+  if (isBlind) return [styleText('dim', gatesInBrief(gates))];
   const parts = features
     .filter(({ part }) => Math.abs(part) >= 0.005)
     .map(({ name, part }) => `${name} ${signed(part)}`);
-  return flowed([score.toFixed(2), gatesInBrief(gates), ...parts], ' · ', width).map((line) => styleText('dim', line));
+  const chance = drawnBy === 'chance' ? ['drawn by chance'] : [];
+  return flowed([score.toFixed(2), ...chance, gatesInBrief(gates), ...parts], ' · ', width).map((line) =>
+    styleText('dim', line),
+  );
 }
 
 function gatesInBrief(gates: Candidate['gates']): string {
@@ -121,19 +137,27 @@ function gatesInBrief(gates: Candidate['gates']): string {
   return `failed ${failed.map(({ name }) => name).join(', ')}`;
 }
 
-export function verdictInFull(candidate: Candidate, width: number): string[] {
+interface VerdictLook {
+  readonly width: number;
+  /** Nothing that tells what the program thinks of it. */
+  readonly isBlind: boolean;
+}
+
+export function verdictInFull(candidate: Candidate, { width, isBlind }: VerdictLook): string[] {
   const perToken = candidate.logProbability / Math.max(1, candidate.tokens);
   const facts = [
-    `score ${candidate.score.toFixed(2)}`,
+    ...(isBlind ? [] : [`score ${candidate.score.toFixed(2)}`]),
+    ...(candidate.drawnBy === 'chance' && !isBlind ? ['drawn by chance'] : []),
     `${candidate.tokens} tokens`,
-    `${number(perToken)} nats a token`,
+    ...(isBlind ? [] : [`${number(perToken)} nats a token`]),
     `seed ${candidate.seed}`,
   ];
   const gates = candidate.gates.map(({ name, passed, reason }) =>
     passed ? `${name} ✓` : `${name} ✗${reason ? ` ${printable(reason, { oneLine: true })}` : ''}`,
   );
   const nameWidth = Math.max(0, ...candidate.features.map(({ name }) => stringWidth(name)));
-  const features = candidate.features.flatMap(({ name, value, part }) =>
+  const shown = isBlind ? [] : candidate.features;
+  const features = shown.flatMap(({ name, value, part }) =>
     wrapped(`${name.padEnd(nameWidth)} ${number(value).padStart(8)} ${signed(part).padStart(7)}`, width),
   );
   const lines = [...flowed(facts, ' · ', width), ...flowed(gates, '  ', width), ...features];

@@ -235,12 +235,22 @@ function afterDoing(session: Session, { did, draftId, notice }: Event & { type: 
 
 /** Takes the drafts as the store has them now; what is on the screen stays there while it is pending. */
 function withDrafts(session: Session, drafts: readonly Draft[]): Session {
-  const next = { ...session, drafts };
-  const shown = drafts.find(({ id }) => id === session.draftId);
+  const earlier = session.drafts.find(({ id }) => id === session.draftId);
+  const next = {
+    ...session,
+    drafts: drafts.map((draft) => (draft.id === earlier?.id ? inOrderOf(earlier, draft) : draft)),
+  };
+  const shown = next.drafts.find(({ id }) => id === session.draftId);
   if (!shown) return show({ ...next, reason: null }, null);
-  const earlier = session.drafts.find(({ id }) => id === shown.id);
   const hasMore = earlier !== undefined && roundsOf(shown).length > roundsOf(earlier).length;
   return hasMore ? show(next, shown.id) : next;
+}
+
+/** A selector that learned elsewhere must not move candidates under the owner's fingers. */
+function inOrderOf(earlier: Draft, draft: Draft): Draft {
+  const place = new Map(earlier.candidates.map(({ id }, index) => [id, index]));
+  const placeOf = ({ id }: Candidate) => place.get(id) ?? place.size;
+  return { ...draft, candidates: draft.candidates.toSorted((a, b) => placeOf(a) - placeOf(b)) };
 }
 
 /** Puts a draft on the screen with its newest round; null: the soonest that was not skipped, else the one skipped longest ago. */
@@ -270,7 +280,7 @@ export function shownPage(session: Session): readonly Candidate[] {
   return (draft && roundsOf(draft)[session.roundIndex]) ?? [];
 }
 
-/** The candidates by the call to the model that made them, oldest call first. */
+/** The candidates as they were offered together, the oldest offer first. */
 export function roundsOf(draft: Draft): readonly (readonly Candidate[])[] {
-  return [...Map.groupBy(draft.candidates, ({ roundId }) => roundId).values()];
+  return [...Map.groupBy(draft.candidates, ({ offeredIn, roundId }) => offeredIn ?? roundId).values()];
 }

@@ -44,6 +44,12 @@ export const FEATURES: readonly Feature[] = [
   { name: 'question', explanation: '1 where it ends in a question mark', measure: ({ text }) => (/[?？؟][\s"'’”»)\]]*$/u.test(text) ? 1 : 0), neutral: 0, scale: 1, weight: 0 },
 ];
 
+/** What a feature of that name and value adds to the sum under the prior. */
+export function priorPart(name: string, value: number): number {
+  const feature = FEATURES.find((one) => one.name === name);
+  return feature ? feature.weight * favour(feature, value) : 0;
+}
+
 /** From -1, fully against the text, to 1, fully for it. */
 export function favour({ neutral, scale, better }: Feature, value: number): number {
   const distance = (value - neutral) / scale;

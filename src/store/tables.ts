@@ -43,6 +43,8 @@ export const STATUSES = [
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
+export type Blind = 'several' | 'one' | 'audit';
+
 export interface DraftsTable {
   id: Generated<number>;
   persona: string;
@@ -69,7 +71,7 @@ export interface DraftsTable {
    * Shown without scores, in an order that tells nothing: several candidates drawn by chance, or the one of the highest
    * score; `audit`: one that the program would have approved. Null where scores are shown.
    */
-  blind: Generated<'several' | 'one' | 'audit' | null>;
+  blind: Generated<Blind | null>;
   /** By which its network knows it. */
   post_id: Generated<string | null>;
   /** When the program gave up finding out whether it was posted: its owner says so. */

@@ -43,7 +43,17 @@ test('queue list --json is an array of drafts in their stable shape', async () =
 
   assert.equal(status, 0);
   const [draft] = JSON.parse(stdout);
-  assert.deepEqual(Object.keys(draft), ['id', 'persona', 'kind', 'status', 'dueAt', 'text', 'url', 'candidates']);
+  assert.deepEqual(Object.keys(draft), [
+    'id',
+    'persona',
+    'kind',
+    'status',
+    'dueAt',
+    'text',
+    'url',
+    'blind',
+    'candidates',
+  ]);
   assert.deepEqual(Object.keys(draft.candidates[0]), ['id', 'text', 'score', 'gates', 'features']);
   assert.equal(eidolon('queue', 'list', '--json', '--status', 'published').stdout, '[]\n');
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
+import { decidedDrafts, sizedCandidate } from '../learning/decided-drafts.ts';
 import { insertDraft } from '../queue/prepared-drafts.ts';
 import { Terminal, type TerminalOptions } from '../terminal.ts';
 
@@ -27,8 +28,11 @@ beforeEach(async () => {
 
 afterEach(() => store.close());
 
-const review = (options: TerminalOptions = {}) =>
-  new Terminal([process.execPath, BIN, 'review'], { ...options, env: { EIDOLON_HOME: home, ...options.env } });
+const review = ({ flags = [], ...options }: TerminalOptions & { readonly flags?: readonly string[] } = {}) =>
+  new Terminal([process.execPath, BIN, 'review', ...flags], {
+    ...options,
+    env: { EIDOLON_HOME: home, ...options.env },
+  });
 
 /** An editor that writes `text` into the file that it is given. */
 function editorWriting(text: string): string {
@@ -230,6 +234,24 @@ test('a draft that is written meanwhile appears by itself', async () => {
   await insertDraft(store, ['Fresh from the daemon.']);
 
   await terminal.shows(/Fresh from the daemon/);
+  terminal.type('q');
+  await terminal.exit;
+});
+
+test('--explain follows a decision to the ranking of what waits', async () => {
+  await decidedDrafts(store, { drafts: 35 });
+  const candidates = [sizedCandidate(-2, 'A small one.'), sizedCandidate(2, 'A large one.')];
+  await insertDraft(store, [], { candidates, dueAt: new Date(Date.now() + 3 * HOUR) });
+  const terminal = review({ flags: ['--explain'], rows: 40 });
+  await terminal.shows(/Hope is a habit/);
+
+  terminal.type('1');
+
+  const told = await terminal.shows(/Ranked anew/);
+  assert.match(told, /Draft 1 is approved/);
+  assert.match(told, /Draft 1 teaches 2 texts: approved, counts 1\.00/);
+  assert.match(told, /The selector stands on 36 decisions\. Moved most: /);
+  assert.match(told, /draft 38: candidate \d+ from place 2 to 1/);
   terminal.type('q');
   await terminal.exit;
 });

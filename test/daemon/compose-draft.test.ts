@@ -27,13 +27,13 @@ test('what passes every gate is offered, best first; what does not is on record'
 });
 
 test('at most `keep` candidates are offered, and none of them twice', async () => {
-  const store = openStore(':memory:');
-  const quality = { candidates: 8, keep: 1 };
+  const [store, other] = [openStore(':memory:'), openStore(':memory:')];
+  const quality = { candidates: 8, keep: 1, byChance: 0, blind: 0 };
 
   await composeNext(composing(store, hostSaying([...GOOD, ...GOOD]), { persona: persona({ quality }) }));
-  await composeNext(composing(store, hostSaying(['A spoon is a very small boat.', 'A spoon is a very small boat.'])));
+  await composeNext(composing(other, hostSaying(['A spoon is a very small boat.', 'A spoon is a very small boat.'])));
 
-  const drafts = await listDrafts(store);
+  const drafts = [...(await listDrafts(store)), ...(await listDrafts(other))];
   assert.deepEqual(
     drafts.map(({ candidates }) => candidates.length),
     [1, 1],

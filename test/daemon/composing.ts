@@ -1,4 +1,8 @@
 /** What composing needs, without a model: a host that answers with the texts it is given. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after } from 'node:test';
 import type { Composing } from '../../src/daemon/compose-draft.ts';
 import type { ModelHost } from '../../src/daemon/model-host.ts';
 import type { Persona } from '../../src/persona/persona.ts';
@@ -10,7 +14,16 @@ export const NOON = new Date('2026-06-01T12:00Z');
 
 export function persona(changes: Partial<Persona> = {}): Persona {
   const { prompts: _, corpus: __, undo, ...settings } = settingsSchema.parse({ name: 'ada', model: 'toy' });
-  return { ...settings, folder: 'personas/ada', prompts: ['Once'], corpusFile: undefined, undoMs: undo, ...changes };
+  const quality = { ...settings.quality, byChance: 0, blind: 0 };
+  return {
+    ...settings,
+    quality,
+    folder: 'personas/ada',
+    prompts: ['Once'],
+    corpusFile: undefined,
+    undoMs: undo,
+    ...changes,
+  };
 }
 
 /** Each call gets the next list of texts; all of them ended by themselves. */
@@ -36,7 +49,17 @@ export function hostSaying(...rounds: readonly (readonly string[])[]): ModelHost
 }
 
 export function composing(store: Store, host: ModelHost, changes: Partial<Composing> = {}): Composing {
-  return { store, host, persona: persona(), home: '.', now: () => NOON, random: randomFrom(1), ...changes };
+  return { store, host, persona: persona(), home: homeOf(store), now: () => NOON, random: randomFrom(1), ...changes };
+}
+
+const homes = new WeakMap<Store, string>();
+
+/** What is learned of a store's decisions lies on disk, and is no other's. */
+function homeOf(store: Store): string {
+  const home = homes.get(store) ?? mkdtempSync(path.join(tmpdir(), 'eidolon-composing-'));
+  if (!homes.has(store)) after(() => rmSync(home, { recursive: true, force: true }));
+  homes.set(store, home);
+  return home;
 }
 
 export const GOOD = ['Hope is a thing with a bill attached.', 'A clock is a device for being late by.'];

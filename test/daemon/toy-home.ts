@@ -25,7 +25,7 @@ export function writePersona(home: string, name: string, settings = 'undo: 0s'):
     `name: ${name}`,
     'model: toy',
     'sampling: { temperature: 1, topP: 1, maxTokens: 32 }',
-    'quality: { candidates: 64, keep: 3 }',
+    'quality: { candidates: 64, keep: 3, byChance: 0, blind: 0 }',
     'length: { min: 1, max: 500 }',
     'queue: { ahead: 2 }',
     settings,

@@ -75,7 +75,7 @@ review: always
       stages: [{ corpora: { mine: 1 } }],
     },
     sampling: { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: 80 },
-    quality: { candidates: 8, keep: 5 },
+    quality: { candidates: 8, keep: 5, byChance: 0.2, blind: 0.25 },
     queue: { ahead: 3, expireAfterMs: 604_800_000 },
     length: { min: 20, max: 500 },
     allow: { mentions: [], links: [], hashtags: [] },
@@ -171,7 +171,13 @@ const broken: readonly [story: string, yaml: string | Uint8Array, message: RegEx
     /./,
   ],
   ['a length upside down', `${START}length: { min: 9, max: 3 }\n`, /length: expected `min` to be at most `max`/, /./],
-  ['an unknown review', `${START}review: sometimes\n`, /review: expected "always", found "sometimes"/, /./],
+  [
+    'an unknown review',
+    `${START}review: sometimes\n`,
+    /review: expected "always", or { falseAccepts: 0.05 }, found "sometimes"/,
+    /./,
+  ],
+  ['a share of errors beyond all', `${START}review: { falseAccepts: 5 }\n`, /review/, /./],
   ['a blocklist of one text', `${START}blocklist: spam\n`, /blocklist: expected a list, .* found "spam"/, /./],
   [
     'an unknown network',

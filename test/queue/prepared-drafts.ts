@@ -76,6 +76,7 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
     heldAt: null,
     options: {},
     parts: null,
+    blind: null,
     candidates: rounds.flatMap((texts, round) =>
       texts.map((text, index) => ({
         ...candidate(text),

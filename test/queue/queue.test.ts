@@ -71,6 +71,7 @@ test('the JSON of a draft keeps its shape', async () => {
     dueAt: '2026-03-01T12:00:00.000Z',
     text: null,
     url: null,
+    blind: false,
     candidates: [
       {
         id: 1,

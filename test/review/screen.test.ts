@@ -137,3 +137,18 @@ test('of a draft that may be posted or not the screen shows what was found, and 
   assert.match(lines, /Hope is a debt\./);
   assert.match(lines, /p it is posted {2}n it is not: send it again/);
 });
+
+test('a blind draft shows no score, no part and no likelihood until it is decided, and says that it is blind', async () => {
+  const store = openStore(':memory:');
+  const candidates = [candidate('Hope is a debt.', { score: 0.9 }), candidate('Hope is a habit.', { score: 0.8 })];
+  const draft = await getDraft(store, await insertDraft(store, [], { candidates, blind: 'several' }));
+  const session = step(START, { type: 'loaded', drafts: [draft] }).session;
+  const detailed = step(session, { type: 'key', key: { name: 'd', atMs: 0 } }).session;
+
+  for (const shown of [plain(session), plain(detailed)]) {
+    const text = shown.join('\n');
+    assert.match(text, /Blind: scores are hidden until you decide/);
+    assert.match(text, /2 gates passed|length ✓/);
+    assert.doesNotMatch(text, /0\.[89]0|fluent|nats/);
+  }
+});

@@ -175,3 +175,13 @@ test('a draft that may be posted or not has keys of its own, and is not approved
   assert.deepEqual(press(begin(doubtful), ['x', 'return']).effects, [{ do: 'reject', draftId: 1, reason: '' }]);
   assert.equal(shownDraft(press(begin(doubtful, draft(2)), ['s']).session)?.id, 2);
 });
+
+test('a ranking learned elsewhere does not move the candidates of the draft on the screen', () => {
+  const pending = draft(1);
+  const { session } = step(START, { type: 'loaded', drafts: [pending] });
+
+  const ranked = { ...pending, candidates: pending.candidates.toReversed() };
+  const next = step(session, { type: 'loaded', drafts: [ranked] }).session;
+
+  assert.deepEqual(shownPage(next), shownPage(session));
+});
