@@ -1,6 +1,7 @@
 /**
  * Training steps of a GPT-2 of 124M parameters beside PyTorch's, step by step in turn, so that a busy machine slows all:
- * `node training.ts --python PATH`, a Python with torch, transformers and peft. Without one, ours alone are measured.
+ * `node training.ts --python PATH`, a Python with torch and, for what people run, transformers and peft. Without one, ours alone
+ * are measured.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -52,16 +53,14 @@ interface Result {
 const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-bench-'));
 try {
   const model = randomGpt2(path.join(folder, 'gpt2'), GPT2);
-  const python = pythonOf(options.python);
+  const peersOf = peers(options.python);
   row('4 rows of 128 tokens, fp32', 'tokens/s', 'seconds a step', 'times', 'bound', 'peak', 'expected');
   row('---', '---', '---', '---', '---', '---', '---');
   for (const kind of ['full', 'lora'] as const) {
     const ours = (...how: string[]) => [process.execPath, script('ours.ts'), model, kind, '4', '128', ...how];
-    const peer = (file: string) => (python ? [[python, script(file), kind]] : []);
     const results = await race([
       { name: 'Eidolon', command: ours() },
-      ...peer('transformers_peer.py').map((command) => ({ name: NAMES[kind], command })),
-      ...peer('pytorch_peer.py').map((command) => ({ name: 'PyTorch written by hand', command })),
+      ...peersOf(kind),
       { name: 'Eidolon, computed again', command: ours('recompute') },
     ]);
     print(kind, results);
@@ -118,14 +117,24 @@ function print(kind: keyof typeof AT_LEAST, results: ReadonlyMap<string, Result>
   }
 }
 
-function pythonOf(python: string | undefined): string | undefined {
-  if (python && spawnSync(python, ['-c', 'import torch, transformers, peft']).status === 0) return python;
-  console.error(
-    python
-      ? `${python} has no torch, transformers and peft: ours are measured alone`
-      : 'No --python with torch, transformers and peft: ours are measured alone',
-  );
-  return undefined;
+/** Those that the Python can run. */
+function peers(python: string | undefined): (kind: keyof typeof NAMES) => readonly Contestant[] {
+  const has = (packages: string) =>
+    python !== undefined && spawnSync(python, ['-c', `import ${packages}`]).status === 0;
+  const known = [
+    {
+      file: 'transformers_peer.py',
+      packages: 'torch, transformers, peft',
+      nameOf: (kind: keyof typeof NAMES) => NAMES[kind],
+    },
+    { file: 'pytorch_peer.py', packages: 'torch', nameOf: () => 'PyTorch written by hand' },
+  ].filter(({ file, packages }) => {
+    const isThere = has(packages);
+    if (!isThere) console.error(`No --python with ${packages}: ${file} is left out`);
+    return isThere;
+  });
+  return (kind) =>
+    known.map(({ file, nameOf }) => ({ name: nameOf(kind), command: [python ?? '', script(file), kind] }));
 }
 
 function script(name: string): string {

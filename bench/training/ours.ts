@@ -38,7 +38,7 @@ for await (const _ of createInterface({ input: process.stdin })) {
 }
 await trainable.evaluate(tokens);
 const peak = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ peak, expected: peakMemory(config, method, shape, recompute) }));
+console.log(JSON.stringify({ peak, expected: peakMemory(config, method, { shape, accumulate: 1, recompute }) }));
 await trainable.release();
 
 function randomBatch(): Batch {

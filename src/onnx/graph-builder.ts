@@ -8,6 +8,8 @@ export type Shape = readonly Dimension[];
 export interface TensorType {
   readonly dtype: DataType;
   readonly shape: Shape;
+  /** A list of tensors of that type. */
+  readonly isSequence?: boolean;
 }
 export interface Value extends TensorType {
   readonly name: string;
@@ -162,9 +164,10 @@ export class GraphBuilder {
   }
 }
 
-function encodeValueInfo({ name, dtype, shape }: Value): object {
+function encodeValueInfo({ name, dtype, shape, isSequence = false }: Value): object {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
+  const type = { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } };
+  return { name, type: isSequence ? { sequenceType: { elemType: type } } : type };
 }
 
 function bytesOf(elements: readonly number[], dtype: ConstantType): Uint8Array {

@@ -47,7 +47,8 @@ export function planMemory({ config, method, length, tokensAStep, memory }: Memo
   const plans = [false, true].flatMap((recompute) =>
     [4, 2, 1].map((batch): MemoryPlan => {
       const shape = { batch, length };
-      return { shape, accumulate: rows / batch, recompute, expected: peakMemory(config, method, shape, recompute) };
+      const cut = { shape, accumulate: rows / batch, recompute };
+      return { ...cut, expected: peakMemory(config, method, cut) };
     }),
   );
   const fitting = plans.find(({ expected }) => expected <= limit);
@@ -73,21 +74,23 @@ export function planMemory({ config, method, length, tokensAStep, memory }: Memo
 export function peakMemory(
   config: Gpt2Config,
   method: PlannedMethod,
-  { batch, length }: BatchShape,
-  recompute: boolean,
+  { shape: { batch, length }, accumulate, recompute }: Omit<MemoryPlan, 'expected'>,
 ): number {
   const { n_embd: C, n_inner: inner, n_head: H, n_layer, vocab_size: V } = config;
   const own = sum([...parameterShapes(config).values()].map((shape) => shape.reduce((a, b) => a * b, 1)));
   const N = batch * length;
   const scores = batch * H * length * length;
-  const logits = rowsAtOnce(N, config) * V;
+  const logits = rowsAtOnce(N, config, method.kind === 'full' ? 'moving' : 'still') * V;
   const atWork = N * (20 * C + 6 * inner) + 6 * scores; // of one layer, on its way back
-  const process = method.kind === 'full' ? 220e6 : 200e6; // Node and the runtime, and the optimizer's thread
+  // Node and the runtime, and the optimizer's thread; of one large graph also what its arena rounds up.
+  const process = method.kind === 'lora' ? 200e6 : recompute ? 220e6 : 320e6;
 
   if (method.kind === 'full') {
-    // Parameters, gradients and two moments. Gradients are copied once on their way out of the runtime, all together or
-    // those of a layer or the head at a time.
-    const held = recompute ? 4 * own + V * C + n_layer * N * C : 5 * own + n_layer * (N * (8 * C + inner) + scores);
+    // Parameters, gradients and two moments. Gradients that are added to those of an earlier micro-batch lie beside them, all
+    // together or those of the head alone.
+    const beside = accumulate === 1 ? 0 : recompute ? V * C : own;
+    const activations = recompute ? (n_layer + 3) * N * C : n_layer * (N * (8 * C + inner) + scores);
+    const held = 4 * own + beside + activations;
     return process + FLOAT * (held + atWork + 3 * logits);
   }
   const lora = 'lora' in method ? adapterShape(config, method.lora) : undefined;
@@ -95,7 +98,7 @@ export function peakMemory(
   const widths = lora?.dropout ? sum([...lora.layers.values()].map(([width]) => width)) : 0;
   // Where all is one graph, weights lie packed for the way there and packed for the way back, and little is given up early.
   const held = recompute
-    ? own + n_layer * N * C + atWork + (widths * N) / FLOAT
+    ? own + (n_layer + 3) * N * C + atWork + (widths * N) / FLOAT
     : 2 * own + V * C + n_layer * (N * (8 * C + inner) + scores) + atWork + widths * N * 2.25;
   return process + FLOAT * (held + 4 * moving + 2 * logits);
 }

@@ -5,14 +5,15 @@ import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import type { BatchShape } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
+import { writesInPlace } from './run-session.ts';
 
 export interface BlockGraphs {
   /** From `x` [B·T, C], `attention_bias` [B, 1, T, T] and the layer's weights to `y` and what is in `kept`. */
   readonly forward: Uint8Array;
   /** From these, `gradient.y` and what was kept to `gradient.x` and `gradient.<name>` of what moves. */
   readonly backward: Uint8Array;
-  /** Outputs of `forward` that chance decided, and that are inputs of `backward`. */
-  readonly kept: readonly string[];
+  /** Outputs of `forward` that chance decided, and that are inputs of `backward`: masks, by name. */
+  readonly kept: ReadonlyMap<string, readonly number[]>;
   /** Names within the layer: `attn.c_attn.weight`. */
   readonly moving: readonly string[];
 }
@@ -21,6 +22,7 @@ export interface BlockGraphs {
 export function blockGraphs(config: Gpt2Config, shape: BatchShape, adapter?: AdapterShape): BlockGraphs {
   const build = () => {
     const graph = new GraphBuilder();
+    writesInPlace(graph);
     const { batch, length } = shape;
     const x = graph.input('x', 'float32', [batch * length, config.n_embd]);
     const attentionBias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
@@ -46,7 +48,7 @@ export function blockGraphs(config: Gpt2Config, shape: BatchShape, adapter?: Ada
   return {
     forward: forward.graph.encode(),
     backward: graph.encode(),
-    kept: kept.map(([name]) => name),
+    kept: new Map(kept.map(([name, { shape: dims }]) => [name, dims.map(Number)])),
     moving: [...moving.keys()],
   };
 }

@@ -1,6 +1,5 @@
 /** The sums of what moves' gradients over the micro-batches of a step. */
 import * as ort from 'onnxruntime-node';
-import { freeTensor } from './run-session.ts';
 
 /** What one output of a graph is the gradient of. */
 export interface GradientPart {
@@ -14,29 +13,43 @@ export class GradientSums {
   readonly values: ReadonlyMap<string, Float32Array>;
   /** Parts that hold a gradient of this step; the others hold the last step's, which the first gradient overwrites. */
   readonly #begun = new Set<string>();
+  /** Where gradients are written that are to be added; as large as those of one run. */
+  #aside = new Float32Array();
+  readonly #addends = new Map<string, Float32Array>();
 
   /** @param values where the sums lie; what stands there counts nothing. */
   constructor(values: ReadonlyMap<string, Float32Array>) {
     this.values = values;
   }
 
-  /** Where a graph may write the first gradient of that part itself; nothing where one must be added. */
-  target(part: GradientPart): ort.Tensor | undefined {
-    return this.#begun.has(keyOf(part)) ? undefined : new ort.Tensor('float32', this.#of(part), part.dims);
+  /** Where a graph is to write its gradients: the first of a part into its sum, the others beside it. */
+  targets(gradients: ReadonlyMap<string, GradientPart>): Record<string, ort.Tensor> {
+    const later = [...gradients.values()].filter((part) => this.#begun.has(keyOf(part)));
+    const size = later.reduce((total, part) => total + this.#of(part).length, 0);
+    if (this.#aside.length < size) this.#aside = new Float32Array(size);
+    let used = 0;
+    const target = (part: GradientPart): Float32Array => {
+      const sum = this.#of(part);
+      if (!this.#begun.has(keyOf(part))) return sum;
+      const addend = this.#aside.subarray(used, used + sum.length);
+      used += sum.length;
+      this.#addends.set(keyOf(part), addend);
+      return addend;
+    };
+    return Object.fromEntries(
+      [...gradients].map(([output, part]) => [output, new ort.Tensor('float32', target(part), part.dims)]),
+    );
   }
 
-  /**
-   * Takes an output of a graph: the gradient to add, or what was written to the target, of which onnxruntime-node 1.30
-   * returns a copy. It is freed.
-   */
-  take(part: GradientPart, gradient: ort.Tensor): void {
-    const sum = this.#of(part);
-    if (this.#begun.has(keyOf(part))) {
-      const addend = gradient.data as Float32Array;
-      for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
+  /** Adds what a graph has written into the targets. */
+  take(gradients: ReadonlyMap<string, GradientPart>): void {
+    for (const part of gradients.values()) {
+      const addend = this.#addends.get(keyOf(part));
+      const sum = this.#of(part);
+      if (addend) for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
+      this.#begun.add(keyOf(part));
     }
-    this.#begun.add(keyOf(part));
-    if ((gradient.data as Float32Array).buffer !== sum.buffer) freeTensor(gradient);
+    this.#addends.clear();
   }
 
   /** The whole sum of that name; all zeros where nothing was added to its first part yet. */

@@ -3,6 +3,7 @@ import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { norm } from '../../model/gpt2-graph.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
+import { writesInPlace } from './run-session.ts';
 
 export interface Targets {
   /** The matrix that turns hidden states into logits, [V, C]. */
@@ -14,10 +15,10 @@ export interface Targets {
 }
 
 /**
- * Floats of logits that are alive at once. Fewer make more, smaller products over the vocabulary, and each of them adds
- * up a gradient of the size of the head.
+ * Floats of logits that are alive at once. Fewer make more, smaller products over the vocabulary, and where the head moves each of
+ * them adds up a gradient of its size; where it does not, what stays in the cache is as fast.
  */
-const LOGITS_AT_ONCE = 32 * 2 ** 20;
+const LOGITS_AT_ONCE = { moving: 32 * 2 ** 20, still: 8 * 2 ** 20 };
 
 /** The smallest positive normal float: a probability that underflowed to 0 counts 87 nats, not infinitely many. */
 const TINY = 2 ** -126;
@@ -36,8 +37,8 @@ export function headParts({ vocab_size }: Gpt2Config): readonly { readonly from:
 }
 
 /** How many of N rows of hidden states go through the head at once: equal parts, the last of which may be padded. */
-export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config): number {
-  const parts = Math.ceil((rows * vocab_size) / LOGITS_AT_ONCE);
+export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config, head: keyof typeof LOGITS_AT_ONCE): number {
+  const parts = Math.ceil((rows * vocab_size) / LOGITS_AT_ONCE[head]);
   return Math.ceil(rows / parts);
 }
 
@@ -68,9 +69,14 @@ export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels,
 }
 
 /** `crossEntropy` of many rows, a part of them after another, so that the logits of all never exist at once. */
-export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hidden: Value, targets: Targets) {
+export function crossEntropyInChunks(
+  graph: GraphBuilder,
+  config: Gpt2Config,
+  hidden: Value,
+  targets: Targets & { readonly is: keyof typeof LOGITS_AT_ONCE },
+) {
   const rows = Number(hidden.shape[0]);
-  const atOnce = rowsAtOnce(rows, config);
+  const atOnce = rowsAtOnce(rows, config, targets.is);
   const sizes = Array.from({ length: Math.ceil(rows / atOnce) }, (_, part) => Math.min(atOnce, rows - part * atOnce));
   const chunks = (value: Value) => graph.add('Split', [value, graph.constant(sizes, 'int64')], { axis: 0 });
   const [labels, weights] = [chunks(targets.labels), chunks(targets.weights)];
@@ -101,6 +107,7 @@ export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hi
 export function headGraph(config: Gpt2Config, rows: number, gradients: 'none' | 'x' | 'all'): Uint8Array {
   const { n_embd: C, vocab_size: V } = config;
   const graph = new GraphBuilder();
+  if (gradients !== 'none') writesInPlace(graph);
   const x = graph.input('x', 'float32', [rows, C]);
   const head = graph.input('head', 'float32', [V, C]);
   const parameters = ['ln_f.weight', 'ln_f.bias'].map((name) => graph.input(name, 'float32', [C]));

@@ -13,7 +13,7 @@ import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
 import { headGraph, headParts, rowsAtOnce } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { type Feeds, freeTensor, runInto } from './run-session.ts';
+import { type Feeds, runInPlace, runInto } from './run-session.ts';
 
 export interface LayerByLayerOptions {
   readonly shape: BatchShape;
@@ -27,7 +27,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const { shape, weights, adapter } = options;
   const { n_embd: C, n_layer } = config;
   const N = shape.batch * shape.length;
-  const rows = rowsAtOnce(N, config);
+  const rows = rowsAtOnce(N, config, adapter ? 'still' : 'moving');
   const graphs = blockGraphs(config, shape, adapter?.shape);
   const [forward, backward, head, headLoss] = await Promise.all(
     [
@@ -57,19 +57,28 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   };
   const ofHead = new Map<string, GradientPart>(adapter ? [] : headGradients(config));
   const hidden = (values: Float32Array): ort.Tensor => new ort.Tensor('float32', values, [values.length / C, C]);
+  const fresh = () => new Float32Array(N * C);
+  // Of every layer what comes in, and of the last one what goes out; written over by the next batch.
+  const states = Array.from({ length: n_layer + 1 }, fresh);
+  const [gradient, nextGradient] = [fresh(), fresh()];
+  const ofChunk = { gradient: new Float32Array(rows * C), loss: new Float32Array(1) };
+  const headTargets: Feeds = {
+    loss: new ort.Tensor('float32', ofChunk.loss, []),
+    'gradient.x': hidden(ofChunk.gradient),
+  };
+  const masks = layers.map((): Feeds => {
+    const mask = (size: readonly number[]) => new Uint8Array(size.reduce((product, dim) => product * dim, 1));
+    return Object.fromEntries([...graphs.kept].map(([name, size]) => [name, new ort.Tensor('bool', mask(size), size)]));
+  });
 
-  /** The output of every layer from that of the embedding on; with `keep`, what the layers kept besides. */
-  const forwards = async (batch: Batch, common: Feeds, keep: boolean) => {
-    let x = hidden(embed(config, weights, batch));
-    const inputs: Feeds[] = [];
-    for (const layer of layers) {
-      const feeds: Feeds = { ...common, ...layer, x };
-      const { y, ...kept } = await forward.run(feeds, keep ? ['y', ...graphs.kept] : ['y']);
-      if (keep) inputs.push({ ...kept, x });
-      else freeTensor(x);
-      x = y!;
+  /** The output of every layer from that of the embedding on, into `states`; what chance decided, into `masks`. */
+  const forwards = async (batch: Batch, common: Feeds) => {
+    states[0]!.set(embed(config, weights, batch));
+    for (const [index, layer] of layers.entries()) {
+      const targets = { y: hidden(states[index + 1]!), ...masks[index] };
+      await runInPlace(forward, { ...common, ...layer, x: hidden(states[index]!) }, targets);
     }
-    return { x, inputs };
+    return states[n_layer]!;
   };
   const feedsOf = (batch: Batch, training: boolean): Feeds => {
     const T = shape.length;
@@ -93,41 +102,32 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
 
   return {
     async loss(batch) {
-      const { x } = await forwards(batch, feedsOf(batch, false), false);
+      const x = await forwards(batch, feedsOf(batch, false));
       let sum = 0;
-      for (const { feeds } of chunks(x.data as Float32Array, batch)) {
-        sum += Number((await headLoss.run(feeds)).loss?.data[0]);
-      }
-      freeTensor(x);
+      for (const { feeds } of chunks(x, batch)) sum += Number((await headLoss.run(feeds)).loss?.data[0]);
       return sum;
     },
 
     async lossAndGradients(batch, sums) {
       const common = feedsOf(batch, true);
-      const { x, inputs } = await forwards(batch, common, true);
-      const gradient = new Float32Array(N * C);
+      const x = await forwards(batch, common);
       let sum = 0;
-      for (const { from, to, feeds } of chunks(x.data as Float32Array, batch)) {
-        const { loss, 'gradient.x': gx } = await runInto(head, feeds, sums, ofHead);
-        sum += Number(loss?.data[0]);
-        gradient.set((gx!.data as Float32Array).subarray(0, (to - from) * C), from * C);
-        freeTensor(gx!);
+      for (const { from, to, feeds } of chunks(x, batch)) {
+        await runInto(head, feeds, headTargets, sums, ofHead);
+        sum += ofChunk.loss[0]!;
+        gradient.set(ofChunk.gradient.subarray(0, (to - from) * C), from * C);
       }
-      freeTensor(x);
 
-      let dy = hidden(gradient);
+      let [dy, dx] = [gradient, nextGradient];
       for (const [index, layer] of [...layers.entries()].toReversed()) {
-        const kept = inputs[index]!;
-        const feeds = { ...common, ...layer, ...kept, 'gradient.y': dy };
+        const feeds = { ...common, ...layer, ...masks[index], x: hidden(states[index]!), 'gradient.y': hidden(dy) };
         const gradients = new Map(
           graphs.moving.map((name) => [`gradient.${name}`, { name: `h.${index}.${name}`, dims: layer[name]!.dims }]),
         );
-        const { 'gradient.x': dx } = await runInto(backward, feeds, sums, gradients);
-        for (const tensor of [dy, ...Object.values(kept)]) freeTensor(tensor);
-        dy = dx!;
+        await runInto(backward, feeds, { 'gradient.x': hidden(dx) }, sums, gradients);
+        [dy, dx] = [dx, dy];
       }
-      if (!adapter) scatter(config, sums, batch, dy.data as Float32Array);
-      freeTensor(dy);
+      if (!adapter) scatter(config, sums, batch, dy);
       return sum;
     },
 

@@ -1,6 +1,6 @@
 /**
  * A network all of whose parameters move, as one graph forwards and back: nothing on the way leaves the runtime, which is
- * faster than layer by layer, but all gradients leave it at once.
+ * faster than layer by layer.
  */
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
@@ -12,7 +12,7 @@ import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
 import { crossEntropyInChunks, headParts } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { type Feeds, freeTensor, runInto } from './run-session.ts';
+import { type Feeds, runInto, writesInPlace } from './run-session.ts';
 
 export async function oneGraph(
   config: Gpt2Config,
@@ -37,15 +37,20 @@ export async function oneGraph(
     weights: new ort.Tensor('float32', batch.weights, [N]),
     attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
   });
+  const dx = new Float32Array(N * config.n_embd);
+  const sum = new Float32Array(1);
+  const targets = {
+    loss: new ort.Tensor('float32', sum, []),
+    'gradient.x': new ort.Tensor('float32', dx, [N, config.n_embd]),
+  };
   return {
     async loss(batch) {
       return Number((await evaluation.run(feeds(batch))).loss?.data[0]);
     },
     async lossAndGradients(batch, sums) {
-      const { loss, 'gradient.x': dx } = await runInto(session, feeds(batch), sums, gradients);
-      scatter(config, sums, batch, dx!.data as Float32Array);
-      freeTensor(dx!);
-      return Number(loss?.data[0]);
+      await runInto(session, feeds(batch), targets, sums, gradients);
+      scatter(config, sums, batch, dx);
+      return sum[0]!;
     },
     async release() {
       await Promise.all([session.release(), evaluation.release()]);
@@ -61,6 +66,7 @@ function inGraph(config: Gpt2Config): readonly string[] {
 
 function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGradients: boolean) {
   const graph = new GraphBuilder();
+  if (withGradients) writesInPlace(graph);
   const N = batch * length;
   const x = graph.input('x', 'float32', [N, config.n_embd]);
   const bias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
@@ -69,6 +75,7 @@ function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGr
   const weight = (name: string): Value => parameters.get(name)!;
   const hidden = fromEmbeddings(graph, weight, config, { x, attend: withinRows(graph, config, bias) });
   const head = crossEntropyInChunks(graph, config, hidden, {
+    is: 'moving',
     head: weight(headWeight(config)),
     labels: graph.input('labels', 'int64', [N]),
     weights: graph.input('weights', 'float32', [N]),

@@ -14,7 +14,7 @@ import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
 import { crossEntropyInChunks } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { runInto } from './run-session.ts';
+import { runInto, writesInPlace } from './run-session.ts';
 
 export interface WholeNetworkOptions {
   readonly shape: BatchShape;
@@ -41,6 +41,9 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
     parameters.map(({ name, shape: dims }) => [`gradient.${name}`, { name, dims: dims.map(Number) }]),
   );
 
+  const sum = new Float32Array(1);
+  const targets = { loss: new ort.Tensor('float32', sum, []) };
+
   const feeds = (batch: Batch, ratio: number): Record<string, ort.Tensor> => {
     const { batch: B, length: T } = shape;
     const rows = [B, T];
@@ -60,8 +63,8 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
       return Number(loss?.data[0]);
     },
     async lossAndGradients(batch, sums) {
-      const { loss } = await runInto(session, feeds(batch, dropout), sums, gradients);
-      return Number(loss?.data[0]);
+      await runInto(session, feeds(batch, dropout), targets, sums, gradients);
+      return sum[0]!;
     },
     release: () => session.release(),
   };
@@ -69,6 +72,7 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
 
 function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape, adapter }: WholeNetworkOptions) {
   const graph = new GraphBuilder();
+  writesInPlace(graph);
   const dims = [shape.batch, shape.length];
   const rows = {
     inputIds: graph.input('input_ids', 'int64', dims),
@@ -87,6 +91,7 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   const hidden = hiddenStates(graph, weight, config, rows, linear);
   const flat = (value: Value) => graph.op('Reshape', [value, graph.constant([-1], 'int64')]);
   const { loss, hiddenGradient } = crossEntropyInChunks(graph, config, hidden, {
+    is: 'still',
     head: weight(headWeight(config)),
     labels: flat(labels),
     weights: flat(weights),
