@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ALLOCATOR_SETTINGS } from '../src/training/run/keep-freed-memory.ts';
 import { median, row } from './example-home.ts';
-import { randomGpt2 } from './training/random-gpt2.ts';
+import { GPT2, randomGpt2 } from './training/random-gpt2.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -23,16 +23,6 @@ const { values: options } = parseArgs({
 });
 const STEPS = Number(options.steps);
 const TOKENS = 4 * 128;
-const GPT2 = {
-  n_layer: 12,
-  n_head: 12,
-  n_embd: 768,
-  n_inner: 3072,
-  n_positions: 1024,
-  vocab_size: 50257,
-  layer_norm_epsilon: 1e-5,
-  tie_word_embeddings: true,
-};
 /** Tokens a second, against what people run. */
 const AT_LEAST = { full: 1, lora: 1.3 } as const;
 

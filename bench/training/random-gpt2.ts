@@ -7,6 +7,18 @@ import { configJson } from '../../src/model/model-folder.ts';
 import { writeSafetensors } from '../../src/model/safetensors.ts';
 import { randomFrom } from '../../src/random.ts';
 
+/** GPT-2's smallest. */
+export const GPT2: Gpt2Config = {
+  n_layer: 12,
+  n_head: 12,
+  n_embd: 768,
+  n_inner: 3072,
+  n_positions: 1024,
+  vocab_size: 50257,
+  layer_norm_epsilon: 1e-5,
+  tie_word_embeddings: true,
+};
+
 export function randomGpt2(folder: string, config: Gpt2Config): string {
   if (existsSync(path.join(folder, 'config.json'))) return folder;
   mkdirSync(folder, { recursive: true });

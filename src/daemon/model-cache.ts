@@ -1,67 +1,122 @@
-/** Keeps the models in use open within a memory budget. Knows of a model its size and how to let go of it. */
+/** Keeps the models in use open within a memory budget. Knows of a model its size, what it stands on, and how to let go of it. */
 import { UserError } from '../errors.ts';
 
 export interface Held {
   release(): Promise<void>;
 }
 
+/** What a folder holds now. */
+export interface Inspected {
+  readonly bytes: number;
+  /** Changes when the files do. */
+  readonly version: string;
+  /** Bytes of what has to be open besides: an adapter's base. */
+  readonly standsOn?: number;
+}
+
 export interface ModelCacheOptions<Model extends Held> {
   readonly budgetBytes: number;
   readonly open: (folder: string) => Promise<Model>;
-  /** What the folder holds now: its `version` changes when its files do. */
-  readonly inspect: (folder: string) => { readonly bytes: number; readonly version: string };
+  readonly inspect: (folder: string) => Inspected;
+}
+
+/** A model that stays open until it is given back. */
+export interface Lease<Model> {
+  readonly model: Model;
+  giveBack(): Promise<void>;
 }
 
 export interface ModelCache<Model> {
-  /** The open model of `folder`; opened anew when its files have changed. @throws UserError when it can never fit. */
-  get(folder: string): Promise<Model>;
+  /**
+   * The open model of `folder`; opened anew when its files have changed. Nothing while what others have leased leaves no
+   * room. @throws UserError when it can never fit.
+   */
+  lease(folder: string): Promise<Lease<Model> | undefined>;
+  /** Lets go of all that nobody has leased. */
   clear(): Promise<void>;
   /** Least recently used first. */
   held(): readonly { readonly folder: string; readonly bytes: number }[];
 }
 
-/** The caller asks for one model at a time, and is done with it when it asks for the next. */
+interface Entry<Model> extends Inspected {
+  readonly opening: Promise<Model>;
+  leases: number;
+}
+
 export function modelCache<Model extends Held>({
   budgetBytes,
   open,
   inspect,
 }: ModelCacheOptions<Model>): ModelCache<Model> {
   // A Map keeps the order of insertion: an entry that is used is put in again, so the first is the least recently used.
-  const entries = new Map<string, { readonly model: Model; readonly bytes: number; readonly version: string }>();
+  const entries = new Map<string, Entry<Model>>();
+  /** Of older files, still leased. */
+  const outdated = new Set<Entry<Model>>();
 
-  async function letGo(folder: string): Promise<void> {
-    const entry = entries.get(folder);
+  const used = () => [...entries.values(), ...outdated].reduce((sum, { bytes }) => sum + bytes, 0);
+
+  async function letGo(folder: string, entry: Entry<Model>): Promise<void> {
     entries.delete(folder);
-    await entry?.model.release();
+    await (await entry.opening).release();
+  }
+
+  async function makeRoom(bytes: number): Promise<boolean> {
+    // An adapter that is let go gives its base back, which can then be let go itself.
+    while (used() + bytes > budgetBytes) {
+      const unused = [...entries].find(([, { leases }]) => leases === 0);
+      if (!unused) return false;
+      await letGo(...unused);
+    }
+    return true;
+  }
+
+  async function leaseOf(entry: Entry<Model>): Promise<Lease<Model>> {
+    entry.leases++;
+    const model = await entry.opening;
+    return {
+      model,
+      async giveBack() {
+        entry.leases--;
+        if (entry.leases === 0 && outdated.delete(entry)) await model.release();
+      },
+    };
   }
 
   return {
-    async get(folder) {
-      const { bytes, version } = inspect(folder);
-      const entry = entries.get(folder);
-      if (entry?.version === version) {
-        entries.delete(folder);
-        entries.set(folder, entry);
-        return entry.model;
+    async lease(folder) {
+      const now = inspect(folder);
+      const known = entries.get(folder);
+      entries.delete(folder);
+      if (known?.version === now.version) {
+        entries.set(folder, known);
+        return await leaseOf(known);
       }
-      await letGo(folder);
-      if (bytes > budgetBytes) throw tooLarge(folder, bytes, budgetBytes);
-      while (usedBytes(entries) + bytes > budgetBytes) await letGo(entries.keys().next().value!);
-      const model = await open(folder);
-      entries.set(folder, { model, bytes, version });
-      return model;
+      if (known && known.leases > 0) outdated.add(known);
+      else if (known) await letGo(folder, known);
+
+      const whole = now.bytes + (now.standsOn ?? 0);
+      if (whole > budgetBytes) throw tooLarge(folder, whole, budgetBytes);
+      if (!(await makeRoom(now.bytes))) return undefined;
+      const entry: Entry<Model> = { ...now, opening: open(folder), leases: 0 };
+      entries.set(folder, entry);
+      try {
+        return await leaseOf(entry);
+      } catch (error) {
+        if (entries.get(folder) === entry) entries.delete(folder);
+        throw error;
+      }
     },
 
     async clear() {
-      for (const folder of entries.keys()) await letGo(folder);
+      for (let some = true; some; ) {
+        const unused = [...entries].filter(([, { leases }]) => leases === 0);
+        some = unused.length > 0;
+        for (const [folder, entry] of unused) await letGo(folder, entry);
+      }
     },
 
     held: () => [...entries].map(([folder, { bytes }]) => ({ folder, bytes })),
   };
-}
-
-function usedBytes(entries: ReadonlyMap<string, { readonly bytes: number }>): number {
-  return entries.values().reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function tooLarge(folder: string, bytes: number, budgetBytes: number): UserError {

@@ -135,6 +135,12 @@ export class Batch {
     }
   }
 
+  /** For when a step failed as a whole. */
+  failAll(error: unknown): void {
+    for (const task of new Set([...this.#waiting, ...this.#rows.map(({ task }) => task)])) this.#fail(task, error);
+    while (this.#rows.length > 0) this.#leave(this.#rows.length - 1);
+  }
+
   #writeToken(task: Task, row: WrittenRow, predictions: Predictions, at: number): void {
     row.write(predictions, at);
     this.#tokens++;

@@ -1,4 +1,5 @@
 /** Writes several continuations of one prompt at once. */
+import { dialogueBefore } from '../corpus/dialogue.ts';
 import type { Turn } from '../corpus/document.ts';
 import type { Model } from '../model/model.ts';
 import { Batch, type BatchRequest } from './batch.ts';
@@ -40,13 +41,14 @@ export async function generate(
   return await written;
 }
 
-/** What a batch has to do for a request. */
+/** What a batch has to do for a request, and how many of the oldest tokens that it was given do not fit into the context. */
 export function writingOf(
   model: Model,
   { prompt, context = [], count, seed, sampling, maxCharacters = Number.POSITIVE_INFINITY }: GenerationRequest,
   { signal, characters = codePoints }: GenerationOptions = {},
-): BatchRequest {
+): BatchRequest & { readonly cut: number } {
   const { tokenizer, config } = model;
+  const encodedLength = (text: string) => tokenizer.encode(text).length;
   const given =
     context.length > 0
       ? fitDialogue(tokenizer, { context, prompt }, config.n_positions, sampling.maxTokens)
@@ -62,6 +64,7 @@ export function writingOf(
     maxCharacters,
     characters,
     signal,
+    cut: Math.max(0, 1 + encodedLength(dialogueBefore(context)) + encodedLength(prompt) - given.length),
   };
 }
 

@@ -77,12 +77,18 @@ export interface Network {
   release(): Promise<void>;
 }
 
-export async function openNetwork(model: ModelFolder): Promise<Network> {
+export interface NetworkOptions {
+  /** What the runtime's profile is written to, a file for each session: this, and the time. */
+  readonly profileTo?: string;
+}
+
+export async function openNetwork(model: ModelFolder, { profileTo }: NetworkOptions = {}): Promise<Network> {
   const { config } = model;
   const file = realpathSync(model.weights.file);
   const session = await ort.InferenceSession.create(
     inferenceGraph(model, () => path.basename(file)),
     {
+      ...(profileTo !== undefined && { enableProfiling: true, profileFilePrefix: profileTo }),
       extra: {
         session: {
           // The runtime refuses links that lead out of its folder, which is how the hub's cache keeps its files.
@@ -126,7 +132,10 @@ export async function openNetwork(model: ModelFolder): Promise<Network> {
       return Object.fromEntries(wanted) as Pick<Activations, (typeof want)[number]>;
     },
 
-    release: () => session.release(),
+    async release() {
+      if (profileTo !== undefined) session.endProfiling();
+      await session.release();
+    },
   };
 }
 

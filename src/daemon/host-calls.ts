@@ -1,0 +1,76 @@
+/** What can be asked of the model host, and what it answers. */
+import type { Turn } from '../corpus/document.ts';
+import type { GenerationRequest } from '../generation/generate.ts';
+import type { Generated } from '../generation/written-row.ts';
+import type { TextScore } from '../model/score-texts.ts';
+import type { PackedError } from './thread-errors.ts';
+
+/** Who waits for an answer: a person at a prompt goes before a reply, and a reply before a post. */
+export type Waiter = 'person' | 'reply' | 'post';
+export const WAITERS: readonly Waiter[] = ['post', 'reply', 'person'];
+
+interface Asked {
+  /** The model's: a base or an adapter on one. */
+  readonly folder: string;
+  /** `post` where it is left out. */
+  readonly waiter?: Waiter;
+  /** What is not answered by then fails, to be asked again; ten minutes where it is left out. */
+  readonly deadlineMs?: number;
+}
+
+export interface GenerateCall extends GenerationRequest, Asked {}
+
+export interface ScoreCall extends Asked {
+  readonly texts: readonly string[];
+  /** What each of them answers, as in `GenerationRequest`; scored is what follows it. */
+  readonly context?: readonly Turn[];
+}
+
+export interface ModelHost {
+  /** All rows of one prompt, with the model that wrote them. */
+  generate(call: GenerateCall, signal?: AbortSignal): Promise<HostAnswers['generate']>;
+  score(call: ScoreCall, signal?: AbortSignal): Promise<HostAnswers['score']>;
+  figures(): Promise<HostFigures>;
+}
+
+interface UsedModel {
+  readonly name: string;
+  readonly hash: string;
+}
+
+export interface HostAnswers {
+  readonly generate: { readonly model: UsedModel; readonly generated: readonly Generated[] };
+  readonly score: { readonly model: UsedModel; readonly scores: readonly TextScore[] };
+  readonly figures: HostFigures;
+}
+
+export interface HostFigures {
+  readonly device: 'cpu';
+  /** Requests of which nothing is computed yet. */
+  readonly waiting: number;
+  /** Rows that are being written in one batch or several. */
+  readonly rows: number;
+  /** Least recently used first. */
+  readonly models: readonly { readonly folder: string; readonly bytes: number }[];
+  /** Of keys and values. */
+  readonly cacheBytes: number;
+  /** Since the thread started: tokens written, and steps that wrote them. */
+  readonly tokens: number;
+  readonly steps: number;
+  /** Of the time in which anything was written; null before. */
+  readonly tokensPerSecond: number | null;
+  readonly requests: { readonly answered: number; readonly failed: number; readonly refused: number };
+  /** From a request's arrival to its first token. */
+  readonly firstToken: { readonly count: number; readonly seconds: number };
+  /** How often the thread died and was started again. */
+  readonly restarts: number;
+}
+
+export type Call =
+  | ({ readonly kind: 'generate' } & GenerateCall)
+  | ({ readonly kind: 'score' } & ScoreCall)
+  | { readonly kind: 'figures' };
+export type FromClient = { readonly id: number; readonly call: Call } | { readonly cancel: number };
+export type Answer =
+  | { readonly id: number; readonly result: HostAnswers[Call['kind']] }
+  | { readonly id: number; readonly error: PackedError };
