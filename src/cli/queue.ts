@@ -3,12 +3,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Draft } from '../queue/draft.ts';
 import type { Store } from '../store/store.ts';
 import { STATUSES, type Status } from '../store/tables.ts';
+import type { AddFlags } from './queue-add.ts';
 
 export function queueCommand(): Command {
   return new Command('queue')
     .description('Drafts and what became of them')
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(showCommand())
+    .addCommand(addCommand())
     .addCommand(approveCommand())
     .addCommand(rejectCommand())
     .addCommand(editCommand())
@@ -33,6 +35,55 @@ function showCommand(): Command {
     .option('--json', 'as one JSON document')
     .addHelpText('after', '\nExample:\n  eidolon queue show 12')
     .action(show);
+}
+
+function addCommand(): Command {
+  return new Command('add')
+    .description('Put your own words, or posts of your archive, into the queue and schedule of a persona')
+    .argument('<persona>', 'who posts it')
+    .argument('[text]', 'your words (default: --file, or stdin)')
+    .option('--file <file>', 'your words are in this file; - for stdin')
+    .option(
+      '--at <time>',
+      'not before: "2026-12-01 09:00" or "09:00" in its time zone, or with an offset (default: the next free slot)',
+    )
+    .option(
+      '--picture <name>',
+      'of its folder pictures/, with what it shows in alt.txt there',
+      (name, names: string[] = []) => [...names, name],
+    )
+    .option('--warning <text>', 'a content warning')
+    .addOption(new Option('--visibility <who>', 'who sees it').choices(['public', 'unlisted', 'followers', 'direct']))
+    .option('--language <tag>', 'its language, such as en')
+    .option('--pending', 'leave your words for review, instead of approving them')
+    .addOption(
+      new Option('--from <source>', 'posts of the archive instead: own, public ones, each once').choices(['archive']),
+    )
+    .option('--service <name>', 'from the archive: only of this service, such as x')
+    .option('--since <date>', 'from the archive: only from this day on, such as 2019-01-01')
+    .option('--until <date>', 'from the archive: only before this day')
+    .option('--match <words>', 'from the archive: only those that hold these words')
+    .addOption(
+      new Option('--order <order>', 'from the archive').choices(['oldest', 'newest', 'random']).default('oldest'),
+    )
+    .option('--count <n>', 'from the archive: how many', draftId, 1)
+    .option('--approve', 'from the archive: approve them, instead of leaving them for review')
+    .option('--json', 'the drafts as they are now')
+    .addHelpText(
+      'after',
+      `
+Your words are approved, for you wrote them; posts of the archive wait for review. Both go out in the persona's schedule.
+
+Examples:
+  eidolon queue add ada "Hope is a debt." --at "2026-12-01 09:00"
+  eidolon queue add ada --from archive --service x --since 2019-01-01 --count 5`,
+    )
+    .action(async (persona: string, text: string | undefined, flags: AddFlags, command: Command) => {
+      if (flags.from && (text !== undefined || flags.file)) command.error('error: --from archive goes without a text');
+      if (text !== undefined && flags.file) command.error('error: --file goes without a text');
+      const { addToQueue } = await import('./queue-add.ts');
+      await addToQueue(persona, text, flags);
+    });
 }
 
 function approveCommand(): Command {

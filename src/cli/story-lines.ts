@@ -3,7 +3,8 @@ import { styleText } from 'node:util';
 import type { Replay } from '../daemon/replay.ts';
 import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';
 import type { Candidate } from '../queue/candidate.ts';
-import { hidesScores } from '../queue/draft.ts';
+import { type Draft, hidesScores } from '../queue/draft.ts';
+import { NO_MODEL } from '../queue/own-draft.ts';
 import { moment } from '../review/moment.ts';
 import { printable, wrapped } from '../review/printable.ts';
 import { verdictInFull } from '../review/screen.ts';
@@ -20,7 +21,10 @@ export function storyLines(
   const events = [
     ...rounds.map((round) => ({
       at: round.createdAt,
-      lines: roundLines(round, { chosenId: draft.candidateId, isBlind: hidesScores(draft) }, look, zone, replays),
+      lines:
+        round.model === NO_MODEL
+          ? event(round.createdAt, provenanceOf(draft), look, zone)
+          : roundLines(round, { chosenId: draft.candidateId, isBlind: hidesScores(draft) }, look, zone, replays),
     })),
     ...decisions.map((decision) => ({ at: decision.at, lines: decisionLines(decision, look, zone) })),
     ...attempts.map((attempt) => ({ at: attempt.startedAt, lines: attemptLines(attempt, look, zone) })),
@@ -30,6 +34,12 @@ export function storyLines(
     ...wrapped(`It ${statusSentence(draft, look.now, zone)}.`, look.width),
     ...events.flatMap(({ lines }) => ['', ...lines]),
   ];
+}
+
+function provenanceOf({ provenance, origin }: Draft): string {
+  return provenance === 'own'
+    ? 'Written by its owner'
+    : `From the archive: ${printable(origin ?? '', { oneLine: true })}`;
 }
 
 interface Choice {

@@ -73,11 +73,13 @@ async function nextStep(store: Store, home: string, { draft, decisions }: Story)
 async function replayAll(home: string, { draft, rounds }: Story): Promise<readonly Replay[]> {
   const { startModelHost } = await import('../daemon/model-host.ts');
   const { replay } = await import('../daemon/replay.ts');
+  const { NO_MODEL } = await import('../queue/own-draft.ts');
   const { createLog } = await import('../log.ts');
   const host = startModelHost(createLog({ level: 'silent' }));
   try {
     const replays: Replay[] = [];
-    for (const round of rounds) replays.push(await replay(host, home, draft.persona, round));
+    for (const round of rounds.filter(({ model }) => model !== NO_MODEL))
+      replays.push(await replay(host, home, draft.persona, round));
     return replays;
   } finally {
     await host.close();

@@ -21,7 +21,10 @@ export interface Draft {
   readonly persona: string;
   readonly kind: 'post' | 'reply';
   readonly status: Status;
-  readonly provenance: 'generated' | 'archived';
+  /** `own`: what the owner wrote for the queue. */
+  readonly provenance: 'generated' | 'archived' | 'own';
+  /** Of an archived one, the post that it is, as `service:id`. */
+  readonly origin: string | null;
   readonly prompt: string | null;
   readonly dueAt: string;
   readonly publishAt: string | null;
@@ -103,7 +106,8 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     persona: row.persona,
     kind: row.kind,
     status: row.status,
-    provenance: row.provenance,
+    provenance: row.origin === 'own' ? 'own' : row.provenance,
+    origin: row.origin,
     prompt: row.prompt,
     dueAt: row.due_at,
     publishAt: row.publish_at,

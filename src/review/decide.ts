@@ -139,6 +139,11 @@ async function note(store: Store, { draftId, now }: Passing, action: 'skipped' |
   return transaction(store, async (inside) => {
     const draft = await getDraft(inside, draftId);
     if (draft.status !== 'pending') throw tooLate(draft, action === 'more' ? 'given more candidates' : 'skipped');
+    if (action === 'more' && draft.provenance !== 'generated') {
+      throw new UserError(`Draft ${draftId} was not generated: nothing more is written for it`, {
+        hint: 'Pick it, edit it or reject it',
+      });
+    }
     await append(inside, draft, { action, at: now.toISOString() });
     return draft;
   });

@@ -120,7 +120,9 @@ function candidateBlock(candidate: Candidate, number: number, { isFocused, isBli
 }
 
 /** Features that weigh nothing here are left to the detail. */
-function verdictInBrief({ score, gates, features, drawnBy }: Candidate, { width, isBlind }: VerdictLook): string[] {
+function verdictInBrief(candidate: Candidate, { width, isBlind }: VerdictLook): string[] {
+  const { score, gates, features, drawnBy, tokens } = candidate;
+  if (tokens === 0) return [styleText('dim', gates.length === 0 ? 'your own words' : 'a post of your archive')];
   if (isBlind) return [styleText('dim', gatesInBrief(gates))];
   const parts = features
     .filter(({ part }) => Math.abs(part) >= 0.005)

@@ -61,6 +61,7 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
     kind: 'post',
     status: 'pending',
     provenance: 'generated',
+    origin: null,
     prompt: 'HOPE, n.',
     dueAt: `2026-03-0${id}T12:00:00.000Z`,
     publishAt: null,
