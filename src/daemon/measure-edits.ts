@@ -21,6 +21,7 @@ export async function measureEdits(
     .leftJoin('edits', 'edits.decision_id', 'decisions.id')
     .select(['decisions.id', 'decisions.text', 'drafts.prompt'])
     .where('drafts.persona', '=', persona.name)
+    .where('drafts.provenance', '=', 'generated')
     .where('decisions.action', '=', 'edited')
     .where('decisions.by', '=', 'owner')
     .where('edits.decision_id', 'is', null)

@@ -32,6 +32,8 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     .select(['edits.features', 'edits.prior', 'edits.hidden', 'edits.hidden_model'])
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .where(({ eb, or }) => or([eb('drafts.persona', '=', persona), eb('drafts.id', 'is', null)]))
+    // What its owner wrote, long ago or now, says nothing of what a model writes.
+    .where(({ eb, or }) => or([eb('drafts.provenance', '=', 'generated'), eb('drafts.id', 'is', null)]))
     .orderBy('decisions.id');
   if (draftId !== undefined) rows = rows.where('decisions.draft_id', '=', draftId);
   const decisions = await rows.execute();
@@ -42,6 +44,7 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     .select(['candidates.id', 'candidates.draft_id', 'candidates.text', 'candidates.features', 'candidates.prior'])
     .select(['candidates.hidden', 'candidates.hidden_model'])
     .where('drafts.persona', '=', persona)
+    .where('drafts.provenance', '=', 'generated')
     .where('candidates.kept', '=', 1)
     .orderBy('candidates.id');
   if (draftId !== undefined) shown = shown.where('candidates.draft_id', '=', draftId);

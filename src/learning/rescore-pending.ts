@@ -28,6 +28,7 @@ export async function rescorePending(store: Store, persona: string, selector: Se
       .select(['candidates.features', 'candidates.prior', 'candidates.hidden', 'candidates.hidden_model'])
       .where('drafts.persona', '=', persona)
       .where('drafts.status', '=', 'pending')
+      .where('drafts.provenance', '=', 'generated')
       .where('drafts.blind', 'is', null)
       .where('candidates.kept', '=', 1)
       .orderBy('candidates.position')
