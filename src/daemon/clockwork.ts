@@ -6,7 +6,7 @@ import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
 import { presentTrainers } from '../training/run/run-folder.ts';
 import type { Bells } from './bells.ts';
-import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf } from './due-jobs.ts';
+import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf, shouldPublish } from './due-jobs.ts';
 import type { JobThreads } from './job-threads.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
 import { readState } from './read-state.ts';
@@ -68,23 +68,23 @@ export function clockwork({ home, store, lock, threads, bells, log, dryRun, now 
   }
 
   async function start(job: JobName): Promise<void> {
-    if (dryRun && kindOf(job) === 'publish') return announce(job);
-    if (dryRun && ASKING.has(kindOf(job)) && !isLocal(job)) return;
     if (kindOf(job) === 'listen') bells.heard(personaOf(job));
     if (isNightWork(job) && presentTrainers(home).length > 0) return; // by hand, or one that a daemon before this one began
     log.debug({ job }, 'Starts');
     await threads.start(job);
   }
 
-  function isLocal(job: JobName): boolean {
-    return personas.get(personaOf(job))?.persona?.account.network === 'local';
+  /** A dry run opens no connection to a network, not even to read. */
+  function isDry(job: JobName): boolean {
+    if (kindOf(job) === 'compose' || isNightWork(job)) return true;
+    return kindOf(job) !== 'publish' && personas.get(personaOf(job))?.persona?.account.network === 'local';
   }
 
-  async function announce(job: JobName): Promise<void> {
-    const due = await previewNext(store, personaOf(job), now());
+  async function announce(persona: string): Promise<void> {
+    const due = await previewNext(store, persona, now());
     if (due === null || announced.has(due.draftId)) return;
     announced.add(due.draftId);
-    logOutcome(log, job, due);
+    logOutcome(log, `publish:${persona}`, due);
   }
 
   return async function tick() {
@@ -101,13 +101,12 @@ export function clockwork({ home, store, lock, threads, bells, log, dryRun, now 
     const { running, failures } = threads;
     for (const job of jobsToStop(states, { now: now(), running })) threads.cancel(job);
     const { rung } = bells;
-    for (const job of dueJobs(states, { now: now(), running, failures, rung })) await start(job);
+    const due = { now: now(), running, failures, rung, ...(dryRun && { allows: isDry }) };
+    for (const job of dueJobs(states, due)) await start(job);
+    if (dryRun) for (const state of states) if (shouldPublish(state, now())) await announce(state.name);
     return 'done';
   };
 }
-
-/** A dry run opens no connection to a network, not even to read. */
-const ASKING = new Set(['listen', 'reply', 'measure']);
 
 function readable(personas: ReadonlyMap<string, Watched>) {
   return [...personas.values()].flatMap(({ persona, since }) => (persona ? [{ persona, since }] : []));

@@ -59,6 +59,8 @@ export interface Jobs {
   readonly failures: ReadonlyMap<string, JobFailures>;
   /** Personas to whom somebody has just spoken, as their network's stream says. */
   readonly rung?: ReadonlySet<string>;
+  /** What is not allowed takes no other job's place; without it, all is. */
+  readonly allows?: (job: JobName) => boolean;
 }
 
 export interface JobFailures {
@@ -77,7 +79,9 @@ const MOST_NIGHT_WORK = 1;
  * emptiest queue, then what looks back, then the work of the nights.
  */
 export function dueJobs(personas: readonly PersonaState[], jobs: Jobs): readonly JobName[] {
-  const isFree = (job: JobName) => !jobs.running.has(job) && isOver(waitAfter(jobs.failures.get(job)), jobs.now);
+  const { allows = () => true } = jobs;
+  const isFree = (job: JobName) =>
+    allows(job) && !jobs.running.has(job) && isOver(waitAfter(jobs.failures.get(job)), jobs.now);
   const publishing = personas
     .filter((state) => shouldPublish(state, jobs.now))
     .map(({ name }) => jobName('publish', name));
@@ -139,7 +143,7 @@ export function personaOf(job: string): string {
   return job.slice(job.indexOf(':') + 1);
 }
 
-function shouldPublish(state: PersonaState, now: Date): boolean {
+export function shouldPublish(state: PersonaState, now: Date): boolean {
   if (!mayAsk(state, now)) return false;
   if (state.unsettled > 0) return timeOf(state.lookAt) <= now.getTime(); // nothing else is posted before it is settled
   return kindsDue(state, now).length > 0;

@@ -220,3 +220,9 @@ test('a network that is to be left alone is not asked for anything', () => {
   assert.deepEqual(dueJobs([{ ...busy, waitUntil: new Date(NOW.getTime() + 1) }], IDLE), []);
   assert.deepEqual(dueJobs([{ ...busy, readsFrom: new Date(NOW.getTime() + 1) }], IDLE), []);
 });
+
+test('what is not allowed takes no other job’s place', () => {
+  const due = ['ada', 'bea', 'cleo'].map((name) => persona(name, { waiting: 0, publishAt: before(1) }));
+
+  assert.deepEqual(dueJobs(due, { ...IDLE, allows: (job) => !job.startsWith('publish') }), ['compose:ada']);
+});
