@@ -1,10 +1,12 @@
 /** Drafts as lines for a terminal. */
 import { styleText } from 'node:util';
+import type { Answered } from '../listening/answered-by.ts';
 import { type Draft, hidesScores } from '../queue/draft.ts';
 import { moment } from '../review/moment.ts';
 import { printable, shortened, wrapped } from '../review/printable.ts';
 import { verdictInFull } from '../review/screen.ts';
 import { statusSentence } from '../review/status-sentence.ts';
+import { threadLines } from '../review/thread-lines.ts';
 
 export interface Look {
   readonly now: Date;
@@ -41,13 +43,15 @@ const COLOURS = {
 } as const;
 
 /** The draft with its candidates, and what each gate and feature said. */
-export function draftInFull(draft: Draft, { now, width, zoneOf }: Look): string[] {
-  const reply = draft.inReplyTo === null ? [] : [`In reply to ${printable(draft.inReplyTo, { oneLine: true })}`];
+export function draftInFull(draft: Draft, { now, width, zoneOf }: Look, answered?: Answered): string[] {
+  const replied = answered?.url ?? draft.inReplyTo;
+  const reply = replied === null ? [] : [`In reply to ${printable(replied, { oneLine: true })}`];
   const prompt = draft.prompt ? [`Prompt: ${printable(draft.prompt, { oneLine: true })}`] : [];
   return [
     styleText('bold', `Draft ${draft.id}, ${draft.kind} by ${draft.persona}`),
     ...wrapped(`It ${statusSentence(draft, now, zoneOf(draft.persona))}.`, width),
     ...[...reply, ...prompt].flatMap((line) => wrapped(line, width)),
+    ...(answered ? ['', ...threadLines(answered.thread, width)] : []),
     ...(draft.text === null ? [] : ['', ...indented(draft.text, width)]),
     ...draft.candidates.flatMap((candidate) => [
       '',

@@ -225,10 +225,13 @@ async function show(id: number, { json }: JsonFlag): Promise<void> {
   const { getDraft } = await import('../queue/draft.ts');
   await withStore(async (store, home) => {
     const draft = await getDraft(store, id);
-    if (json) return print(draft);
+    const { answeredBy } = await import('../listening/answered-by.ts');
+    const answered = (await answeredBy(store, [id])).get(id);
+    if (json) return print({ ...draft, ...(answered && { answered }) });
     const { draftInFull, textWidth } = await import('./draft-lines.ts');
     const { zones } = await import('./zones.ts');
-    console.log(draftInFull(draft, { now: new Date(), width: textWidth(), zoneOf: zones(home) }).join('\n'));
+    const look = { now: new Date(), width: textWidth(), zoneOf: zones(home) };
+    console.log(draftInFull(draft, look, answered).join('\n'));
   });
 }
 

@@ -1,9 +1,11 @@
 /** Between the keyboard, the pure session and the store: takes events one by one until the owner leaves. */
 import { type EventEmitter, on } from 'node:events';
 import { openSchool } from '../learning/teach.ts';
+import { answeredBy } from '../listening/answered-by.ts';
 import { draftsForOwner } from '../queue/draft.ts';
 import { screen } from '../review/screen.ts';
 import { type Event, START, step } from '../review/session.ts';
+import type { Said } from '../review/thread-lines.ts';
 import { type Desk, perform } from './review-effects.ts';
 import type { Terminal } from './terminal.ts';
 import { zones } from './zones.ts';
@@ -27,16 +29,19 @@ export async function reviewDrafts(events: ShellEvents, { terminal, persona, ...
   const teach = openSchool(room.store, room.home);
   const desk: Desk = { ...room, teach, lend: terminal.lend, signal: leaving.signal };
   const zoneOf = zones(room.home);
-  const pending = async (): Promise<Event> => ({
-    type: 'loaded',
-    drafts: await draftsForOwner(room.store, persona),
-  });
+  let threads: ReadonlyMap<number, readonly Said[]> = new Map();
+  const pending = async (): Promise<Event> => {
+    const drafts = await draftsForOwner(room.store, persona);
+    const replies = drafts.filter(({ kind }) => kind === 'reply').map(({ id }) => id);
+    threads = new Map([...(await answeredBy(room.store, replies))].map(([id, { thread }]) => [id, thread]));
+    return { type: 'loaded', drafts };
+  };
 
   let { session } = step(START, await pending());
   let deed = Promise.resolve();
   const draw = () => {
     const { columns, rows } = terminal;
-    terminal.draw(screen(session, { columns, rows, now: room.now(), zoneOf }));
+    terminal.draw(screen(session, { columns, rows, now: room.now(), zoneOf, threads }));
   };
 
   draw();

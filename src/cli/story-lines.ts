@@ -1,6 +1,8 @@
 /** The story of a draft, or of a silence, as lines for a terminal. */
 import { styleText } from 'node:util';
 import type { Replay } from '../daemon/replay.ts';
+import type { Answered } from '../listening/answered-by.ts';
+import type { SeenOutcome } from '../listening/outcomes.ts';
 import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';
 import type { Candidate } from '../queue/candidate.ts';
 import { type Draft, hidesScores } from '../queue/draft.ts';
@@ -9,13 +11,23 @@ import { moment } from '../review/moment.ts';
 import { printable, wrapped } from '../review/printable.ts';
 import { verdictInFull } from '../review/screen.ts';
 import { statusSentence } from '../review/status-sentence.ts';
+import { threadLines } from '../review/thread-lines.ts';
 import { indented, type Look } from './draft-lines.ts';
+
+/** What is told of a draft beside its own story. */
+export interface Beside {
+  readonly replays?: readonly Replay[];
+  /** What it answers. */
+  readonly answered?: Answered | undefined;
+  /** What came of it. */
+  readonly outcomes?: readonly SeenOutcome[];
+}
 
 /** In the order in which it happened. */
 export function storyLines(
   { draft, rounds, decisions, attempts }: Story,
   look: Look,
-  replays: readonly Replay[],
+  { replays = [], answered, outcomes = [] }: Beside = {},
 ): string[] {
   const zone = look.zoneOf(draft.persona);
   const events = [
@@ -27,6 +39,8 @@ export function storyLines(
           : roundLines(round, { chosenId: draft.candidateId, isBlind: hidesScores(draft) }, look, zone, replays),
     })),
     ...decisions.map((decision) => ({ at: decision.at, lines: decisionLines(decision, look, zone) })),
+    ...(answered ? [{ at: answered.seenAt, lines: answeredLines(answered, look, zone) }] : []),
+    ...outcomes.map((outcome) => ({ at: outcome.at, lines: outcomeLines(outcome, look, zone) })),
     ...attempts.map((attempt) => ({ at: attempt.startedAt, lines: attemptLines(attempt, look, zone) })),
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return [
@@ -49,7 +63,8 @@ interface Choice {
 
 function roundLines(round: RoundStory, choice: Choice, look: Look, zone: string, replays: readonly Replay[]): string[] {
   const { prompt, sampling } = round.request;
-  const from = prompt === '' ? 'from nothing' : `from “${printable(prompt, { oneLine: true })}”`;
+  const start = round.request.context ? 'in answer' : 'from nothing';
+  const from = prompt === '' ? start : `from “${printable(prompt, { oneLine: true })}”`;
   const model = `${round.model} ${round.modelHash.slice(0, 12) || '(not reached)'}`;
   const why = round.reason === null ? '' : `: ${printable(round.reason, { oneLine: true })}`;
   const written = round.candidates.filter(({ roundId }) => roundId === round.id).length;
@@ -133,6 +148,21 @@ function attemptLines(
   const took = finishedAt === null ? '' : ` after ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
   const told = `Sent to ${network} under key ${key}: ${printable(result, { oneLine: true })}${took}`;
   return event(startedAt, told, look, zone);
+}
+
+function answeredLines({ author, url, thread, seenAt }: Answered, look: Look, zone: string): string[] {
+  const told = `${printable(author, { oneLine: true })} spoke to it: ${printable(url, { oneLine: true })}`;
+  return [...event(seenAt, told, look, zone), ...threadLines(thread, look.width - 2).map((line) => `  ${line}`)];
+}
+
+function outcomeLines({ at, likes, boosts, replies, isGone }: SeenOutcome, look: Look, zone: string): string[] {
+  const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+  const counts = [
+    count(likes, 'like', 'likes'),
+    count(boosts, 'boost', 'boosts'),
+    count(replies, 'reply', 'replies'),
+  ].join(', ');
+  return event(at, isGone ? `It is no longer there; it had ${counts}` : `It has ${counts}`, look, zone);
 }
 
 /** For a persona that is silent: what stands in the way, and what its model wrote in vain. */

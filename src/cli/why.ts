@@ -36,12 +36,19 @@ async function tellDraft(store: Store, home: string, id: number, { replay, json 
   const story = await readStory(store, id);
   const replays = replay ? await replayAll(home, story) : [];
   const next = await nextStep(store, home, story);
-  if (json) return print({ ...story, next, ...(replay ? { replays } : {}) });
+  const { answeredBy } = await import('../listening/answered-by.ts');
+  const { outcomesOf } = await import('../listening/outcomes.ts');
+  const answered = (await answeredBy(store, [id])).get(id);
+  const outcomes = await outcomesOf(store, id);
+  if (json) {
+    return print({ ...story, ...(answered && { answered }), outcomes, next, ...(replay ? { replays } : {}) });
+  }
 
   const { storyLines } = await import('./story-lines.ts');
   const { textWidth } = await import('./draft-lines.ts');
   const { zones } = await import('./zones.ts');
-  console.log(storyLines(story, { now: new Date(), width: textWidth(), zoneOf: zones(home) }, replays).join('\n'));
+  const look = { now: new Date(), width: textWidth(), zoneOf: zones(home) };
+  console.log(storyLines(story, look, { replays, answered, outcomes }).join('\n'));
   if (next !== null) console.log(`\nNext: ${next}`);
 }
 

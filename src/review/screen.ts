@@ -6,6 +6,7 @@ import { type Draft, hidesScores } from '../queue/draft.ts';
 import { fromNow, moment } from './moment.ts';
 import { apart, flowed, printable, shortened, wrapped } from './printable.ts';
 import { type Notice, roundsOf, type Session, shownDraft, shownPage } from './session.ts';
+import { type Said, threadLines } from './thread-lines.ts';
 
 export interface View {
   readonly columns: number;
@@ -13,6 +14,8 @@ export interface View {
   readonly now: Date;
   /** The time zone that a persona lives in. */
   readonly zoneOf: (persona: string) => string;
+  /** What a draft answers, by its id; absent where none answers anything. */
+  readonly threads?: ReadonlyMap<number, readonly Said[]>;
 }
 
 /** Exactly as many lines as the terminal has rows; the candidate in focus is always among them. */
@@ -35,11 +38,13 @@ const LEAST_ROOM = 5; // lines
 /** Lines much longer than a book's are tiring to read. */
 const WIDEST = 100; // columns
 
-function heading(session: Session, draft: Draft, { now, zoneOf }: View, width: number): string[] {
+function heading(session: Session, draft: Draft, { now, zoneOf, rows, threads }: View, width: number): string[] {
   const zone = zoneOf(draft.persona);
   const place = session.drafts.findIndex(({ id }) => id === draft.id) + 1;
   const slot = `${moment(draft.dueAt, now, zone)} ${zone}, ${fromNow(draft.dueAt, now)}`;
-  const kind = draft.kind === 'reply' ? `Reply to ${printable(draft.inReplyTo ?? '', { oneLine: true })}` : 'Post';
+  const thread = threads?.get(draft.id) ?? [];
+  const answered = thread.at(-1)?.author ?? draft.inReplyTo ?? '';
+  const kind = draft.kind === 'reply' ? `Reply to ${printable(answered, { oneLine: true })}` : 'Post';
   const rounds = roundsOf(draft).length;
   return [
     '',
@@ -53,6 +58,7 @@ function heading(session: Session, draft: Draft, { now, zoneOf }: View, width: n
       ? wrapped('Blind: scores are hidden until you decide, and the order tells nothing', width)
       : []),
     ...(draft.prompt ? [shortened(`Prompt  ${printable(draft.prompt, { oneLine: true })}`, width)] : []),
+    ...threadLines(thread, width, Math.max(2, Math.floor(rows / 3))),
     ...(rounds > 1 ? [styleText('dim', `Round ${session.roundIndex + 1} of ${rounds}  ←/→`)] : []),
     '',
   ];

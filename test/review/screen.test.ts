@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { getDraft } from '../../src/queue/draft.ts';
+import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { screen, type View } from '../../src/review/screen.ts';
 import { type Session, START, step } from '../../src/review/session.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -151,4 +151,24 @@ test('a blind draft shows no score, no part and no likelihood until it is decide
     assert.match(text, /2 gates passed|length ✓/);
     assert.doesNotMatch(text, /0\.[89]0|fluent|nats/);
   }
+});
+
+test('above a reply stands what it answers', async () => {
+  const store = openStore(':memory:');
+  await insertDraft(store, ['Yours, I fear.'], { kind: 'reply', inReplyTo: '109', prompt: null });
+  const drafts = await listDrafts(store);
+  const thread = [
+    { author: '@ada@example.social', isOwn: true, text: 'Hope is a debt.' },
+    { author: '@bob@example.social', isOwn: false, text: 'Whose? \u001b[2J' },
+  ];
+
+  const lines = plain(step(START, { type: 'loaded', drafts }).session, {
+    ...VIEW,
+    threads: new Map([[drafts[0]!.id, thread]]),
+  });
+
+  const text = lines.join('\n');
+  assert.match(text, /Reply to @bob@example\.social for/);
+  assert.match(text, /@ada@example\.social: Hope is a debt\.\n @bob@example\.social\n {3}Whose\? ␛\[2J/);
+  assert.equal(lines.length, VIEW.rows);
 });
