@@ -4,12 +4,11 @@
  */
 import { createInterface } from 'node:readline';
 import { readModelFolder } from '../../src/model/model-folder.ts';
-import { readTensor } from '../../src/model/safetensors.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { peakMemory } from '../../src/training/memory-plan.ts';
-import { sharedCopy } from '../../src/training/optimizer/optimizer.ts';
 import { keepFreedMemory } from '../../src/training/run/keep-freed-memory.ts';
+import { loadTensors, valuesOf } from '../../src/training/run/model-files.ts';
 import { type Batch, createTrainable, freshState, type Method } from '../../src/training/trainable.ts';
 
 keepFreedMemory(); // as every training begins
@@ -22,9 +21,7 @@ const base = readModelFolder(folder);
 const { config, weights } = base;
 const method: Method = kind === 'lora' ? { kind, base, lora: LORA } : { kind: 'full' };
 const state =
-  method.kind === 'lora'
-    ? freshState(initialAdapter(config, LORA, 1))
-    : freshState(new Map([...weights.tensors.keys()].map((name) => [name, sharedCopy(readTensor(weights, name))])));
+  method.kind === 'lora' ? freshState(initialAdapter(config, LORA, 1)) : freshState(loadTensors(valuesOf(weights)));
 const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
 const trainable = await createTrainable(config, method, state, { shape, recompute, adamW });
 const tokens = randomBatch();

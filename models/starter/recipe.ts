@@ -79,7 +79,7 @@ for await (const { step, tokens, loss, validationLoss, gradientNorm, seconds } o
 }
 
 writeModel(path.dirname(import.meta.filename), (folder) => {
-  files.write(folder, loadBest(job.folder, files), 'F16');
+  files.write(folder, new Map(loadBest(job.folder, files)), 'F16');
   const kept = losses(job.folder).filter((record) => record.validationLoss !== undefined || record.step % 50 === 0);
   writeFileSync(
     path.join(folder, 'run.json'),

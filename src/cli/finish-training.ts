@@ -36,7 +36,7 @@ export interface Ending {
 export async function finishTraining({ persona, planned, run, models, promotes }: Ending): Promise<TrainingReport> {
   const { job, corpora, measuredBy, published, base } = planned;
   const corpus = corpora.get(measuredBy)!;
-  const parameters = loadBest(run.folder, job.files);
+  const parameters = new Map(loadBest(run.folder, job.files));
   job.files.write(run.folder, parameters, 'F16');
 
   const target = path.join(models, persona.name);

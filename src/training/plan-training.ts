@@ -16,7 +16,7 @@ import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './d
 import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
 import { planMemory } from './memory-plan.ts';
 import type { CorpusFigures, Setting } from './report/training-report.ts';
-import { adapterFiles, type ModelFiles, valuesOf, wholeModelFiles } from './run/model-files.ts';
+import { adapterFiles, loadTensors, type ModelFiles, valuesOf, wholeModelFiles } from './run/model-files.ts';
 import { newestRun, type RunPlan, unfinishedRun } from './run/run-folder.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
 import type { LoraSettings, Method } from './trainable.ts';
@@ -151,7 +151,8 @@ export async function planTraining(
     job: {
       measuredBy,
       config: model.config,
-      initial: () => (method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : valuesOf(model.weights)),
+      initial: () =>
+        method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : loadTensors(valuesOf(model.weights)),
       files: files(path.resolve(base)),
       stages,
       validation: new Map([...corpora].map(([name, { tokens }]) => [name, tokens.validation])),

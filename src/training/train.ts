@@ -168,8 +168,8 @@ export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
 }
 
 /** Back to the parameters of a stage's best look; the next stage's moments begin anew. */
-function restore({ parameters, means, variances }: TrainingState, best: Tensors): void {
-  for (const [name, values] of parameters) values.set(best.get(name)!);
+function restore({ parameters, means, variances }: TrainingState, best: ReturnType<typeof loadBest>): void {
+  for (const [name, values] of best) parameters.get(name)!.set(values);
   for (const moments of [means, variances]) for (const values of moments.values()) values.fill(0);
 }
 

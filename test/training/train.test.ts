@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { bestModel, latestModel, loadCheckpoint } from '../../src/training/run/checkpoint.ts';
-import { loadTensors } from '../../src/training/run/model-files.ts';
 import { losses, type Stage, type TrainingJob, type TrainingStep, train } from '../../src/training/train.ts';
 import { adapterJob, countingJob, documents, STAGE, VOCABULARY } from './counting-job.ts';
 
@@ -148,10 +147,21 @@ test('stages follow each other, each from the best of the one before, and every 
 
 type Losses = Readonly<Record<string, number>>;
 
+test('a checkpoint is read to where the training moves it, so that nothing is in memory twice', async () => {
+  const job = jobIn('read');
+  await run(job, 10);
+
+  const { state } = loadCheckpoint(job.folder, job.files)!;
+
+  for (const part of [state.parameters, state.means, state.variances]) {
+    for (const [name, { buffer }] of part) assert.ok(buffer instanceof SharedArrayBuffer, name);
+  }
+});
+
 test('a loss that is not a number stops the training before there is a checkpoint of it', async () => {
   const job = jobIn('broken');
   await run(job, 10);
-  const fine = loadTensors(path.join(latestModel(job.folder), 'model.safetensors'));
+  const fine = new Map(job.files.read(latestModel(job.folder)));
 
   const broken = {
     ...job,

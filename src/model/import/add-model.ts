@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { diskRefusal } from '../disk-refusal.ts';
 import type { Gpt2Config } from '../gpt2-config.ts';
 import { parameterShapes } from '../gpt2-graph.ts';
 import { claimFolder } from '../hub/claim-folder.ts';
@@ -56,7 +57,8 @@ export async function addModel(addition: Addition): Promise<Added> {
   try {
     return await addClaimed(addition, made, path.join(workplace, 'unpacked'));
   } catch (error) {
-    throw asUserError(error, models);
+    if (error instanceof DOMException && error.name === 'AbortError') throw new UserError('Stopped; nothing was added');
+    throw diskRefusal(error, models, 'Make room, and try again') ?? error;
   } finally {
     claim[Symbol.dispose]();
     rmSync(made, { recursive: true, force: true });
@@ -211,19 +213,4 @@ function inWords(error: unknown, names: readonly (readonly [hidden: string, know
   if (!(error instanceof UserError)) return error;
   const message = names.reduce((line, [hidden, known]) => line.replaceAll(hidden, known), error.message);
   return new UserError(message, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
-}
-
-/** What the disk refuses is for the owner to mend. */
-function asUserError(error: unknown, models: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new UserError(`${models}: the disk is full`, { hint: 'Make room, and try again', cause: error });
-  }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return new UserError(`${models}: expected a folder to write into, found one that refuses it (${code})`, {
-      cause: error,
-    });
-  }
-  if (error instanceof DOMException && error.name === 'AbortError') return new UserError('Stopped; nothing was added');
-  return error;
 }

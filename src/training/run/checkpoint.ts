@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { readSafetensors } from '../../model/safetensors.ts';
 import type { Tensors, TrainingState } from '../trainable.ts';
-import { loadTensors, type ModelFiles, saveTensors } from './model-files.ts';
+import { loadTensors, type ModelFiles, saveTensors, valuesOf } from './model-files.ts';
 
 /** Where a training stands. Everything else follows from its settings. */
 export interface Progress {
@@ -63,10 +64,12 @@ export function saveCheckpoint(folder: string, files: ModelFiles, { state, progr
 export function loadCheckpoint(folder: string, files: ModelFiles): Checkpoint | undefined {
   const found = wholeFolder(folder, LATEST);
   if (!found) return undefined;
-  const [means, variances] = MOMENTS.map((part) => loadTensors(path.join(found, `${part}.safetensors`)));
+  const [means, variances] = MOMENTS.map((part) =>
+    loadTensors(valuesOf(readSafetensors(path.join(found, `${part}.safetensors`)))),
+  );
   if (!means || !variances) throw new Error('A checkpoint has both moments');
   return {
-    state: { parameters: files.read(found), means, variances },
+    state: { parameters: loadTensors(files.read(found)), means, variances },
     progress: JSON.parse(readFileSync(path.join(found, 'progress.json'), 'utf8')),
   };
 }
@@ -75,7 +78,7 @@ export function saveBest(folder: string, files: ModelFiles, parameters: Tensors)
   replaceFolder(folder, BEST, (unfinished) => files.write(unfinished, parameters, 'F32'));
 }
 
-export function loadBest(folder: string, files: ModelFiles): Tensors {
+export function loadBest(folder: string, files: ModelFiles): ReturnType<ModelFiles['read']> {
   const found = wholeFolder(folder, BEST);
   if (!found) throw new Error(`${folder} holds no best parameters`);
   return files.read(found);

@@ -6,6 +6,7 @@ import { parameterShapes } from '../../model/gpt2-graph.ts';
 import { configJson } from '../../model/model-folder.ts';
 import { type AdapterSettings, readAdapter, writeAdapter } from '../../model/peft.ts';
 import { readSafetensors, readTensor, type Safetensors, writeSafetensors } from '../../model/safetensors.ts';
+import { sharedCopy } from '../optimizer/optimizer.ts';
 import type { Tensors } from '../trainable.ts';
 
 export type Precision = 'F32' | 'F16';
@@ -13,7 +14,8 @@ export type Precision = 'F32' | 'F16';
 export interface ModelFiles {
   /** Writes a folder that is a model wherever one is wanted. Adapters are small and stay in single precision. */
   write(folder: string, parameters: Tensors, precision: Precision): void;
-  read(folder: string): Tensors;
+  /** One tensor after another. */
+  read(folder: string): Iterable<readonly [string, Float32Array]>;
 }
 
 export interface WholeModel {
@@ -34,7 +36,7 @@ export function wholeModelFiles({ config, tokenizer, endOfText }: WholeModel): M
       write('generation_config.json', json({ bos_token_id: endOfText, eos_token_id: endOfText, do_sample: true }));
       saveTensors(path.join(folder, 'model.safetensors'), parameterShapes(config), parameters, precision);
     },
-    read: (folder) => loadTensors(path.join(folder, 'model.safetensors')),
+    read: (folder) => valuesOf(readSafetensors(path.join(folder, 'model.safetensors'))),
   };
 }
 
@@ -60,11 +62,14 @@ export function saveTensors(
   writeSafetensors(file, entries);
 }
 
-export function loadTensors(file: string): Tensors {
-  return valuesOf(readSafetensors(file));
+/** Where a training moves them, so that they are never in memory twice. */
+export function loadTensors(values: Iterable<readonly [string, Float32Array]>): Tensors {
+  const tensors = new Map<string, Float32Array>();
+  for (const [name, tensor] of values) tensors.set(name, sharedCopy(tensor));
+  return tensors;
 }
 
-/** Every tensor, in single precision. */
-export function valuesOf(safetensors: Safetensors): Tensors {
-  return new Map([...safetensors.tensors.keys()].map((name) => [name, readTensor(safetensors, name)]));
+/** Every tensor, in single precision, one after another. */
+export function* valuesOf(safetensors: Safetensors): Generator<readonly [string, Float32Array]> {
+  for (const name of safetensors.tensors.keys()) yield [name, readTensor(safetensors, name)];
 }
