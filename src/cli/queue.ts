@@ -119,7 +119,7 @@ function rejectCommand(): Command {
 
 function editCommand(): Command {
   return new Command('edit')
-    .description('Approve a draft in your own words')
+    .description('Approve a draft in your own words; one that is posted is put into other words where its network can')
     .argument('<id>', 'of the draft', draftId)
     .option('--text <text>', 'the words (default: opens $EDITOR)')
     .option('--candidate <id>', 'which candidate they come from (default: the first)', draftId)
@@ -133,16 +133,21 @@ function editCommand(): Command {
 
 function undoCommand(): Command {
   return new Command('undo')
-    .description('Take back the newest decision on drafts that are not yet being published')
+    .description('Take back the newest decision on drafts; what is posted already is deleted from its network')
     .argument('<ids...>', 'of the drafts', draftIds)
+    .option('--yes', 'delete what is posted without asking')
     .option('--json', 'the drafts as they are now')
     .addHelpText('after', '\nExample:\n  eidolon queue undo 12')
-    .action((ids: readonly number[], { json }: JsonFlag) =>
-      decideAll(ids, json, async (inside, id) => {
+    .action(async (ids: readonly number[], { yes = false, json }: UndoFlags) => {
+      const { takeBackPosted } = await import('./posted.ts');
+      const removed = await takeBackPosted(ids, yes);
+      return decideAll(ids, json, async (inside, id) => {
+        const { getDraft } = await import('../queue/draft.ts');
+        if (removed.has(id)) return getDraft(inside, id);
         const { undo } = await import('../review/decide.ts');
         return undo(inside, { draftId: id, now: new Date() });
-      }),
-    );
+      });
+    });
 }
 
 function settleCommand(): Command {
@@ -170,6 +175,9 @@ function settleCommand(): Command {
 
 interface JsonFlag {
   readonly json?: true;
+}
+interface UndoFlags extends JsonFlag {
+  readonly yes?: boolean;
 }
 interface ListFlags extends JsonFlag {
   readonly persona?: string;
@@ -241,7 +249,13 @@ async function edit(id: number, { text, candidate, json }: EditFlags): Promise<v
     console.error('Left as it was: nothing is decided.');
     return;
   }
+  const { editIfPosted } = await import('./posted.ts');
+  const isEdited = await editIfPosted(id, words);
   await decideAll([id], json, async (inside, _, home) => {
+    if (isEdited) {
+      const { getDraft } = await import('../queue/draft.ts');
+      return getDraft(inside, id);
+    }
     const { approveOnTerms } = await import('./approve-on-terms.ts');
     return approveOnTerms(inside, home, { draftId: id, candidateId: candidate, text: words, now: new Date() });
   });

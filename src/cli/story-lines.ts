@@ -140,13 +140,14 @@ function decisionLines(
 }
 
 function attemptLines(
-  { network, key, startedAt, finishedAt, outcome, url, error }: AttemptStory,
+  { network, key, startedAt, finishedAt, outcome, url, error, removedAt }: AttemptStory,
   look: Look,
   zone: string,
 ) {
   const result = [outcome ?? 'no answer yet', url, error].filter((part) => part !== null).join(', ');
   const took = finishedAt === null ? '' : ` after ${Date.parse(finishedAt) - Date.parse(startedAt)} ms`;
-  const told = `Sent to ${network} under key ${key}: ${printable(result, { oneLine: true })}${took}`;
+  const gone = removedAt === null ? '' : `; taken back ${moment(removedAt, look.now, zone)}`;
+  const told = `Sent to ${network} under key ${key}: ${printable(result, { oneLine: true })}${took}${gone}`;
   return event(startedAt, told, look, zone);
 }
 

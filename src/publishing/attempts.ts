@@ -206,23 +206,26 @@ export interface PostedPart {
   readonly part: number;
   readonly id: string;
   readonly url: string;
+  /** By `Network.identity`. */
+  readonly account: string | null;
 }
 
 /** What of a draft is on its network, in order; of a post that is none of a thread, itself. */
 export async function postedParts({ db }: Pick<Store, 'db'>, draftId: number): Promise<readonly PostedPart[]> {
   const rows = await db
     .selectFrom('attempts')
-    .select(['id', 'part', 'post_id', 'url'])
+    .select(['id', 'part', 'post_id', 'url', 'account'])
     .where('draft_id', '=', draftId)
     .where('outcome', '=', 'published')
     .where('removed_at', 'is', null)
     .orderBy('part')
     .execute();
-  return rows.map(({ id, part, post_id, url }) => ({
+  return rows.map(({ id, part, post_id, url, account }) => ({
     attemptId: id,
     part,
     id: post_id ?? url ?? '',
     url: url ?? '',
+    account,
   }));
 }
 

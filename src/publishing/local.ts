@@ -61,6 +61,10 @@ export function localNetwork({ store, persona: { name: persona }, now }: Account
         .executeTakeFirstOrThrow();
       return { likes: 0, boosts: 0, replies: Number(count) };
     },
+    edit: async (id, { text }) => {
+      const own = store.db.updateTable('timeline').set({ text }).where('persona', '=', persona);
+      await own.where('id', '=', Number(id)).execute();
+    },
     remove: async (id) => {
       await store.db.deleteFrom('timeline').where('id', '=', Number(id)).where('persona', '=', persona).execute();
     },

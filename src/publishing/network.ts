@@ -159,6 +159,8 @@ export interface Network {
   outcome(id: string): Promise<Outcome>;
   /** Does nothing where it is gone already. */
   remove(id: string): Promise<void>;
+  /** Puts other words into a post that is there, with the options that it was sent with; missing where the network has no such thing. */
+  edit?(id: string, post: Pick<OutgoingPost, 'text' | 'options'>): Promise<void>;
 }
 
 /** The network said no, and the post is certainly not there. Retryable: the same post may be taken later. */

@@ -45,6 +45,8 @@ export interface AttemptStory {
   readonly outcome: Selectable<AttemptsTable>['outcome'];
   readonly url: string | null;
   readonly error: string | null;
+  /** When its owner took it back from the network. */
+  readonly removedAt: string | null;
 }
 
 export async function readStory(store: Store, draftId: number): Promise<Story> {
@@ -64,7 +66,7 @@ export async function readStory(store: Store, draftId: number): Promise<Story> {
     attempts: await db
       .selectFrom('attempts')
       .select(['network', 'key', 'payload as text', 'started_at as startedAt', 'finished_at as finishedAt'])
-      .select(['outcome', 'url', 'error'])
+      .select(['outcome', 'url', 'error', 'removed_at as removedAt'])
       .where('draft_id', '=', draftId)
       .orderBy('id')
       .execute(),

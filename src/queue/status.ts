@@ -9,9 +9,9 @@ const MOVES = {
   publishing: ['published', 'failed', 'uncertain', 'approved'], // approved: certainly not sent, to be tried again
   // publishing: certainly not there, sent again under the same key; the others: so, or as its owner said
   uncertain: ['published', 'publishing', 'approved', 'rejected', 'expired'],
-  failed: ['approved', 'rejected'],
+  failed: ['approved', 'rejected', 'pending'], // pending: what was posted of it was taken back
   rejected: ['pending'], // the rejection was undone
-  published: [],
+  published: ['pending'], // taken back from its network
   expired: [],
 } as const satisfies Record<Status, readonly Status[]>;
 

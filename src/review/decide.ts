@@ -206,6 +206,9 @@ async function refuseInPart(store: Store, { id, parts }: Draft, wanted: string):
 function tooLate({ id, status }: Draft, wanted: string): UserError {
   const canBeUndone = status === 'approved' || status === 'rejected';
   return new UserError(`Draft ${id} is ${status}: it can no longer be ${wanted}`, {
-    hint: canBeUndone ? `First take that back: eidolon queue undo ${id}` : `See: eidolon why ${id}`,
+    hint:
+      canBeUndone || status === 'published'
+        ? `First take that back: eidolon queue undo ${id}`
+        : `See: eidolon why ${id}`,
   });
 }

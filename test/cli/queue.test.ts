@@ -258,3 +258,42 @@ test('a draft in doubt is settled by its owner, one way or the other, and only s
   assert.deepEqual([refused.status, refused.stderr.split('\n').length], [1, 3]);
   assert.equal(eidolon('queue', 'settle', '3').status, 2);
 });
+
+test('what is posted is deleted only where that was said, and edited in its place', async () => {
+  await insertDraft(store, ['Hope is a debt.']);
+  eidolon('queue', 'approve', '1');
+  await store.db.updateTable('drafts').set({ publish_at: NOON.toISOString() }).execute();
+  await publish();
+
+  const asked = eidolon('queue', 'undo', '1');
+  const edited = eidolon('queue', 'edit', '1', '--text', 'Hope is a loan.', '--json');
+  const shown = JSON.parse(eidolon('timeline', '--json').stdout);
+
+  assert.equal(asked.status, 1);
+  assert.match(asked.stderr, /Draft 1 is posted: local:ada\/1; expected --yes to delete it there/);
+  assert.deepEqual([JSON.parse(edited.stdout)[0].status, shown[0].text], ['published', 'Hope is a loan.']);
+  const { stdout } = eidolon('queue', 'undo', '1', '--yes', '--json');
+  assert.deepEqual([JSON.parse(stdout)[0].status, eidolon('timeline', '--json').stdout], ['pending', '[]\n']);
+  assert.match(eidolon('why', '1').stdout, /local:ada\/1[\s\S]*taken back/);
+});
+
+test('at a terminal its owner is asked before anything is deleted', async () => {
+  await insertDraft(store, ['Hope is a debt.']);
+  eidolon('queue', 'approve', '1');
+  await store.db.updateTable('drafts').set({ publish_at: NOON.toISOString() }).execute();
+  await publish();
+  const undo = () =>
+    new Terminal([process.execPath, BIN, 'queue', 'undo', '1'], { env: { EIDOLON_HOME: home }, columns: 120 });
+
+  const no = undo();
+  await no.shows(/Delete it there\? \(y\/n\) \[n\]:/);
+  no.type('\r');
+  assert.equal((await no.exit).exitCode, 1);
+  assert.equal(await status(1), 'published');
+  const yes = undo();
+  await yes.shows(/Delete it there\?/);
+  yes.type('y\r');
+
+  assert.equal((await yes.exit).exitCode, 0);
+  assert.equal(await status(1), 'pending');
+});

@@ -66,6 +66,7 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
       const { favouritesCount, reblogsCount, repliesCount } = await readOne(id, server);
       return { likes: favouritesCount, boosts: reblogsCount, replies: repliesCount };
     },
+    edit: (id, post) => editPost(id, post, server),
     async remove(id) {
       try {
         await server.ask('post', (client) => client.v1.statuses.$select(id).remove.$raw());
@@ -104,6 +105,26 @@ async function publishPost(post: OutgoingPost, server: Server): Promise<Publishe
   const seen = status && visibilityOf(status);
   if (!seen || visibility === undefined || seen === visibility) return { id: data.id, url };
   return { id: data.id, url, notice: `${server.host} made it ${seen}, it was sent as ${visibility}` };
+}
+
+/** What is not said again is taken away from a post: its warning, its language, its pictures. */
+async function editPost(
+  id: string,
+  { text, options: { contentWarning, language } }: Pick<OutgoingPost, 'text' | 'options'>,
+  server: Server,
+): Promise<void> {
+  if (!isVisible(text)) throw new Refusal('There is nothing to see in this text', { retryable: false });
+  const { mediaAttachments } = await readOne(id, server);
+  const mediaIds = mediaAttachments.flatMap((media) => media.id ?? []);
+  const { data } = await server.post((client) =>
+    client.v1.statuses.$select(id).update.$raw({
+      status: text,
+      ...(contentWarning && { spoilerText: contentWarning }),
+      ...(language && { language: language.split('-')[0]! }),
+      ...(mediaIds.length > 0 && { mediaIds }),
+    }),
+  );
+  if (typeof data?.id !== 'string' || data.id === '') throw strangeAnswer(server.address, 'the post');
 }
 
 /** Whether a reader would see anything: neither white space nor what only steers how text is set. */

@@ -420,6 +420,22 @@ export async function mastodonServer(): Promise<MastodonServer> {
       deleted.add(status.id);
       return { status: 200, body: { ...status, text: '' } };
     }
+    if (method === 'PUT' && part === undefined) {
+      const stored = posts.find((one) => one.status.id === id);
+      const text = String(body.status ?? '').trim();
+      if (!stored || status.account.id !== '1') return refuse(404, 'Record not found');
+      if (text === '' || lengthOf(text) > settings.maxCharacters) return refuse(422, 'Validation failed');
+      const mediaIds: unknown[] = Array.isArray(body.media_ids) ? body.media_ids : [];
+      stored.source = { text, spoilerText: String(body.spoiler_text ?? '') };
+      Object.assign(stored.status, {
+        content: htmlOf(text),
+        spoilerText: stored.source.spoilerText,
+        language: body.language ?? null,
+        editedAt: new Date(clock()).toISOString(),
+        mediaAttachments: status.mediaAttachments.filter((media) => mediaIds.includes(media.id)),
+      });
+      return { status: 200, body: stored.status };
+    }
     if (part === 'source') {
       const stored = posts.find((one) => one.status.id === id);
       return stored && settings.hasSource
