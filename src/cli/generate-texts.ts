@@ -24,6 +24,7 @@ export async function generateTexts(name: string | undefined, flags: GenerateFla
   try {
     const { generated } = await host.generate({
       folder,
+      waiter: 'person',
       prompt,
       count: flags.count,
       seed,

@@ -1,18 +1,20 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 
 interface StartFlags {
   readonly dryRun?: boolean;
+  readonly metrics?: number;
 }
 
 export function startCommand(): Command {
   return new Command('start')
     .description('Write drafts for every persona, and publish what you approve, until Ctrl-C')
     .option('--dry-run', 'publish nothing: say what would be')
-    .addHelpText('after', '\nExample:\n  eidolon start --dry-run')
+    .option('--metrics <port>', 'serve figures for Prometheus at http://127.0.0.1:PORT/metrics', port)
+    .addHelpText('after', '\nExample:\n  eidolon start --metrics 9400')
     .action(start);
 }
 
-async function start({ dryRun = false }: StartFlags): Promise<void> {
+async function start({ dryRun = false, metrics }: StartFlags): Promise<void> {
   const path = await import('node:path');
   const { home, loadEnvironment, logLevel } = await import('../environment.ts');
   const { createLog } = await import('../log.ts');
@@ -27,11 +29,18 @@ async function start({ dryRun = false }: StartFlags): Promise<void> {
     home: folder,
     log,
     dryRun,
+    metricsPort: metrics,
     signal: ending.signal,
     onStart: (personas) => {
       if (process.stderr.isTTY) console.error(greeting(personas, dryRun, path.extname(import.meta.filename)));
     },
   });
+}
+
+function port(given: string): number {
+  const number = Number(given);
+  if (/^\d+$/.test(given) && number < 2 ** 16) return number;
+  throw new InvalidArgumentError('Expected a port, 0 to 65535.');
 }
 
 function greeting(personas: readonly string[], dryRun: boolean, extension: string): string {

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { Command } from 'commander';
+import type { HostFigures } from '../daemon/host-calls.ts';
 import type { PersonaStatus, SpentStatus, Status } from '../daemon/status.ts';
 
 export function statusCommand(): Command {
@@ -17,7 +19,7 @@ async function status({ json }: { readonly json?: boolean }): Promise<void> {
   console.log(json ? JSON.stringify(found, null, 2) : await describe(found, now));
 }
 
-async function describe({ daemon, personas }: Status, now: Date): Promise<string> {
+async function describe({ daemon, host, personas }: Status, now: Date): Promise<string> {
   const { table } = await import('./table.ts');
   const { fromNow } = await import('../review/moment.ts');
   const when = (time: string | null) => (time === null ? '–' : fromNow(time, now));
@@ -42,6 +44,7 @@ async function describe({ daemon, personas }: Status, now: Date): Promise<string
   const spent = personas.flatMap(({ name, spent }) => (spent ? [`${name}: ${spentLine(spent)}`] : []));
   return [
     runs,
+    ...(host ? [hostLine(host)] : []),
     '',
     table([heading, ...rows]),
     ...said(silences),
@@ -49,6 +52,17 @@ async function describe({ daemon, personas }: Status, now: Date): Promise<string
     ...said(nights),
     ...said(spent),
   ].join('\n');
+}
+
+function hostLine({ models, rows, waiting, tokensPerSecond, firstToken, cacheBytes }: HostFigures): string {
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+  const open = models.map(({ folder, bytes }) => `${basename(folder)} ${megabytes(bytes)}`);
+  return [
+    `Models open: ${open.join(', ') || 'none'}${cacheBytes > 0 ? `, and ${megabytes(cacheBytes)} of cache` : ''}`,
+    `${rows} texts being written, ${waiting} requests waiting`,
+    ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens a second`]),
+    ...(firstToken.count === 0 ? [] : [`first token after ${(firstToken.seconds / firstToken.count).toFixed(2)} s`]),
+  ].join('; ');
 }
 
 /** Today is the last 24 hours. Money is told of where there is some of it. */

@@ -9,7 +9,9 @@ import { openBells } from './bells.ts';
 import { clockwork, type Tick } from './clockwork.ts';
 import { jobThreads } from './job-threads.ts';
 import { isAlive, releaseLock, takeLock } from './lock.ts';
+import { serveMetrics } from './metrics.ts';
 import { startModelHost } from './model-host.ts';
+import { noteFigures } from './note-figures.ts';
 import { logFailure, logOutcome } from './report.ts';
 
 export interface DaemonOptions {
@@ -17,6 +19,8 @@ export interface DaemonOptions {
   readonly log: Log;
   /** Nothing leaves the machine, nor comes to the timeline: what would is logged. */
   readonly dryRun: boolean;
+  /** Serves figures for Prometheus on this port of the machine itself; none where it is left out. */
+  readonly metricsPort?: number | undefined;
   /** Ends the daemon. */
   readonly signal: AbortSignal;
   /** Called when the lock is held, with the personas that can be read. */
@@ -26,7 +30,7 @@ export interface DaemonOptions {
 const TICK_MS = 1_000;
 
 /** Runs until `signal` is aborted. @throws UserError when the store cannot be used or another daemon runs on it. */
-export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOptions): Promise<void> {
+export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStart }: DaemonOptions): Promise<void> {
   const now = () => new Date();
   const store = openStore(storeFile(home));
   try {
@@ -42,12 +46,25 @@ export async function runDaemon({ home, log, dryRun, signal, onStart }: DaemonOp
       onFailure: (job, error) => logFailure(log, job, error),
     });
     const bells = openBells({ home, store, log, now });
+    const note = noteFigures(store, lock, host.figures);
+    const metrics = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, host.figures);
+    if (metrics) log.info({ url: `http://127.0.0.1:${metrics.port}/metrics` }, 'Figures for Prometheus');
+    const tick = clockwork({ home, store, lock, threads, bells, log, dryRun, now });
     try {
-      await tickUntil(signal, clockwork({ home, store, lock, threads, bells, log, dryRun, now }), log);
+      await tickUntil(
+        signal,
+        () => {
+          note.tick(now());
+          return tick();
+        },
+        log,
+      );
     } finally {
+      await metrics?.close();
       await bells.close();
       await threads.stop();
       await host.close();
+      await note.close();
       sessions.close();
       await releaseLock(store, lock);
     }

@@ -8,7 +8,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { PLACES } from '../generation/batch.ts';
 import type { Log } from '../log.ts';
 import { servePort, stopped } from './connect-model-host.ts';
-import type { Answer, Call, FromClient, HostAnswers, ModelHost } from './host-calls.ts';
+import type { Answer, Call, FromClient, HostAnswers, HostFigures, ModelHost } from './host-calls.ts';
 import { unpackError } from './thread-errors.ts';
 
 export type { GenerateCall, HostAnswers, ModelHost, ScoreCall } from './host-calls.ts';
@@ -38,6 +38,21 @@ const DEFAULTS: ModelHostOptions = {
   budgetBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2,
   maxWaiting: 32,
   places: PLACES,
+};
+
+/** Of a host whose thread was not needed yet. */
+const NOTHING_DONE: HostFigures = {
+  device: 'cpu',
+  waiting: 0,
+  rows: 0,
+  models: [],
+  cacheBytes: 0,
+  tokens: 0,
+  steps: 0,
+  tokensPerSecond: null,
+  requests: { answered: 0, failed: 0, refused: 0 },
+  firstToken: { count: 0, seconds: 0 },
+  restarts: 0,
 };
 
 /** A request that kills the thread twice may be what kills it. */
@@ -124,7 +139,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
   const host: ModelHost = {
     generate: (call, signal) => ask({ kind: 'generate', ...call }, signal),
     score: (call, signal) => ask({ kind: 'score', ...call }, signal),
-    figures: async () => ({ ...(await ask({ kind: 'figures' })), restarts }),
+    figures: async () => ({ ...(worker ? await ask({ kind: 'figures' }) : NOTHING_DONE), restarts }),
   };
   return {
     ...host,

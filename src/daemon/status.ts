@@ -8,8 +8,10 @@ import type { Store } from '../store/store.ts';
 import type { NightKind, NightOutcome } from '../store/tables.ts';
 import { type PresentTraining, presentTraining } from '../training/run/present-training.ts';
 import { runsFolder } from '../training/run/run-folder.ts';
+import type { HostFigures } from './host-calls.ts';
 import { isAlive, runningDaemon } from './lock.ts';
 import { nextNight } from './night.ts';
+import { readFigures } from './note-figures.ts';
 import { lastNight, readNights } from './read-nights.ts';
 import { nextPostTime } from './schedule.ts';
 import { scheduleOf } from './schedule-of.ts';
@@ -17,6 +19,8 @@ import { scheduleOf } from './schedule-of.ts';
 /** The shape of `eidolon status --json`. Times are ISO 8601 in UTC. */
 export interface Status {
   readonly daemon: { readonly pid: number; readonly since: string } | null;
+  /** What the daemon's models do, a few seconds ago at most; null where none was asked of yet. */
+  readonly host: HostFigures | null;
   readonly personas: readonly PersonaStatus[];
 }
 
@@ -78,6 +82,7 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
   const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
   return {
     daemon: daemon && { pid: daemon.pid, since: daemon.started_at },
+    host: daemon && (await readFigures(store)),
     personas: [...statuses, ...left].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

@@ -38,7 +38,8 @@ export async function writeCandidates(
   const { allow, address = '', ...asked } = request;
   const maxCharacters = persona.length.max - [...address].length;
   const { name, folder } = await modelOf(home, store, persona);
-  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters }, signal);
+  const waiter = asked.context ? 'reply' : 'post';
+  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters, waiter }, signal);
   const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));
   const measuring = { host, persona, home, signal };
   const measured = await measureTexts(measuring, texts);

@@ -420,4 +420,8 @@ export const MIGRATIONS: readonly string[] = [
     counted_at text not null
   ) strict;
   `,
+  `
+  -- What the model host told last, as JSON.
+  alter table daemon add column host text;
+  `,
 ];

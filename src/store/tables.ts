@@ -282,6 +282,8 @@ export interface DaemonTable {
   pid: number;
   started_at: string;
   beat_at: string;
+  /** JSON: the newest figures of its model host. */
+  host: string | null;
 }
 
 /** One export that was read by one format; read again, it keeps its row. */

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { readFigures } from '../../src/daemon/note-figures.ts';
+import { readStatus } from '../../src/daemon/status.ts';
 import { readTimeline } from '../../src/publishing/local.ts';
 import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
@@ -34,6 +36,26 @@ test('every persona gets its drafts, an approved one is published, SIGTERM ends 
   assert.equal(code, 0);
   assert.ok(ms < 5000);
   assert.equal(await store.db.selectFrom('daemon').selectAll().executeTakeFirst(), undefined);
+});
+
+test('its figures are at /metrics where a port was given, and in its status', async () => {
+  const home = toyHome('ada');
+  await using daemon = runDaemon(home, '--metrics', '0');
+  const { url } = await daemon.logged(says('Figures for Prometheus'));
+  await daemon.logged(says(QUEUED));
+
+  const text = await (await fetch(url!)).text();
+  await using store = disposableStore(home);
+  let host = await readFigures(store);
+  while (!host || host.tokens === 0) host = await readFigures(store);
+
+  assert.match(text, /eidolon_model_host_tokens_total [1-9]/);
+  assert.match(text, /eidolon_model_host_model_bytes\{model="toy"\} [1-9]/);
+  assert.deepEqual(
+    host.models.map(({ folder }) => path.basename(folder)),
+    ['toy'],
+  );
+  assert.equal((await readStatus(store, home, new Date())).host?.device, 'cpu');
 });
 
 test("a second daemon on the same home is refused with the first one's pid, and the first goes on", async () => {

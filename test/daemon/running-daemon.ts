@@ -13,6 +13,7 @@ export interface LogLine {
   readonly draft?: number;
   readonly pid?: number;
   readonly outcome?: string;
+  readonly url?: string;
 }
 
 export interface RunningDaemon extends AsyncDisposable {
