@@ -15,6 +15,7 @@ const FLOW = [
   'scoring',
   'queue',
   'review',
+  'writing',
   'publishing',
   'listening',
   'learning',

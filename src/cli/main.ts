@@ -16,6 +16,7 @@ import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
 import { trainCommand } from './train.ts';
 import { whyCommand } from './why.ts';
+import { writeCommand } from './write.ts';
 
 /** Every command, in the order of `--help`. Their files import commander alone, and their stages only when they act: `--help` stays quick. */
 const COMMANDS: readonly (() => Command)[] = [
@@ -26,6 +27,7 @@ const COMMANDS: readonly (() => Command)[] = [
   timelineCommand,
   whyCommand,
   generateCommand,
+  writeCommand,
   personaCommand,
   accountCommand,
   archiveCommand,

@@ -31,7 +31,7 @@ async function review(persona: string | undefined, { explain = false }: { readon
   const { openTerminal, refuseWithoutTerminal } = await import('./terminal.ts');
   const { reviewDrafts } = await import('./review-loop.ts');
 
-  refuseWithoutTerminal();
+  refuseWithoutTerminal('eidolon review', 'eidolon queue list --json, then eidolon queue approve ID');
   const store = openStore(storeFile(home()));
   const host = startModelHost(createLog({ level: 'silent' })); // a thread only once more candidates are asked for
   const events: ShellEvents = new EventEmitter();

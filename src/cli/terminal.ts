@@ -28,12 +28,10 @@ const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
-/** @throws UserError where stdin or stdout is not a terminal. */
-export function refuseWithoutTerminal(): void {
+/** @throws UserError where stdin or stdout is not a terminal; `instead` says what programs use. */
+export function refuseWithoutTerminal(command: string, instead: string): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
-  throw new UserError('eidolon review expected a terminal, found none', {
-    hint: 'Programs use: eidolon queue list --json, then eidolon queue approve ID',
-  });
+  throw new UserError(`${command} expected a terminal, found none`, { hint: `Programs use: ${instead}` });
 }
 
 export function openTerminal(listeners: TerminalListeners): Terminal {

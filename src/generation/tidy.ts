@@ -1,6 +1,7 @@
 /** Makes of what a model wrote a text that can be posted: clean whitespace, whole sentences, nobody named unasked. */
 
 import { type Allowed, removeReferences } from './remove-references.ts';
+import { sentenceEnds } from './sentence-ends.ts';
 import type { Finish } from './written-row.ts';
 
 /** @param finish why the model stopped: what it ended itself is whole, also without a full stop. */
@@ -24,7 +25,8 @@ const BELONGS = new RegExp(
   'vy',
 );
 
-function removeInvisible(text: string): string {
+/** Without what nobody sees and could hide something. */
+export function removeInvisible(text: string): string {
   return text.replace(INVISIBLE, (character, at: number) => {
     BELONGS.lastIndex = at;
     return BELONGS.test(text) ? character : '';
@@ -42,16 +44,8 @@ function tidyWhitespace(text: string): string {
     .trim();
 }
 
-const SENTENCE_END = /(?:[\p{Sentence_Terminal}…]|\p{Extended_Pictographic}\p{M}*)["'”’»)\]}]*(?=\s|$)/gu;
-/** A full stop after these, or after a single letter, ends no sentence. */
-const ABBREVIATION =
-  /(?:^|[\s("“‘])(?:\p{L}|Mrs?|Ms|Dr|St|Prof|Rev|Hon|Gen|Col|Capt|Lt|Sgt|Jr|Sr|adj|adv|prep|pron|conj|interj|vs|cf|viz|e\.g|i\.e|v\.[it]|p\.p)\.$/iu;
-
 /** Cut after the last sentence that is whole; a text without one stays as it is, for the gates to see. */
 function wholeSentences(text: string): string {
-  const ends = [...text.matchAll(SENTENCE_END)]
-    .filter(({ index }) => !ABBREVIATION.test(text.slice(0, index + 1)))
-    .map(({ 0: end, index }) => index + end.length);
-  const last = ends.at(-1);
+  const last = sentenceEnds(text).at(-1);
   return last === undefined ? text : text.slice(0, last);
 }

@@ -1,0 +1,67 @@
+/** Asks the model for continuations of a piece of writing. */
+import type { ModelHost } from '../daemon/model-host.ts';
+import { modelOf } from '../learning/model-of.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { Store } from '../store/store.ts';
+import { cutAtGrain, different, TOKENS } from '../writing/grain.ts';
+import { textOf } from '../writing/provenance.ts';
+import type { Offer } from '../writing/turn.ts';
+import { nextSeed, nodeAt, offersAt, type Writing } from '../writing/writing.ts';
+
+export interface Desk {
+  readonly home: string;
+  readonly store: Store;
+  readonly persona: Persona;
+  readonly host: ModelHost;
+  readonly signal?: AbortSignal;
+}
+
+export type Asked = Pick<Offer, 'node' | 'grain' | 'sampling' | 'seed' | 'count'>;
+
+/** At the current node. What was offered there before does not come again. */
+export async function offerContinuations(desk: Desk, writing: Writing): Promise<Offer> {
+  const { grain, sampling, count } = writing;
+  const asked = { node: writing.at, grain, sampling, seed: nextSeed(writing), count };
+  const spoken = await modelOf(desk.home, desk.store, desk.persona);
+  const text = textOf(nodeAt(writing).segments);
+  const { hash, texts } = await writtenFor(desk, { folder: spoken.folder, text, asked });
+  const known = offersAt(writing).flatMap(({ offer }) => offer.texts);
+  const fresh = different([...known, ...texts]).filter((one) => texts.includes(one));
+  return { do: 'offer', ...asked, model: spoken.name, modelHash: hash, texts: fresh };
+}
+
+interface Call {
+  readonly folder: string;
+  /** All that stands there so far. */
+  readonly text: string;
+  readonly asked: Asked;
+}
+
+/** The same call gives the same continuations, on the same weights. */
+export async function writtenFor(
+  { host, signal }: Pick<Desk, 'host' | 'signal'>,
+  { folder, text, asked }: Call,
+): Promise<{ readonly hash: string; readonly texts: Offer['texts'] }> {
+  const { grain, sampling, seed, count } = asked;
+  const prompt = endOf(text);
+  const { model, generated } = await host.generate(
+    { folder, prompt, count, seed, sampling: { ...sampling, maxTokens: TOKENS[grain] } },
+    signal,
+  );
+  const texts = generated.map((row) => {
+    const written = row.text.slice(prompt.length);
+    const cut = cutAtGrain(text, written, grain);
+    const ends = row.finish === 'end-of-text' && cut === written.trimEnd();
+    return { text: cut, seed: row.seed, ...(ends && { ends: true as const }) };
+  });
+  return { hash: model.hash, texts: different(texts) };
+}
+
+/** More than any model reads; to cut a novel into sentences at each turn would take seconds. In UTF-16 units. */
+const READ = 20_000;
+
+function endOf(text: string): string {
+  if (text.length <= READ) return text;
+  const end = text.slice(-READ);
+  return end.slice(end.search(/\s/) + 1);
+}
