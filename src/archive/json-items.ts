@@ -20,8 +20,8 @@ export interface JsonItem {
 export interface JsonOptions {
   /** Of one value, in bytes of JSON: a longer one is broken. */
   readonly itemBytes?: number;
-  /** Values whose JSON it does not take, a pattern for one, are passed over, which is faster than reading them. */
-  readonly only?: { test(json: string): boolean };
+  /** Values whose JSON, in UTF-8, it does not take are passed over, which is faster than reading them. */
+  readonly only?: (json: Buffer) => boolean;
   /** Where the values end: noted when the content is read first, so that a second reading need not look for it. */
   readonly ends?: ItemEnds;
 }
@@ -330,8 +330,9 @@ class Scanner {
     if (this.#length > this.#itemBytes) {
       return { path: this.#path(), pattern, value: undefined, broken: `longer than ${this.#itemBytes} bytes` };
     }
-    const json = this.#json();
-    if (this.#only && !this.#only.test(json)) return null;
+    const bytes = this.#bytes();
+    if (this.#only && !this.#only(bytes)) return null;
+    const json = bytes.toString('utf8');
     try {
       return {
         path: this.#path(),
@@ -344,14 +345,14 @@ class Scanner {
     }
   }
 
-  #json(): string {
+  #bytes(): Buffer {
     const [first] = this.#parts;
-    return (this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts)).toString('utf8');
+    return this.#parts.length === 1 && first ? first : Buffer.concat(this.#parts);
   }
 
   #keyAt(): string {
     try {
-      return String(JSON.parse(this.#json()));
+      return String(JSON.parse(this.#bytes().toString('utf8')));
     } catch {
       return '';
     }

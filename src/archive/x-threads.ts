@@ -1,11 +1,28 @@
 /** Which tweets continue which, and which are only earlier versions: all of it known before the first one is given out. */
 import { byAge, type Tweet } from './x-tweet.ts';
 
-/** Of a tweet as JSON: whether it may be part of a thread of one of `users`, or of an edit. What it does not match need not be given to `add`. */
-export function mayBeInThread(users: readonly string[]): RegExp {
+const ANSWERED = '"in_reply_to_user_id';
+const EDITED = '"initialTweetId"';
+const VERSIONS = '"editTweetIds"';
+const COMMA = 0x2c;
+const CLOSE_ARRAY = 0x5d;
+
+/**
+ * Of a tweet as JSON: whether it may be part of a thread of one of `users`, or of an edit. What it does not take need not be
+ * given to `add`. It looks at bytes, as most tweets are neither.
+ */
+export function mayBeInThread(users: readonly string[]): (json: Buffer) => boolean {
   const ids = [...new Set(users.map((user) => user.trim()))].filter((user) => /^\d+$/.test(user));
-  const answers = ids.length > 0 ? `"in_reply_to_user_id(?:_str)?"\\s*:\\s*"?(?:${ids.join('|')})\\b|` : '';
-  return new RegExp(`${answers}"initialTweetId"|"editTweetIds"\\s*:\\s*\\[\\s*"\\d+"\\s*,`);
+  const written = ids.flatMap((id) => [`"${id}"`, `: ${id}`, `:${id}`]); // as text or, in old archives, as a number
+  return (json) => {
+    if (json.includes(ANSWERED) && written.some((id) => json.includes(id))) return true;
+    const versions = json.indexOf(VERSIONS);
+    if (versions < 0) return json.includes(EDITED);
+    for (let at = versions + VERSIONS.length; at < json.length && json[at] !== CLOSE_ARRAY; at++) {
+      if (json[at] === COMMA) return true;
+    }
+    return json.includes(EDITED);
+  };
 }
 
 export class Threads {
@@ -14,7 +31,8 @@ export class Threads {
   readonly #parents = new Map<string, string>();
   /** By the id of a tweet in a thread: its first one, once that was looked for. */
   readonly #roots = new Map<string, string>();
-  readonly #continued = new Set<string>();
+  /** All that are part of a thread, its first ones too. */
+  readonly #members = new Set<string>();
   /** By the id of the first tweet of a thread: how many answers it has. */
   readonly #answers = new Map<string, number>();
   /** By the id of a version: the id of the first one. Only of tweets that were edited. */
@@ -42,7 +60,7 @@ export class Threads {
       if (known === id) this.#parents.delete(id);
       else {
         this.#parents.set(id, known);
-        this.#continued.add(known);
+        this.#members.add(id).add(known);
       }
     }
     for (const id of this.#parents.keys()) {
@@ -66,7 +84,7 @@ export class Threads {
 
   /** The first tweet of the thread that `id` is in; undefined where it stands alone. */
   rootOf(id: string): string | undefined {
-    if (!this.#parents.has(id)) return this.#continued.has(id) ? id : undefined;
+    if (!this.#members.has(id)) return undefined;
     const known = this.#roots.get(id);
     if (known !== undefined) return known;
     const way = new Set<string>();

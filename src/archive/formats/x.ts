@@ -5,7 +5,7 @@ import { find } from '../find-entries.ts';
 import type { Entry, Export, Format, Me } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
-import { ItemEnds } from '../json-items.ts';
+import { ItemEnds, type JsonOptions } from '../json-items.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJson, readJsonByChunk } from '../read-json.ts';
@@ -129,7 +129,7 @@ async function* readTweets(archive: Export, files: XFiles, account: Account, me:
 async function* tweetsByChunk(
   archive: Export,
   files: XFiles,
-  { only, ends }: { readonly only?: RegExp; readonly ends: Map<Entry, ItemEnds> },
+  { only, ends }: { readonly only?: JsonOptions['only']; readonly ends: Map<Entry, ItemEnds> },
 ): AsyncGenerator<readonly (FoundTweet | Omission)[]> {
   const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
   for (const entry of scripts) {
