@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { experimentCommand } from './experiment.ts';
 import { exitCodeOf, explain } from './explain.ts';
 import { generateCommand } from './generate.ts';
+import { learnCommand } from './learn.ts';
 import { modelCommand } from './model.ts';
 import { personaCommand } from './persona.ts';
 import { queueCommand } from './queue.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly (() => Command)[] = [
   corpusCommand,
   modelCommand,
   trainCommand,
+  learnCommand,
   experimentCommand,
   doctorCommand,
 ];
@@ -45,6 +47,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .description('A ghost of yourself that posts, once you approve.')
     .version(version)
     .showSuggestionAfterError()
+    .enablePositionalOptions() // a command's options, and those of its subcommands, stand after its name
     .addHelpText(
       'after',
       '\nStart with:\n  eidolon start         write drafts for every persona in personas/\n  eidolon review        decide what is posted',

@@ -4,10 +4,12 @@ import { AUDITED, type Autonomy, earnedAutonomy } from '../learning/autonomy.ts'
 import { chooseOffer, drawBlind } from '../learning/choose-offer.ts';
 import type { Measured } from '../learning/example.ts';
 import { type FreshlyLearned, learnedNow } from '../learning/learn-selector.ts';
+import type { SpokenModel } from '../learning/model-of.ts';
 import { featureValues } from '../learning/read-examples.ts';
 import { readTrials } from '../learning/read-trials.ts';
 import { scoreCandidate } from '../learning/score-candidate.ts';
 import type { Selector } from '../learning/selector.ts';
+import { voiceForDraft, voiceOfDraft } from '../learning/voice.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import {
@@ -47,7 +49,7 @@ export type Composed =
       readonly draftId: number;
       readonly dueAt: Date;
       readonly candidates: number;
-      /** What the owner should know of the selector. */
+      /** What the owner should know of the selector and the adapters. */
       readonly notes: readonly string[];
     }
   | { readonly kind: 'none passed'; readonly reason: string };
@@ -57,7 +59,8 @@ export async function composeNext(composing: Composing): Promise<Composed> {
   const { store, persona, home, now, random } = composing;
   const prompt = await pickPrompt(store, persona, random);
   const request = requestFor(persona, prompt, random);
-  const { learned, written, leftovers, blind } = await recordingFailure(composing, request, async () => {
+  const { learned, written, leftovers, blind, settled } = await recordingFailure(composing, request, async () => {
+    const { voice, settled } = await voiceForDraft({ home, store, persona, now: now(), random });
     const context = await judgeContext(store, persona);
     await measureEdits(composing, context, now());
     const learned = await learnedNow({ store, home, persona: persona.name, now: now() });
@@ -68,8 +71,10 @@ export async function composeNext(composing: Composing): Promise<Composed> {
     const left = blind === null ? await readLeftovers(store, { persona: persona.name, prompt, since }, context) : [];
     const leftovers = left.map((leftover) => scored(learned.selector, leftover));
     const good = await areEnough(store, persona, leftovers, learned.selector);
-    const written = good ? fromLeftovers(persona, good, request) : await writeCandidates(composing, request, context);
-    return { learned, written, leftovers: good ?? leftovers, blind };
+    const written = good
+      ? fromLeftovers(persona, good, request)
+      : await writeCandidates({ ...composing, voice }, request, context);
+    return { learned, written, leftovers: good ?? leftovers, blind, settled };
   });
   const pool = [
     ...written.judged.filter(({ passed }) => passed).map((one) => scored(learned.selector, one)),
@@ -109,7 +114,7 @@ export async function composeNext(composing: Composing): Promise<Composed> {
     return id;
   });
   const kind = verdict.approves ? 'approved' : 'queued';
-  return { kind, draftId, dueAt, candidates: offered, notes: learned.notes };
+  return { kind, draftId, dueAt, candidates: offered, notes: [...settled, ...learned.notes] };
 }
 
 /** Another round for a draft that its owner wants more of, from the same prompt. Returns how many candidates it brought. */
@@ -119,7 +124,8 @@ export async function moreCandidates(composing: Composing, draftId: number): Pro
   const { context, address, allow } = await newestRequest(store, draftId);
   const request = { ...requestFor(persona, prompt ?? '', random), ...(context && { context, address, allow }) };
   const { selector } = await learnedNow({ store, home, persona: persona.name, now: now() });
-  const { round, candidates } = await writeOffer(composing, request, { selector, blind });
+  const voice = await voiceOfDraft({ home, store, persona }, draftId);
+  const { round, candidates } = await writeOffer(composing, request, { selector, blind, voice });
   await addCandidates(store, draftId, { round, candidates, now: now() });
   return candidates.filter(({ kept }) => kept).length;
 }
@@ -144,10 +150,10 @@ export async function writeAnswer(composing: Composing, request: RoundRequest): 
 async function writeOffer(
   composing: Composing,
   request: RoundRequest,
-  { selector, blind }: Pick<Choosing, 'selector' | 'blind'>,
+  { selector, blind, voice }: Pick<Choosing, 'selector' | 'blind'> & { readonly voice?: SpokenModel },
 ): Promise<Pick<WrittenOffer, 'round' | 'candidates'>> {
   const context = await judgeContext(composing.store, composing.persona, request.context);
-  const { round, judged } = await writeCandidates(composing, request, context);
+  const { round, judged } = await writeCandidates({ ...composing, voice }, request, context);
   const pool = judged.filter(({ passed }) => passed).map((one) => scored(selector, one));
   return { round, candidates: offerOf(composing, { judged, pool, blind, selector }).candidates };
 }

@@ -125,7 +125,7 @@ export function jobsToStop(personas: readonly PersonaState[], { now, running }: 
   });
 }
 
-const NIGHT_WORK = { train: true } satisfies Record<NightKind, true>;
+const NIGHT_WORK = { train: true, learn: true } satisfies Record<NightKind, true>;
 
 export function isNightWork(job: string): boolean {
   return Object.hasOwn(NIGHT_WORK, kindOf(job));

@@ -13,6 +13,7 @@ export interface WatchedPersona {
 /** Every kind of work that the persona allows, with the hours for it. */
 const HOURS: Record<NightKind, (persona: Persona) => Nights | undefined> = {
   train: ({ train }) => train.nights,
+  learn: ({ learn }) => learn.nights,
 };
 
 export async function readNights(store: Pick<Store, 'db'>, { persona, since }: WatchedPersona): Promise<NightState[]> {

@@ -1,6 +1,6 @@
 /** One batch of candidates: generated, tidied, measured and judged. Nothing is stored and nothing chosen yet. */
 import { tidy } from '../generation/tidy.ts';
-import { modelOf } from '../learning/model-of.ts';
+import { modelOf, type SpokenModel } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import type { Round, RoundRequest } from '../queue/create-draft.ts';
@@ -16,6 +16,8 @@ export interface Writing {
   readonly persona: Persona;
   readonly host: ModelHost;
   readonly home: string;
+  /** Who writes it, where that is not what the persona speaks with today. */
+  readonly voice?: SpokenModel | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -31,13 +33,13 @@ export interface Written {
 }
 
 export async function writeCandidates(
-  { store, persona, host, home, signal }: Writing,
+  { store, persona, host, home, voice, signal }: Writing,
   request: RoundRequest,
   context: JudgeContext,
 ): Promise<Written> {
   const { allow, address = '', ...asked } = request;
   const maxCharacters = persona.length.max - [...address].length;
-  const { name, folder } = await modelOf(home, store, persona);
+  const { name, folder } = voice ?? (await modelOf(home, store, persona));
   const waiter = asked.context ? 'reply' : 'post';
   const { model, generated } = await host.generate({ folder, ...asked, maxCharacters, waiter }, signal);
   const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));

@@ -179,6 +179,17 @@ const lora = z.strictObject({
     .describe('The layers it stands beside, by their names or the ends of these'),
 });
 
+const hours = (when: string) =>
+  z
+    .strictObject({
+      every: period.prefault('7d').describe(`At most so often. ${when}`),
+      between: timeWindow
+        .prefault('01:00-06:00')
+        .describe('The hours in which the daemon may do it; at their end it stops, and goes on in the next ones'),
+      timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
+    })
+    .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
+
 const training = z.strictObject({
   from: z
     .string()
@@ -205,17 +216,18 @@ const training = z.strictObject({
     .min(1)
     .prefault([{ corpora: { mine: 1 } }])
     .describe('What it learns in order: the corpora of each stage by name, `mine` being its own'),
-  nights: z
-    .strictObject({
-      every: period.prefault('7d').describe('At most so often, and only when the corpus has changed'),
-      between: timeWindow
-        .prefault('01:00-06:00')
-        .describe('The hours in which the daemon may train; at their end it stops, and goes on in the next ones'),
-      timezone: timezone.default('UTC').describe('A time zone of the IANA list, such as Europe/Paris'),
-    })
-    .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }))
+  nights: hours('Only when the corpus has changed')
     .optional()
     .describe('When the daemon trains by itself; without it, only you do, by `eidolon train`'),
+});
+
+const learning = z.strictObject({
+  learningRate: z.number().positive().max(1).default(2e-4).describe('The highest rate of the schedule'),
+  epochs: z.number().min(1).max(3).default(3).describe('At most so many times through; the best look ends it'),
+  seed: z.int().min(0).max(1_000_000).default(1),
+  nights: hours('Only when something was decided since')
+    .optional()
+    .describe('When the daemon learns by itself; without it, only you do, by `eidolon learn`'),
 });
 
 const review = z
@@ -356,6 +368,7 @@ export const settingsSchema = z.strictObject({
   cleaning: cleaning.prefault({}).describe('What `corpus build` does with what only makes sense on a network'),
   privacy: privacy.prefault({}).describe('What `corpus build` keeps out of the corpus'),
   train: training.prefault({}).describe('How `eidolon train` makes a model of the corpus'),
+  learn: learning.prefault({}).describe('How `eidolon learn` teaches it what its owner approved'),
   sampling: sampling.prefault({}),
   quality: quality.prefault({}),
   queue: queue.prefault({}),

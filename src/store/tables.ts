@@ -378,7 +378,7 @@ export interface NightsTable {
   told: Generated<string | null>;
 }
 
-export type NightKind = 'train';
+export type NightKind = 'train' | 'learn';
 
 /** `stopped`: not at its end yet, and goes on in the next hours. `refused`: it came to its end, and the gate keeps it out. */
 export type NightOutcome = 'done' | 'refused' | 'nothing new' | 'stopped' | 'failed';

@@ -74,6 +74,7 @@ review: always
       seed: 1,
       stages: [{ corpora: { mine: 1 } }],
     },
+    learn: { learningRate: 2e-4, epochs: 3, seed: 1 },
     sampling: { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: 80 },
     quality: { candidates: 8, keep: 5, byChance: 0.2, blind: 0.25 },
     queue: { ahead: 3, expireAfterMs: 604_800_000 },

@@ -1,0 +1,147 @@
+/** After the last step: measured, judged by the gate, and taken down with its manifest, whatever the gate says. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Persona } from '../persona/persona.ts';
+import type { JudgeContext } from '../scoring/candidate.ts';
+import type { Store } from '../store/store.ts';
+import { loadBest } from '../training/run/checkpoint.ts';
+import { adapterFiles } from '../training/run/model-files.ts';
+import { finishRun, type Run } from '../training/run/run-folder.ts';
+import { losses } from '../training/train.ts';
+import { tryOut } from './acceptance.ts';
+import { adapterFolder, addAdapter, listAdapters } from './adapters.ts';
+import { chooseStrength, type TriedStrength } from './choose-strength.ts';
+import type { Example } from './example.ts';
+import { gateRows, type LearnedNumbers, type LearnedRow, mayBeTried } from './gate.ts';
+import { measureLearned } from './measure-learned.ts';
+import { measuredSamples } from './measured-samples.ts';
+import { modelOf } from './model-of.ts';
+import type { LearningPlan, PlannedLearning } from './plan-learning.ts';
+import { proxyOf } from './proxy.ts';
+
+export interface Finishing {
+  readonly store: Store;
+  readonly home: string;
+  readonly persona: Persona;
+  readonly planned: PlannedLearning;
+  readonly run: Run<LearningPlan>;
+  readonly now: () => Date;
+  /** The folder of what the persona's model was trained from, where it is there. */
+  readonly base: string | undefined;
+  readonly context: JudgeContext;
+  /** All that the selector learns from; only those of other drafts rate what was taught. */
+  readonly examples: readonly Example[];
+}
+
+/** As it lies in the adapter's folder and in the store. */
+export interface Manifest extends LearningPlan {
+  /** The folder of its training. */
+  readonly run: string;
+  readonly finished: string;
+  /** How much of what was trained is spoken with, and what variety each left. */
+  readonly strength: number;
+  readonly tried: readonly TriedStrength[];
+  readonly numbers: LearnedNumbers;
+  readonly rows: readonly LearnedRow[];
+  /** Which voice it was measured beside. */
+  readonly present: string;
+  /** What it wrote for the gate, the first few. */
+  readonly samples: readonly string[];
+}
+
+export interface Finished {
+  readonly adapter: number;
+  readonly status: 'candidate' | 'refused';
+  readonly rows: readonly LearnedRow[];
+}
+
+const MANIFEST = 'manifest.json';
+/** In the run's folder. */
+const STRENGTHENED = 'strengthened';
+const KEPT_SAMPLES = 20;
+
+export async function finishLearning(finishing: Finishing): Promise<Finished> {
+  const { store, home, persona, planned, run, now } = finishing;
+  // A crash between the row and the run's end: the adapter is there already, and is not made twice.
+  const before = (await listAdapters(store, persona.name)).find(
+    ({ manifest }) => (manifest as Manifest).run === run.id,
+  );
+  if (before) {
+    const { rows } = before.manifest as Manifest;
+    finishRun(run.folder, before.manifest as Manifest);
+    return { adapter: before.id, status: before.status === 'refused' ? 'refused' : 'candidate', rows };
+  }
+
+  const present = await modelOf(home, store, persona);
+  const checkpoint = path.join(home, 'models', persona.model);
+  const { base, context, examples } = finishing;
+  const { files } = planned.job;
+  const { strength, folder, tried } = await chooseStrength({
+    persona,
+    present: present.folder,
+    trained: new Map(loadBest(run.folder, files)),
+    write(tensors) {
+      const written = path.join(run.folder, STRENGTHENED);
+      files.write(written, tensors, 'F32');
+      return written;
+    },
+    seed: persona.learn.seed * 1_000_000 + 500_000,
+  });
+  const { numbers, samples } = await measureLearned({
+    persona,
+    checkpoint,
+    present: present.folder,
+    taught: folder,
+    corpora: planned.corpora,
+    heldOut: planned.taught.test,
+    earlier: await postedTexts(store, persona.name),
+    seed: persona.learn.seed * 1_000_000,
+    losses: losses(run.folder),
+    proxy: proxyOf(examples, (some) => measuredSamples({ checkpoint, base, context }, some)),
+  });
+  const measured = gateRows(numbers);
+  const status = mayBeTried(measured) ? 'candidate' : 'refused';
+  // Nobody has decided on what it writes: that line is open, and an open line promotes nothing.
+  const rows = [...measured, tryOut([], []).row];
+  const manifest: Manifest = {
+    ...run.plan,
+    run: run.id,
+    finished: now().toISOString(),
+    strength,
+    tried,
+    numbers,
+    rows,
+    present: present.name,
+    samples: samples.slice(0, KEPT_SAMPLES).map(({ text }) => text),
+  };
+  const failed = rows.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
+  const reason = failed.length > 0 ? failed.join('; ') : 'every line but acceptance';
+  const parameters = new Map(files.read(folder));
+  const adapter = await addAdapter(
+    store,
+    { persona: persona.name, parent: planned.plan.parent, parentHash: planned.plan.parentHash, manifest },
+    { to: status, by: 'gate', reason, at: now().toISOString() },
+    (id) => {
+      const folder = adapterFolder(home, { persona: persona.name, id });
+      const unfinished = `${folder}.unfinished`;
+      for (const old of [unfinished, folder]) rmSync(old, { recursive: true, force: true });
+      mkdirSync(unfinished, { recursive: true });
+      const written = path.relative(folder, planned.base).split(path.sep).join('/');
+      adapterFiles({ ...planned.lora, base: written }).write(unfinished, parameters, 'F32');
+      writeFileSync(path.join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      renameSync(unfinished, folder);
+    },
+  );
+  finishRun(run.folder, manifest);
+  return { adapter, status, rows };
+}
+
+async function postedTexts({ db }: Store, persona: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('drafts')
+    .select('text')
+    .where('persona', '=', persona)
+    .where('status', 'in', ['approved', 'publishing', 'published', 'uncertain'])
+    .execute();
+  return rows.flatMap(({ text }) => text ?? []);
+}

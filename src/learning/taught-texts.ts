@@ -1,0 +1,95 @@
+/** What the owner's decisions leave to learn from: the texts that they approved or wrote, and those that they rejected. */
+import { createHash } from 'node:crypto';
+import type { Store } from '../store/store.ts';
+
+export interface DecidedText {
+  readonly draft: number;
+  readonly text: string;
+  readonly approved: boolean;
+  /** The owner's own words. */
+  readonly edited: boolean;
+  readonly decision: number;
+}
+
+/**
+ * The newest decision on each draft, oldest first; one that was taken back counts not at all, nor one of the program's own. Of a rejected draft, the text that
+ * stood first. Of two decisions about the same text the newer one holds. A draft that is gone teaches nothing.
+ *
+ * Only what the persona was to post by itself and its owner decided. A reply without what it answers teaches to answer
+ * nothing, and what it answers is a stranger's; a post out of the archives is in the corpus already.
+ */
+export async function decidedTexts({ db }: Store, persona: string): Promise<readonly DecidedText[]> {
+  const rows = await db
+    .selectFrom('decisions')
+    .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
+    .select(['decisions.id', 'decisions.draft_id', 'decisions.action', 'decisions.text'])
+    .select('decisions.by')
+    .where('drafts.persona', '=', persona)
+    .where('drafts.kind', '=', 'post')
+    .where('drafts.provenance', '=', 'generated')
+    .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
+    .orderBy('decisions.id')
+    .execute();
+  const newest = [...new Map(rows.map((row) => [row.draft_id, row])).values()].filter(
+    ({ action, by }) => action !== 'undone' && by === 'owner',
+  );
+  const rejected = newest.filter(({ action }) => action === 'rejected').map(({ draft_id }) => draft_id);
+  const shown = await firstShown({ db }, rejected);
+  const decided = newest.flatMap(({ id, draft_id, action, text }): DecidedText[] => {
+    const said = action === 'rejected' ? shown.get(draft_id) : text;
+    if (said === undefined || said === null) return [];
+    return [
+      { draft: draft_id, text: said, approved: action !== 'rejected', edited: action === 'edited', decision: id },
+    ];
+  });
+  const byText = new Map<string, DecidedText>();
+  for (const one of decided.toSorted((a, b) => a.decision - b.decision)) byText.set(normalised(one.text), one);
+  return [...byText.values()].toSorted((a, b) => a.decision - b.decision);
+}
+
+async function firstShown({ db }: Pick<Store, 'db'>, drafts: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const wanted = new Set(drafts);
+  const rows = await db
+    .selectFrom('candidates')
+    .select(['draft_id', 'text'])
+    .where('kept', '=', 1)
+    .where('draft_id', 'is not', null)
+    .orderBy('position', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return new Map(rows.flatMap(({ draft_id, text }) => (wanted.has(draft_id!) ? [[draft_id!, text] as const] : [])));
+}
+
+const normalised = (text: string) => text.toLowerCase().replace(/\s+/g, ' ').trim();
+
+export interface TaughtParts {
+  /** To learn from, to stop by, and to be measured by: about 70, 10 and 20 in a hundred. */
+  readonly train: readonly DecidedText[];
+  readonly validation: readonly DecidedText[];
+  readonly test: readonly DecidedText[];
+}
+
+/** A draft's place depends on its number alone, so what one adapter is measured by no other one has learned. */
+export function splitTaught(texts: readonly DecidedText[]): TaughtParts {
+  const parts: { train: DecidedText[]; validation: DecidedText[]; test: DecidedText[] } = {
+    train: [],
+    validation: [],
+    test: [],
+  };
+  for (const text of texts) {
+    const share = shareOf(text.draft);
+    if (isTaught(text.draft)) parts.train.push(text);
+    else if (share < 0.8) parts.validation.push(text);
+    else parts.test.push(text);
+  }
+  return parts;
+}
+
+/** Whether an adapter may learn from decisions on this draft. */
+export function isTaught(draft: number): boolean {
+  return shareOf(draft) < 0.7;
+}
+
+function shareOf(draft: number): number {
+  return createHash('sha256').update(`draft ${draft}`).digest().readUInt32BE() / 2 ** 32;
+}
