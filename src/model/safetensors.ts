@@ -62,15 +62,45 @@ export function readSafetensors(file: string): Safetensors {
 }
 
 /** One tensor's values as 32-bit floats, row-major. */
-export function readTensor({ file, tensors }: Safetensors, name: string): Float32Array {
+export function readTensor(safetensors: Safetensors, name: string): Float32Array {
+  const { length } = entryOf(safetensors, name);
+  return readParts(safetensors, name, [{ from: 0, length }]);
+}
+
+/** Rows of a matrix, in their order, one after another: the others are not read. */
+export function readRows(safetensors: Safetensors, name: string, rows: readonly number[]): Float32Array {
+  const { length, shape } = entryOf(safetensors, name);
+  const width = length / (shape[0] ?? 1); // bytes
+  return readParts(
+    safetensors,
+    name,
+    rows.map((row) => ({ from: row * width, length: width })),
+  );
+}
+
+function entryOf({ file, tensors }: Safetensors, name: string) {
   const entry = tensors.get(name);
   if (!entry) throw refuse(file, `a tensor ${name}`, `none among ${tensors.size}`);
-  const { dtype, length, offset } = entry;
-  const bytes = new Uint8Array(length);
+  return entry;
+}
+
+/** @param parts bytes within the tensor. */
+function readParts(
+  safetensors: Safetensors,
+  name: string,
+  parts: readonly { readonly from: number; readonly length: number }[],
+): Float32Array {
+  const { file } = safetensors;
+  const { dtype, offset } = entryOf(safetensors, name);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   const descriptor = openForReading(file);
   try {
-    if (readSync(descriptor, bytes, 0, length, offset) !== length)
-      throw refuse(file, `${name} whole`, 'a file cut short');
+    let filled = 0;
+    for (const { from, length } of parts) {
+      if (readSync(descriptor, bytes, filled, length, offset + from) !== length)
+        throw refuse(file, `${name} whole`, 'a file cut short');
+      filled += length;
+    }
   } finally {
     closeSync(descriptor);
   }

@@ -80,7 +80,7 @@ export function peakMemory(
   const own = sum([...parameterShapes(config).values()].map((shape) => shape.reduce((a, b) => a * b, 1)));
   const N = batch * length;
   const scores = batch * H * length * length;
-  const logits = rowsAtOnce(N, config, method.kind === 'full' ? 'moving' : 'still') * V;
+  const logits = rowsAtOnce(N, config) * V;
   const atWork = N * (20 * C + 6 * inner) + 6 * scores; // of one layer, on its way back
   // Node and the runtime, and the optimizer's thread; of one large graph also what its arena rounds up.
   const process = method.kind === 'lora' ? 200e6 : recompute ? 220e6 : 320e6;
@@ -99,7 +99,7 @@ export function peakMemory(
   // Where all is one graph, weights lie packed for the way there and packed for the way back, and little is given up early.
   const held = recompute
     ? own + (n_layer + 3) * N * C + atWork + (widths * N) / FLOAT
-    : 2 * own + V * C + n_layer * (N * (8 * C + inner) + scores) + atWork + widths * N * 2.25;
+    : 2 * own + n_layer * (N * (8 * C + inner) + scores) + atWork + widths * N * 2.25;
   return process + FLOAT * (held + 4 * moving + 2 * logits);
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fromBfloat16, fromFloat16, toFloat16 } from '../../src/model/half-precision.ts';
-import { readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
+import { readRows, readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
 
 const newFile = () => path.join(mkdtempSync(path.join(tmpdir(), 'eidolon-')), 'model.safetensors');
 
@@ -37,6 +37,20 @@ test('tensors come back as they were written, in place and with their metadata',
   const wide = read.tensors.get('wide');
   assert.equal(wide?.offset && wide.offset % 8, 0);
   assert.equal(readFileSync(file).readFloatLE(wide!.offset + 4), -2.5);
+});
+
+test('rows of a matrix are read alone, in the order asked for', () => {
+  const file = newFile();
+  const data = Float32Array.from({ length: 12 }, (_, index) => index);
+  writeSafetensors(file, [
+    { name: 'before', dtype: 'F32', shape: [1], data: Float32Array.of(9) },
+    { name: 'whole', dtype: 'F32', shape: [4, 3], data },
+    { name: 'half', dtype: 'F16', shape: [4, 3], data },
+  ]);
+
+  for (const name of ['whole', 'half']) {
+    assert.deepEqual([...readRows(readSafetensors(file), name, [2, 0, 2])], [6, 7, 8, 0, 1, 2, 6, 7, 8], name);
+  }
 });
 
 test('an interrupted write leaves the earlier file whole and nothing beside it', () => {

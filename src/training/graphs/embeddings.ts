@@ -1,5 +1,7 @@
 /** The embedding of tokens and positions, and its way back: loops over few numbers, where a graph would pass over whole tables. */
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
+import type { ModelFolder } from '../../model/model-folder.ts';
+import { readRows } from '../../model/safetensors.ts';
 import type { Batch } from '../data/batch.ts';
 import type { GradientSums } from './gradient-sums.ts';
 
@@ -16,6 +18,13 @@ export function embed(
     for (let column = 0; column < C; column++) x[row * C + column] = tokens[token + column]! + places[place + column]!;
   }
   return x;
+}
+
+/** `embed` from the file of a model that does not move: its table of tokens is never in memory. */
+export function embedFromFile({ weights }: ModelFolder, { inputIds, positions }: Batch): Float32Array {
+  const rowsOf = (name: string, rows: BigInt64Array) => readRows(weights, name, Array.from(rows, Number));
+  const [x, places] = [rowsOf('wte.weight', inputIds), rowsOf('wpe.weight', positions)];
+  return x.map((value, index) => value + places[index]!);
 }
 
 /** The way back of `embed`: each row's gradient is added to its token's and its position's. */

@@ -15,10 +15,10 @@ export interface Targets {
 }
 
 /**
- * Floats of logits that are alive at once. Fewer make more, smaller products over the vocabulary, and where the head moves each of
- * them adds up a gradient of its size; where it does not, what stays in the cache is as fast.
+ * Floats of logits that are alive at once. Fewer make more, smaller products over the vocabulary, each of which reads the whole
+ * head, and where that moves adds up a gradient of its size.
  */
-const LOGITS_AT_ONCE = { moving: 32 * 2 ** 20, still: 8 * 2 ** 20 };
+const LOGITS_AT_ONCE = 32 * 2 ** 20;
 
 /** The smallest positive normal float: a probability that underflowed to 0 counts 87 nats, not infinitely many. */
 const TINY = 2 ** -126;
@@ -37,8 +37,8 @@ export function headParts({ vocab_size }: Gpt2Config): readonly { readonly from:
 }
 
 /** How many of N rows of hidden states go through the head at once: equal parts, the last of which may be padded. */
-export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config, head: keyof typeof LOGITS_AT_ONCE): number {
-  const parts = Math.ceil((rows * vocab_size) / LOGITS_AT_ONCE[head]);
+export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config): number {
+  const parts = Math.ceil((rows * vocab_size) / LOGITS_AT_ONCE);
   return Math.ceil(rows / parts);
 }
 
@@ -69,14 +69,9 @@ export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels,
 }
 
 /** `crossEntropy` of many rows, a part of them after another, so that the logits of all never exist at once. */
-export function crossEntropyInChunks(
-  graph: GraphBuilder,
-  config: Gpt2Config,
-  hidden: Value,
-  targets: Targets & { readonly is: keyof typeof LOGITS_AT_ONCE },
-) {
+export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hidden: Value, targets: Targets) {
   const rows = Number(hidden.shape[0]);
-  const atOnce = rowsAtOnce(rows, config, targets.is);
+  const atOnce = rowsAtOnce(rows, config);
   const sizes = Array.from({ length: Math.ceil(rows / atOnce) }, (_, part) => Math.min(atOnce, rows - part * atOnce));
   const chunks = (value: Value) => graph.add('Split', [value, graph.constant(sizes, 'int64')], { axis: 0 });
   const [labels, weights] = [chunks(targets.labels), chunks(targets.weights)];

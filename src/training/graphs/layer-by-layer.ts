@@ -27,7 +27,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const { shape, weights, adapter } = options;
   const { n_embd: C, n_layer } = config;
   const N = shape.batch * shape.length;
-  const rows = rowsAtOnce(N, config, adapter ? 'still' : 'moving');
+  const rows = rowsAtOnce(N, config);
   const graphs = blockGraphs(config, shape, adapter?.shape);
   const [forward, backward, head, headLoss] = await Promise.all(
     [

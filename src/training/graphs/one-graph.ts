@@ -75,7 +75,6 @@ function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGr
   const weight = (name: string): Value => parameters.get(name)!;
   const hidden = fromEmbeddings(graph, weight, config, { x, attend: withinRows(graph, config, bias) });
   const head = crossEntropyInChunks(graph, config, hidden, {
-    is: 'moving',
     head: weight(headWeight(config)),
     labels: graph.input('labels', 'int64', [N]),
     weights: graph.input('weights', 'float32', [N]),

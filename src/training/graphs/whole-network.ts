@@ -5,13 +5,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { headWeight, hiddenStates } from '../../model/gpt2-graph.ts';
+import { fromEmbeddings, headWeight, withinRows } from '../../model/gpt2-graph.ts';
 import type { ModelFolder } from '../../model/model-folder.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../../onnx/model-proto.ts';
 import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
+import { embedFromFile } from './embeddings.ts';
 import { crossEntropyInChunks } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
 import { runInto, writesInPlace } from './run-session.ts';
@@ -49,8 +50,7 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
     const rows = [B, T];
     return {
       ...adapter,
-      input_ids: new ort.Tensor('int64', batch.inputIds, rows),
-      position_ids: new ort.Tensor('int64', batch.positions, rows),
+      x: new ort.Tensor('float32', embedFromFile(base, batch), [B * T, base.config.n_embd]),
       labels: new ort.Tensor('int64', batch.labels, rows),
       weights: new ort.Tensor('float32', batch.weights, rows),
       attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
@@ -74,11 +74,8 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   const graph = new GraphBuilder();
   writesInPlace(graph);
   const dims = [shape.batch, shape.length];
-  const rows = {
-    inputIds: graph.input('input_ids', 'int64', dims),
-    positionIds: graph.input('position_ids', 'int64', dims),
-    attentionBias: graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]),
-  };
+  const x = graph.input('x', 'float32', [shape.batch * shape.length, config.n_embd]);
+  const bias = graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]);
   const [labels, weights] = [graph.input('labels', 'int64', dims), graph.input('weights', 'float32', dims)];
   const known = new Map<string, Value>();
   const weight = (name: string): Value => {
@@ -88,10 +85,10 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   };
   const { linear, parameters } = adaptedLinear(graph, weight, adapter);
 
-  const hidden = hiddenStates(graph, weight, config, rows, linear);
+  const looking = { x, attend: withinRows(graph, config, bias) };
+  const hidden = fromEmbeddings(graph, weight, config, looking, linear);
   const flat = (value: Value) => graph.op('Reshape', [value, graph.constant([-1], 'int64')]);
   const { loss, hiddenGradient } = crossEntropyInChunks(graph, config, hidden, {
-    is: 'still',
     head: weight(headWeight(config)),
     labels: flat(labels),
     weights: flat(weights),
