@@ -7,7 +7,8 @@ export function accountCommand(): Command {
     .description('Give a persona its account on a network, and see how it stands there')
     .addCommand(loginCommand())
     .addCommand(showCommand())
-    .addCommand(verifyCommand());
+    .addCommand(verifyCommand())
+    .addCommand(resumeCommand());
 }
 
 function loginCommand(): Command {
@@ -83,5 +84,19 @@ function verifyCommand(): Command {
     .action(async (persona: string, { json = false }: JsonFlag) => {
       const { showAccount } = await import('./account-show.ts');
       await showAccount(persona, { json, mustBeWell: true });
+    });
+}
+
+function resumeCommand(): Command {
+  return new Command('resume')
+    .description(
+      'Try a paused account again, once you have seen to it; a change of persona.yaml or .env does so by itself',
+    )
+    .argument('<persona>', 'whose account it is')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon account resume ada')
+    .action(async (persona: string, { json = false }: JsonFlag) => {
+      const { resumeAccount } = await import('./account-resume.ts');
+      await resumeAccount(persona, { json });
     });
 }

@@ -5,6 +5,7 @@ import { type Draft, getDraft } from '../queue/draft.ts';
 import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
 import type { DecisionsTable } from '../store/tables.ts';
+import { isVisible } from './is-visible.ts';
 
 export interface Approval {
   readonly draftId: number;
@@ -168,7 +169,8 @@ function approvable(
   { maxCharacters = Number.POSITIVE_INFINITY }: Pick<Approval, 'maxCharacters'>,
 ): string {
   const trimmed = text.replaceAll(/\r\n?/g, '\n').trim();
-  if (trimmed === '') throw new UserError('An empty text cannot be approved', { hint: 'Reject the draft instead' });
+  if (!isVisible(trimmed))
+    throw new UserError('An empty text cannot be approved', { hint: 'Reject the draft instead' });
   const length = [...trimmed].length; // code points, as the gates count
   if (length > maxCharacters) {
     throw new UserError(`The text has ${length} characters; the persona's limit is ${maxCharacters}`, {

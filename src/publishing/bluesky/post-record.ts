@@ -7,6 +7,7 @@ import { safeParse } from '@atcute/lexicons/validations';
 import { getGraphemeLength } from '@atcute/util-text';
 import { WorldError } from '../../errors.ts';
 import type { Allowed } from '../../generation/remove-references.ts';
+import { isVisible } from '../../review/is-visible.ts';
 import { type OutgoingPost, type PostOptions, Refusal } from '../network.ts';
 import { findFacets } from './facets.ts';
 import { type Did, isPostUri, keyOf, POSTS, postUri } from './post-uri.ts';
@@ -80,7 +81,7 @@ function refuseImpossible({ text, options }: OutgoingPost): void {
   if (contentWarning !== undefined && !WARNINGS.includes(contentWarning)) {
     throw never(`expected a content warning of ${WARNINGS.join(', ')}, found "${contentWarning}"`);
   }
-  if (text.trim() === '' && media.length === 0) throw never('expected a text or a picture, found neither');
+  if (!isVisible(text) && media.length === 0) throw never('expected a text or a picture, found neither');
   if (lengthOf(text) > GRAPHEMES_MAX) {
     throw never(`expected at most ${GRAPHEMES_MAX} characters, found ${lengthOf(text)}`);
   }

@@ -1,5 +1,6 @@
 /** Mastodon, and the servers that speak as it does. */
 import { setTimeout } from 'node:timers/promises';
+import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
 import { type Mention, type Network, type OutgoingPost, type PublishedPost, Refusal } from '../network.ts';
 import { countCharacters } from './count-characters.ts';
@@ -125,11 +126,6 @@ async function editPost(
     }),
   );
   if (typeof data?.id !== 'string' || data.id === '') throw strangeAnswer(server.address, 'the post');
-}
-
-/** Whether a reader would see anything: neither white space nor what only steers how text is set. */
-export function isVisible(text: string): boolean {
-  return /[^\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\p{M}]/u.test(text);
 }
 
 /** @throws Refusal when it is the address of a post on another server, which has another id here. */

@@ -1,6 +1,7 @@
 /** X, through its API 2. It knows no key for a post, so that one whose fate is unknown is looked for, sent again once at most, then held. */
 import type { SendTweetV2Params, TweetV2PostTweetResult, UserV2Result } from 'twitter-api-v2';
 import { WorldError } from '../../errors.ts';
+import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
 import { AccountError, type AccountFacts, type Network, type OutgoingPost, Refusal } from '../network.ts';
 import { countWeights, MOST_WEIGHT } from './count-weights.ts';
@@ -119,7 +120,7 @@ const REPLY_SETTINGS = { following: 'following', mentioned: 'mentionedUsers' } a
 function refuseWhatXDoes(text: string, media: number): void {
   const weight = countWeights(text);
   const complaint =
-    (text.trim() === '' && media === 0 && 'a text, found only spaces') ||
+    (!isVisible(text) && media === 0 && 'a text, found nothing that can be seen') ||
     (weight > MOST_WEIGHT && `a text of at most ${MOST_WEIGHT} as X counts, found ${weight}`) ||
     ((text.match(/(?<![\w$])\$[A-Za-z]{1,6}\b/g) ?? []).length > 1 && 'one cashtag at most, found more') ||
     (media > MOST_MEDIA && `at most ${MOST_MEDIA} pictures, found ${media}`);
