@@ -52,10 +52,17 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
       drafts,
       published,
       models,
-      retrain: models.length > 0 ? `eidolon train ${name}` : null,
+      retrain: retraining(name, models),
     };
     console.log(json ? JSON.stringify(forgot, null, 2) : inWords(forgot).join('\n'));
   });
+}
+
+/** The persona's model first, as what it is taught lies over that. */
+function retraining(name: string, models: readonly string[]): string | null {
+  if (models.length === 0) return null;
+  const isTaught = models.some((model) => model.startsWith(path.join('personas', name, 'adapters')));
+  return isTaught ? `eidolon train ${name} && eidolon learn ${name}` : `eidolon train ${name}`;
 }
 
 function ambiguous(what: string, posts: readonly StoredPost[]): UserError {

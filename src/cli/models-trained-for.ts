@@ -9,11 +9,12 @@ const runSchema = z.object({
   persona: z.string().optional().catch(undefined),
 });
 
-/** Relative to the home folder: `models/ambrose`, `data/runs/ambrose/2026-01-02-1`. */
+/** Relative to the home folder: `models/ambrose`, `data/runs/ambrose/2026-01-02-1`, `personas/ambrose/adapters/3`. */
 export function modelsTrainedFor(persona: Persona, home: string): string[] {
-  const runs = globSync(['models/*/run.json', 'data/runs/*/*/run.json', 'personas/*/adapters/*/run.json'], {
-    cwd: home,
-  })
+  const trained = globSync(['models/*/run.json', 'data/runs/*/*/run.json'], { cwd: home });
+  // What a persona was taught lies over its model, and was held against its texts.
+  const taught = globSync('personas/*/adapters/*/adapter_config.json', { cwd: home });
+  const runs = [...trained, ...taught.map((file) => path.join(path.dirname(file), 'run.json'))]
     .sort()
     .map((file) => ({ folder: path.dirname(file), run: readRun(path.join(home, file)) }));
   const own = runs.filter(

@@ -195,6 +195,8 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     'models/ada/run.json': '{"parent":"starter"}',
     'models/grandchild/run.json': '{"parent":"ada"}',
     'models/starter/run.json': '{}',
+    'personas/ada/adapters/1/adapter_config.json': '{}',
+    'personas/bob/adapters/1/adapter_config.json': '{}',
   });
   eidolon(home, 'add', 'ada', 'posts.jsonl');
   await addDraft(home, 'gulls are loud');
@@ -208,8 +210,8 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     corpus: { 'corpus.jsonl': 1 },
     drafts: [1],
     published: [],
-    models: ['models/ada', 'models/grandchild'],
-    retrain: 'eidolon train ada',
+    models: ['models/ada', 'models/grandchild', 'personas/ada/adapters/1'],
+    retrain: 'eidolon train ada && eidolon learn ada',
   });
   assert.equal(
     readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8'),
@@ -219,7 +221,7 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
   assert.match(store, /The tide is low/);
   assert.doesNotMatch(store, /Gulls are loud/); // the draft's words are in small letters
   assert.match(again.stdout, /0 new, 1 known before; 1 of yours\n {2}left out: 1 forgotten/);
-  assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['corpus.jsonl', 'persona.yaml']);
+  assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['adapters', 'corpus.jsonl', 'persona.yaml']);
 });
 
 test('words of several posts are not enough to forget one, and an unknown id is told', (t) => {
