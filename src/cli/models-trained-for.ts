@@ -29,7 +29,7 @@ export function modelsTrainedFor(persona: Persona, home: string): string[] {
     const names = new Set([...found].map((folder) => path.basename(folder)));
     for (const { folder, run } of runs) if (run.parent !== undefined && names.has(run.parent)) found.add(folder);
   }
-  return [...found];
+  return [...found].sort();
 }
 
 function readRun(file: string): z.infer<typeof runSchema> {
