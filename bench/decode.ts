@@ -4,27 +4,26 @@
  * `npm install --prefix bench --omit=optional --ignore-scripts && node decode.ts`. Peers that are not installed are left out.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { exportModel } from '../src/model/export/export-model.ts';
 import { parameterShapes } from '../src/model/gpt2-graph.ts';
-import { gpt2Prefix } from '../src/model/gpt2-vocabulary.ts';
 import { CANDIDATES, type Lap, NEW_TOKENS } from './decode/contestant.ts';
 import { memoryBandwidth } from './decode/memory-bandwidth.ts';
+import { randomBase } from './decode/random-home.ts';
 import { writeGguf } from './decode/write-gguf.ts';
 import { median, row } from './example-home.ts';
-import { GPT2, randomGpt2 } from './training/random-gpt2.ts';
+import { GPT2 } from './training/random-gpt2.ts';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
 const AT_LEAST = 4;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-decode-'));
 try {
-  const model = randomGpt2(path.join(folder, 'random'), GPT2);
-  writeFileSync(path.join(model, 'tokenizer.json'), JSON.stringify(gpt2Prefix(GPT2.vocab_size)));
+  const model = randomBase(folder);
   exportModel(model, path.join(folder, 'exported'));
   const command = (file: string, argument: string) => [path.join(import.meta.dirname, 'decode', file), argument];
   const gguf = (quantization: 'F32' | 'Q8_0') =>
