@@ -5,6 +5,7 @@ import { findPosts, forgetPosts, type StoredPost } from '../archive/forget-posts
 import { plainWords } from '../archive/forgotten.ts';
 import { allCorpusFiles } from '../corpus/corpus-files.ts';
 import { forgetDocuments } from '../corpus/forget-documents.ts';
+import { forgetCopies } from '../daemon/copy-cache.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -37,6 +38,7 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
 
     const texts = posts.length > 0 ? posts.map(({ text }) => text) : [what];
     const corpus = forgetInCorpus(persona, home, texts, posts);
+    forgetCopies(home, persona.name);
     const { drafts, published } = await expireCopies(store, persona.name, texts, new Date());
     const isWords = /\s/.test(what.trim());
     if (posts.length === 0 && Object.keys(corpus).length === 0 && drafts.length === 0 && !isWords) {

@@ -65,7 +65,7 @@ async function teach(store: Store, home: string, persona: Persona, { ifChanged, 
       run,
       now: () => new Date(),
       base: baseOf(home, persona),
-      context: await judgeContext(store, persona),
+      context: await judgeContext({ store, persona, home }),
       examples: (await readExamples(store, persona.name)).examples,
     });
   } finally {

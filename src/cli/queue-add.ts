@@ -80,7 +80,7 @@ async function addOldPosts(adding: Adding): Promise<Draft[]> {
     since: flags.since === undefined ? undefined : dayNamed(flags.since, zone).toISOString(),
     until: flags.until === undefined ? undefined : dayNamed(flags.until, zone).toISOString(),
   };
-  const context = await judgeContext(store, persona);
+  const context = await judgeContext(adding);
   const { posts, passedOver } = await chooseOldPosts(store, persona, { filter, context, random: Math.random });
   if (posts.length === 0) {
     const why = [...passedOver].map(([reason, times]) => `${reason} ${times}`).join(', ');

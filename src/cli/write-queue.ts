@@ -80,7 +80,7 @@ async function asDraft(store: Store, { home, persona, text, seed }: Finished) {
     const { hidden, ...likelihoods } = measured!;
     const judged = judge(
       { text, prompt: '', logProbabilities: [], finish: 'end-of-text', ...likelihoods },
-      await judgeContext(store, persona),
+      await judgeContext({ store, persona, home }),
     );
     const draft = await createDraft(store, {
       persona: persona.name,

@@ -9,7 +9,7 @@ const SHINGLE = 5;
  * Broder 1997, Indyk and Motwani 1998: two texts of similarity s share a band with the probability 1 - (1 - sᴿ)ᴮ. With
  * R = 5 and B = 20 that is 0.9996 at 0.8, 0.47 at 0.5, and 0.002 at 0.1.
  */
-const BANDS = 20;
+export const BANDS = 20;
 const ROWS = 5;
 const HASHES = BANDS * ROWS;
 /** Of a long text only its beginning is compared; in characters. */
@@ -106,6 +106,13 @@ function constants(step: number): Int32Array {
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
     return (mixed ^ (mixed >>> 16)) | 1;
   });
+}
+
+/** A hash for each band: texts that share one may be near duplicates. */
+export function bandsOf(shingles: Int32Array): Int32Array {
+  const minima = new Int32Array(HASHES);
+  minimise(shingles, minima);
+  return Int32Array.from({ length: BANDS }, (_, band) => bandHash(minima, band));
 }
 
 /** Of each hash function, the smallest value over all shingles. */

@@ -61,7 +61,7 @@ export async function composeNext(composing: Composing): Promise<Composed> {
   const request = requestFor(persona, prompt, random);
   const { learned, written, leftovers, blind, settled } = await recordingFailure(composing, request, async () => {
     const { voice, settled } = await voiceForDraft({ home, store, persona, now: now(), random });
-    const context = await judgeContext(store, persona);
+    const context = await judgeContext(composing);
     await measureEdits(composing, context, now());
     const learned = await learnedNow({ store, home, persona: persona.name, now: now() });
     const wantsAutonomy = persona.review !== 'always';
@@ -152,7 +152,7 @@ async function writeOffer(
   request: RoundRequest,
   { selector, blind, voice }: Pick<Choosing, 'selector' | 'blind'> & { readonly voice?: SpokenModel },
 ): Promise<Pick<WrittenOffer, 'round' | 'candidates'>> {
-  const context = await judgeContext(composing.store, composing.persona, request.context);
+  const context = await judgeContext(composing, request.context);
   const { round, judged } = await writeCandidates({ ...composing, voice }, request, context);
   const pool = judged.filter(({ passed }) => passed).map((one) => scored(selector, one));
   return { round, candidates: offerOf(composing, { judged, pool, blind, selector }).candidates };

@@ -1,31 +1,43 @@
 import type { Turn } from '../corpus/document.ts';
 import { shinglesOf } from '../corpus/near-duplicates.ts';
-import { readCorpus } from '../corpus/read-corpus.ts';
 import type { Persona } from '../persona/persona.ts';
 import { lengthComplaint } from '../publishing/post-length.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
+import { copiesOf } from '../scoring/copies.ts';
 import { CopyIndex } from '../scoring/copy-index.ts';
-import { usualLength } from '../scoring/usual-length.ts';
 import type { Store } from '../store/store.ts';
+import { archiveCopies, corpusCopies } from './copy-cache.ts';
 
 /** What a candidate of this persona is judged against: what it learned from, what it said or may still say, and what it answers. */
 export async function judgeContext(
-  store: Store,
-  persona: Persona,
+  { store, persona, home }: { readonly store: Store; readonly persona: Persona; readonly home: string },
   answered: readonly Turn[] = [],
 ): Promise<JudgeContext> {
   const others = answered.filter(({ by }) => by === 'another').map(({ text }) => text);
-  const earlier = await earlierTexts(store, persona.name);
-  const corpus = persona.corpusFile === undefined ? [] : readCorpus(persona.corpusFile).map(({ text }) => text);
+  const texts = await earlierTexts(store, persona.name);
+  const earlier = copiesOf(texts);
+  const corpus =
+    persona.corpusFile === undefined ? undefined : await corpusCopies(home, persona.name, persona.corpusFile);
+  const archives = await archiveCopies(home, store, persona.name);
   return {
-    corpus: new CopyIndex(corpus),
-    earlier: new CopyIndex(earlier),
+    corpus: corpus?.passages ?? new CopyIndex([]),
+    archives: archives?.passages,
+    earlier: earlier.passages,
+    near: [
+      { source: 'the corpus', index: corpus?.near },
+      { source: 'the archives', index: archives?.near },
+      { source: 'an earlier post', index: earlier.near },
+    ].flatMap(({ source, index }) => (index ? [{ source, index }] : [])),
     ...(others.length > 0 && { thread: new CopyIndex(others) }),
     length: persona.length,
     tooLongThere: await lengthComplaint(store, persona),
     blocklist: persona.blocklist,
-    usualLength: usualLength(corpus),
-    recent: earlier.slice(0, MOST_RECENT).map(shinglesOf),
+    allowlist: persona.allowlist,
+    language: persona.language,
+    privateNames: persona.privacy.names,
+    rules: persona.rules,
+    usualLength: corpus?.usualLength,
+    recent: texts.slice(0, MOST_RECENT).map(shinglesOf),
   };
 }
 

@@ -1,4 +1,4 @@
-/** From the owner's decisions to what the selector learns from. What the program approved by itself teaches nothing. */
+/** From the owner's decisions to what the selector learns from. What the program approved by itself teaches nothing, nor what it did not write. */
 import type { Feature } from '../queue/candidate.ts';
 import { unpackHidden } from '../queue/candidate.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +31,12 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     .select(['drafts.persona', 'drafts.blind', 'edits.decision_id as measured'])
     .select(['edits.features', 'edits.prior', 'edits.hidden', 'edits.hidden_model'])
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
-    .where(({ eb, or }) => or([eb('drafts.persona', '=', persona), eb('drafts.id', 'is', null)]))
+    .where(({ eb, or, and }) =>
+      or([
+        and([eb('drafts.persona', '=', persona), eb('drafts.provenance', '=', 'generated')]),
+        eb('drafts.id', 'is', null),
+      ]),
+    )
     // What its owner wrote, long ago or now, says nothing of what a model writes.
     .where(({ eb, or }) => or([eb('drafts.provenance', '=', 'generated'), eb('drafts.id', 'is', null)]))
     .orderBy('decisions.id');
@@ -100,7 +105,12 @@ export async function newestOf({ db }: Store, persona: string): Promise<Pick<Dec
     .leftJoin('edits', 'edits.decision_id', 'decisions.id')
     .select(({ fn }) => [fn.max('decisions.id').as('newest'), fn.count<number>('edits.decision_id').as('edits')])
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
-    .where(({ eb, or }) => or([eb('drafts.persona', '=', persona), eb('drafts.id', 'is', null)]))
+    .where(({ eb, or, and }) =>
+      or([
+        and([eb('drafts.persona', '=', persona), eb('drafts.provenance', '=', 'generated')]),
+        eb('drafts.id', 'is', null),
+      ]),
+    )
     .executeTakeFirst();
   return { throughDecision: row?.newest ?? 0, edits: Number(row?.edits ?? 0) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isCron } from './cron.ts';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { isRulePattern } from './rules.ts';
 import { parseTimeWindow, TIME_WINDOW_PATTERN } from './time-window.ts';
 
 /** Messages complete "expected …": the reader of a broken file is then told what was found, and where. */
@@ -130,6 +131,22 @@ const allow = z.strictObject({
   hashtags: strings.default([]).describe('Hashtags it may use, such as "#wordplay"; every other one is removed'),
 });
 
+const rulePatterns = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(500)
+      .refine(isRulePattern, 'a pattern of RE2 such as "\\\\bn\\\\. [A-Z]"; it has no lookaround and no backreference'),
+  )
+  .max(100)
+  .default([]);
+
+const rules = z.strictObject({
+  must: rulePatterns.describe('Each text must match all of these'),
+  mustNot: rulePatterns.describe('No text may match any of these'),
+});
+
 const cleaning = z.strictObject({
   links: z
     .enum(['remove', 'keep'])
@@ -154,7 +171,7 @@ const privacy = z.strictObject({
     .enum(['replace', 'drop'])
     .default('replace')
     .describe('replace: addresses, numbers, keys and `names` become "…"; drop: the whole text goes'),
-  names: strings.default([]).describe('Names of people that no text of the corpus may hold'),
+  names: strings.default([]).describe('Names of people that no text of the corpus may hold, and no post'),
 });
 
 const stage = z
@@ -375,6 +392,8 @@ export const settingsSchema = z.strictObject({
   length: length.prefault({}),
   allow: allow.prefault({}),
   blocklist: strings.default([]).describe('Words and phrases it must never write'),
+  allowlist: strings.default([]).describe('Words that no list of slurs may stop, where one sees what is not there'),
+  rules: rules.prefault({}).describe('What each text must or must not hold, as patterns of RE2, whatever the case'),
   undo: duration
     .refine((ms) => ms <= 86_400_000, 'a duration of at most 24h')
     .prefault('2m')

@@ -50,7 +50,14 @@ export async function createOwnDraft(store: Store, own: OwnDraft): Promise<numbe
 }
 
 /** Of what an old post must not be; the others are about texts that a machine makes up. */
-const OF_OLD_POSTS: readonly string[] = ['empty', 'too short', 'too long', 'blocklist', 'personal data'];
+const OF_OLD_POSTS: readonly string[] = [
+  'empty',
+  'too short',
+  'too long',
+  'blocklist',
+  'personal data',
+  'private name',
+];
 
 export function judgeOldPost(text: string, context: JudgeContext): NewCandidate['gates'] {
   const candidate: Candidate = { text, logProbabilities: [], finish: 'end-of-text' };

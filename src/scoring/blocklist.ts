@@ -1,4 +1,5 @@
 import { DataSet, englishDataset, englishRecommendedTransformers, pattern, RegExpMatcher } from 'obscenity';
+import { listedWordIn } from './word-lists.ts';
 
 /** Ordinary words in which the dataset sees another: found by running it over the words of some seventy books. */
 const HARMLESS =
@@ -34,15 +35,45 @@ const dataset = new DataSet<{ originalWord: string }>()
       .addPattern(pattern`|kill yourself|`),
   );
 
-const matcher = new RegExpMatcher({ ...dataset.build(), ...englishRecommendedTransformers });
+/** Whatever the language: these are meant as nothing else in any. */
+const SLURS = new Set('chink fag faggot kike nigger slur tranny'.split(' ').concat('kill yourself'));
+
+const matchers = {
+  english: new RegExpMatcher({ ...dataset.build(), ...englishRecommendedTransformers }),
+  elsewhere: new RegExpMatcher({
+    ...dataset.removePhrasesIf(({ metadata }) => !SLURS.has(metadata?.originalWord ?? '')).build(),
+    ...englishRecommendedTransformers,
+  }),
+};
+
+export interface BlockedWords {
+  /** What the owner never wants, whatever else is allowed. */
+  readonly own: readonly string[];
+  /** Words that no list may stop. */
+  readonly allowed?: readonly string[] | undefined;
+  /** That the persona writes; English where it is left out. */
+  readonly language?: string | undefined;
+}
 
 /** The first obscenity or slur in a text, or of the owner's own words, as it stands there; undefined where there is none. */
-export function blockedWordIn(text: string, ownWords: readonly string[]): string | undefined {
+export function blockedWordIn(text: string, { own, allowed = [], language = 'en' }: BlockedWords): string | undefined {
+  const matcher = /^en\b/i.test(language) ? matchers.english : matchers.elsewhere;
   // A bracket is no disguise of a C here: "(until" is common, "(unt" is not.
-  const [match] = matcher.getAllMatches(text.replace(/[([{]/g, ' '), true);
+  const match = matcher
+    .getAllMatches(text.replace(/[([{]/g, ' '), true)
+    .find(({ startIndex, endIndex }) => !isAllowed(text, startIndex, endIndex + 1, allowed));
   if (match) return text.slice(match.startIndex, match.endIndex + 1);
-  const spelled = spelledOut(text).find((word) => matcher.hasMatch(word));
-  return spelled ?? ownWords.find((word) => holds(text, word));
+  const spelled = spelledOut(text).find(
+    (word) => matcher.hasMatch(word) && !allowed.some((one) => one.toLowerCase() === word.toLowerCase()),
+  );
+  return spelled ?? listedWordIn(text, language, allowed) ?? own.find((word) => holds(text, word));
+}
+
+/** Whether what was found stands in an allowed word or phrase. */
+function isAllowed(text: string, start: number, end: number, allowed: readonly string[]): boolean {
+  return allowed.some((one) =>
+    placesOf(text, one).some(({ index, 0: found }) => index <= start && end <= index + found.length),
+  );
 }
 
 /** Words written letter by letter, "f u c k" or "f.u.c.k", joined. */
@@ -52,11 +83,14 @@ function spelledOut(text: string): string[] {
 }
 
 /** Whole words only, whatever their case: "ass" does not block "class". */
-function holds(text: string, word: string): boolean {
+export function holds(text: string, word: string): boolean {
+  return placesOf(text.normalize('NFKC'), word.normalize('NFKC')).length > 0;
+}
+
+function placesOf(text: string, word: string): RegExpExecArray[] {
   const escaped = word
     .trim()
-    .normalize('NFKC')
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replace(/\s+/g, '\\s+');
-  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'iu').test(text.normalize('NFKC'));
+  return [...text.matchAll(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu'))];
 }

@@ -1,3 +1,5 @@
+import type { NearIndex } from '../corpus/near-index.ts';
+import type { PersonaRules } from '../persona/rules.ts';
 import type { CopyIndex } from './copy-index.ts';
 
 /** A generated text, as scoring sees it. */
@@ -37,6 +39,17 @@ export interface JudgeContext {
   readonly tooLongThere?: ((text: string) => string | undefined) | undefined;
   /** Words and phrases that it must never write. */
   readonly blocklist: readonly string[];
+  /** Words that no list of slurs may stop. */
+  readonly allowlist?: readonly string[] | undefined;
+  /** That it writes, such as `en`. */
+  readonly language?: string | undefined;
+  /** Of people whom no text may name. */
+  readonly privateNames?: readonly string[] | undefined;
+  readonly rules?: PersonaRules | undefined;
+  /** What its archives hold, also by others. */
+  readonly archives?: CopyIndex | undefined;
+  /** What must not be said again in nearly the same words, by where it stands: "the corpus". */
+  readonly near?: readonly { readonly source: string; readonly index: NearIndex }[] | undefined;
   /** How long its own texts are, as natural logarithms of characters; absent without a corpus. */
   readonly usualLength?: { readonly mean: number; readonly deviation: number } | undefined;
   /** What it posted lately, as sets of shingles, newest first. */

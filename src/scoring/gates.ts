@@ -1,8 +1,10 @@
 import { personalDataIn } from '../corpus/personal-data.ts';
+import { isWanted, languageOf } from '../corpus/rules/language.ts';
 import { wordsOf } from '../corpus/words.ts';
-import { blockedWordIn } from './blocklist.ts';
+import { brokenRule } from '../persona/rules.ts';
+import { blockedWordIn, holds } from './blocklist.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
-import { COPIED } from './copy-index.ts';
+import { COPIED, normalise } from './copy-index.ts';
 import { seqRep } from './repetition.ts';
 
 interface Gate {
@@ -21,9 +23,14 @@ export const GATES: readonly Gate[] = [
   { name: 'too long', objection: tooLong },
   { name: 'repetition', objection: repetition },
   { name: 'unfinished', objection: unfinished },
+  { name: 'unbalanced', objection: unbalanced },
+  { name: 'language', objection: otherLanguage },
   { name: 'blocklist', objection: blocked },
   { name: 'personal data', objection: personalData },
+  { name: 'private name', objection: privateName },
+  { name: 'rules', objection: ({ text }, { rules }) => rules && brokenRule(text, rules) },
   { name: 'copied', objection: copied },
+  { name: 'near duplicate', objection: nearDuplicate },
 ];
 
 function empty({ text, prompt = '' }: Candidate): string | undefined {
@@ -60,21 +67,41 @@ function unfinished({ text, finish }: Candidate): string | undefined {
   if (finish !== 'end-of-text' && !SENTENCE_END.test(end) && !/\p{Extended_Pictographic}\p{M}*$/u.test(end)) {
     return `was cut after "${end.slice(-20)}"`;
   }
-  const open = PAIRS.find(([opening, closing]) => count(end, opening) > count(end, closing));
-  return open ? `"${open[0]}" is never closed` : undefined;
+  return undefined;
 }
 
 const PAIRS = [
   ['(', ')'],
   ['[', ']'],
+  ['{', '}'],
+  ['«', '»'],
+  ['“', '”'],
 ] as const;
+
+/** Quotes may open each paragraph of a speech and close the last alone; what is counted "a)" or smiles ":)" closes nothing. */
+function unbalanced({ text }: Candidate): string | undefined {
+  for (const [opening, closing] of PAIRS) {
+    const [opened, closed] = [count(text, opening), count(text, closing)];
+    const isSpeech = opening === '“' && text.includes('\n');
+    if (opened > closed && !isSpeech) return `"${opening}" is never closed`;
+    if (closed > opened && closing !== ')' && closing !== '»') return `"${closing}" closes nothing`;
+  }
+  return undefined;
+}
+
+/** Only where it is sure: a short text may be of several. */
+function otherLanguage({ text }: Candidate, { language }: JudgeContext): string | undefined {
+  if (language === undefined) return undefined;
+  const found = languageOf(text);
+  return isWanted(found, [language]) ? undefined : `is written in "${found}", and "${language}" is wanted`;
+}
 
 function count(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-function blocked({ text }: Candidate, { blocklist }: JudgeContext): string | undefined {
-  const word = blockedWordIn(text, blocklist);
+function blocked({ text }: Candidate, { blocklist, allowlist, language }: JudgeContext): string | undefined {
+  const word = blockedWordIn(text, { own: blocklist, allowed: allowlist, language });
   return word === undefined ? undefined : `holds "${word.trim()}"`;
 }
 
@@ -83,9 +110,22 @@ function personalData({ text }: Candidate): string | undefined {
   return kinds.length > 0 ? `holds what looks like ${kinds.join(' and ')}` : undefined;
 }
 
-function copied({ text }: Candidate, { corpus, earlier, thread }: JudgeContext): string | undefined {
+function privateName({ text }: Candidate, { privateNames = [] }: JudgeContext): string | undefined {
+  return privateNames.some((name) => holds(text, name)) ? 'names somebody whom no text may name' : undefined;
+}
+
+function nearDuplicate({ text }: Candidate, { near = [] }: JudgeContext): string | undefined {
+  for (const { source, index } of near) {
+    const found = index.find(normalise(text));
+    if (found) return `says nearly what a text of ${source} says: ${Math.round(100 * found.similarity)} % the same`;
+  }
+  return undefined;
+}
+
+function copied({ text }: Candidate, { corpus, archives, earlier, thread }: JudgeContext): string | undefined {
   const sources = [
     ['the corpus', corpus],
+    ['the archives', archives],
     ['an earlier post', earlier],
     ['what it answers', thread],
   ] as const;

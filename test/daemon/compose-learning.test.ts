@@ -6,23 +6,11 @@ import { readExamples } from '../../src/learning/read-examples.ts';
 import type { Persona } from '../../src/persona/persona.ts';
 import { readStory } from '../../src/publishing/story.ts';
 import { getDraft, listDrafts } from '../../src/queue/draft.ts';
-import { randomFrom } from '../../src/random.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { decidedDrafts } from '../learning/decided-drafts.ts';
-import { composing, GOOD, hostSaying, NOON, persona } from './composing.ts';
+import { composing, GOOD, hostSaying, NOON, persona, texts } from './composing.ts';
 
-const SYLLABLES = 'ba lo mi re na vu ke so'.split(' ');
-/** Different texts of at least `length` characters, of words that nobody knows. */
-function texts(count: number, length: number, seed = 1): string[] {
-  const random = randomFrom(seed);
-  const syllable = () => SYLLABLES[Math.floor(random() * SYLLABLES.length)]!;
-  return Array.from({ length: count }, () => {
-    let text = 'Nr';
-    while (text.length < length) text += ` ${syllable()}${syllable()}${syllable()}`;
-    return `${text}.`;
-  });
-}
 const quality = (changes: Partial<Persona['quality']>) => ({
   candidates: 8,
   keep: 5,

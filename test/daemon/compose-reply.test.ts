@@ -13,7 +13,7 @@ import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { approve, reject } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ACCOUNT, heardOn, mentionsIn, NOON, ownPost, person, post } from '../listening/said.ts';
-import { composing, GOOD, hostSaying, persona } from './composing.ts';
+import { composing, GOOD, hostSaying, persona, texts } from './composing.ts';
 
 const BAD = ['No.'];
 let store: Store;
@@ -27,7 +27,7 @@ beforeEach(() => {
 
 /** Finds every text a little likelier after what it answers. */
 function host(...rounds: readonly (readonly string[])[]): ModelHost {
-  const saying = hostSaying(...(rounds.length > 0 ? rounds : [GOOD]));
+  const saying = hostSaying(...(rounds.length > 0 ? rounds : [GOOD, ...texts(60, 90).map((text) => [text])]));
   return {
     ...saying,
     generate: (call) => {
@@ -150,7 +150,7 @@ test('so many replies an hour, and the rest wait for the next', async () => {
   await answerAll(heardOn(crowd), { who: replying({ perHour: 2 }) });
   assert.equal((await listDrafts(store)).length, 2);
   clock = new Date(NOON.getTime() + 3_600_000);
-  await answerAll(heardOn(crowd), { who: replying({ perHour: 2 }) });
+  await answerAll(heardOn(crowd), { who: replying({ perHour: 2 }), model: host(texts(1, 90, 5)) });
 
   assert.equal((await listDrafts(store)).length, 3);
 });
@@ -160,7 +160,7 @@ test('a reply that was turned down does not count', async () => {
 
   await answerAll(heardOn(crowd), { who: replying({ perHour: 1 }) });
   await reject(store, { draftId: 1, now: NOON });
-  await answerAll(heardOn(crowd), { who: replying({ perHour: 1 }) });
+  await answerAll(heardOn(crowd), { who: replying({ perHour: 1 }), model: host(texts(1, 90, 5)) });
 
   assert.equal((await listDrafts(store)).length, 2);
 });

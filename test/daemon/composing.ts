@@ -63,4 +63,21 @@ function homeOf(store: Store): string {
 }
 
 export const GOOD = ['Hope is a thing with a bill attached.', 'A clock is a device for being late by.'];
+const WORDS =
+  `the people who would have been there with their garden before another winter should never think about which river
+  could bring them home again because every morning something quiet happened between these houses while somebody always
+  wondered whether those children were still waiting under that bridge after school where nothing much had changed`.split(
+    /\s+/,
+  );
+
+/** Different texts of at least `length` characters, in English words if not in English. */
+export function texts(count: number, length: number, seed = 1): string[] {
+  const random = randomFrom(seed);
+  return Array.from({ length: count }, () => {
+    let text = 'Nr';
+    while (text.length < length) text += ` ${WORDS[Math.floor(random() * WORDS.length)]}`;
+    return `${text}.`;
+  });
+}
+
 export const BAD = ['Too short.', 'This one was cut in the middle of,'];

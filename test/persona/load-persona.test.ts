@@ -81,6 +81,8 @@ review: always
     length: { min: 20, max: 500 },
     allow: { mentions: [], links: [], hashtags: [] },
     blocklist: [],
+    allowlist: [],
+    rules: { must: [], mustNot: [] },
     review: 'always',
     folder,
     prompts: ['ALGORITHM, n.', '', 'TO SCROLL, v.i.'],

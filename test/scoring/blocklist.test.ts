@@ -24,7 +24,7 @@ const bad = [
   'motherfucker',
 ];
 for (const text of bad) {
-  test(`"${text}" is blocked`, () => assert.notEqual(blockedWordIn(text, []), undefined));
+  test(`"${text}" is blocked`, () => assert.notEqual(blockedWordIn(text, { own: [] }), undefined));
 }
 
 const good = [
@@ -42,23 +42,51 @@ const good = [
   'ABRUPT, adj. Sudden, v.t. A. B. C. and G. J. and S. H. I. E. L. D.',
 ];
 for (const text of good) {
-  test(`"${text}" is not blocked`, () => assert.equal(blockedWordIn(text, []), undefined));
+  test(`"${text}" is not blocked`, () => assert.equal(blockedWordIn(text, { own: [] }), undefined));
 }
 
 test('own words are blocked as whole words, in any case, phrases across spaces too', () => {
-  assert.equal(blockedWordIn('I met ACME corp\n today', ['Acme  Corp']), 'Acme  Corp');
-  assert.equal(blockedWordIn('The Élan.', ['élan']), 'élan');
-  assert.equal(blockedWordIn('(C++)', ['c++']), 'c++');
-  assert.equal(blockedWordIn('a jewel, a negroni', ['Jew', 'negro']), undefined);
-  assert.equal(blockedWordIn('anything', []), undefined);
+  assert.equal(blockedWordIn('I met ACME corp\n today', { own: ['Acme  Corp'] }), 'Acme  Corp');
+  assert.equal(blockedWordIn('The Élan.', { own: ['élan'] }), 'élan');
+  assert.equal(blockedWordIn('(C++)', { own: ['c++'] }), 'c++');
+  assert.equal(blockedWordIn('a jewel, a negroni', { own: ['Jew', 'negro'] }), undefined);
+  assert.equal(blockedWordIn('anything', { own: [] }), undefined);
 });
 
 test('no text and no own word breaks it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 1 }), (text, word) => {
-      blockedWordIn(text, [word]);
+      blockedWordIn(text, { own: [word] });
     }),
   );
-  blockedWordIn('a '.repeat(25_000), ['a b']);
-  blockedWordIn('a.'.repeat(25_000), ['a b']);
+  blockedWordIn('a '.repeat(25_000), { own: ['a b'] });
+  blockedWordIn('a.'.repeat(25_000), { own: ['a b'] });
+});
+
+const elsewhere: readonly [language: string, text: string, isBlocked: boolean][] = [
+  ['de', 'So ein Arschloch, sagte er.', true],
+  ['de', 'So ein 4rschl0ch, sagte er.', true],
+  ['de', 'So ein Aaaarschloch, sagte er.', true],
+  ['de', 'So ein A r s c h l o c h, sagte er.', true],
+  ['de', 'Das Buch ist dick, und der Hahn kräht.', false],
+  ['fr', 'Quel connard, dit-il.', true],
+  ['fr', 'Le chat dort sur le tapis.', false],
+  ['ja', 'これはちんこです。', true],
+  ['de', 'a nigger, in any language', true],
+  ['tlh', 'nothing is known of this one', false],
+];
+
+for (const [language, text, isBlocked] of elsewhere) {
+  test(`in ${language}, "${text}" is ${isBlocked ? '' : 'not '}blocked`, () => {
+    assert.equal(blockedWordIn(text, { own: [], language }) !== undefined, isBlocked);
+  });
+}
+
+test('what is allowed is stopped by no list, but by the owner all the same', () => {
+  const allowed = ['Scunthorpe tits', 'Arschloch'];
+
+  assert.equal(blockedWordIn('We saw Scunthorpe Tits at the feeder.', { own: [], allowed }), undefined);
+  assert.notEqual(blockedWordIn('We saw tits.', { own: [], allowed }), undefined);
+  assert.equal(blockedWordIn('So ein Arschloch.', { own: [], allowed, language: 'de' }), undefined);
+  assert.equal(blockedWordIn('So ein Arschloch.', { own: ['Arschloch'], allowed, language: 'de' }), 'Arschloch');
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { shinglesOf } from '../../src/corpus/near-duplicates.ts';
 import type { Candidate, JudgeContext } from '../../src/scoring/candidate.ts';
+import { copiesOf } from '../../src/scoring/copies.ts';
 import { CopyIndex } from '../../src/scoring/copy-index.ts';
 import { FEATURES } from '../../src/scoring/features.ts';
 import { judge } from '../../src/scoring/judge.ts';
@@ -16,6 +17,10 @@ const context: JudgeContext = {
   earlier: new CopyIndex([EARLIER]),
   length: { min: 20, max: 200 },
   blocklist: ['acme'],
+  language: 'en',
+  privateNames: ['Mira Holm'],
+  rules: { must: ['[a-z]'], mustNot: ['#\\w+'] },
+  near: [{ source: 'an earlier post', index: copiesOf([EARLIER]).near }],
   usualLength: usualLength(['x'.repeat(50), 'x'.repeat(80), 'x'.repeat(130)]),
 };
 
@@ -43,7 +48,21 @@ const stopped: readonly [gate: string, candidate: Candidate, reason: RegExp][] =
   ['repetition', candidate('No no no no no no no no no, said he.'), /repea/],
   ['unfinished', candidate('A sentence that stops in the', { finish: 'length' }), /was cut after "/],
   ['unfinished', candidate('A sentence that promises more:', { finish: 'end-of-text' }), /ends with ":"/],
-  ['unfinished', candidate('A sentence (with an opening that stays open.'), /"\(" is never closed/],
+  ['unbalanced', candidate('A sentence (with an opening that stays open.'), /"\(" is never closed/],
+  ['unbalanced', candidate('“A sentence that is quoted, and goes on and on.'), /"“" is never closed/],
+  ['unbalanced', candidate('A sentence that ends a quote,” which was never begun.'), /"”" closes nothing/],
+  [
+    'language',
+    candidate('Das ist ein ganzer Satz auf Deutsch, und er hat genug Wörter.'),
+    /is written in "de", and "en" is wanted/,
+  ],
+  ['private name', candidate('Then MIRA Holm came in, and nobody spoke.'), /names somebody whom no text may name/],
+  ['rules', candidate('A sentence that ends, I think, in #hashtags.'), /holds "#hashtags", which matches/],
+  [
+    'near duplicate',
+    candidate(EARLIER.replace('everyone', 'anyone')),
+    /says nearly what a text of an earlier post says: \d+ %/,
+  ],
   ['blocklist', candidate('This is a fucking long story of nothing.'), /holds "fuck/],
   ['blocklist', candidate('A story of ACME and its competitors.'), /holds "acme"/],
   ['personal data', candidate('Write to ada@example.org and tell her so.'), /what looks like an e-mail address/],
