@@ -8,8 +8,62 @@ export interface OrderFlags {
   readonly json?: boolean;
 }
 
+export interface GridFlags {
+  readonly models?: readonly string[];
+  readonly temperatures?: readonly number[];
+  readonly topP?: readonly number[];
+  readonly count: number;
+  readonly seed: number;
+  readonly judge?: string;
+  readonly apply?: boolean;
+  readonly json?: boolean;
+}
+
 export function experimentCommand(): Command {
-  return new Command('experiment').description('Compare ways to train, with intervals').addCommand(orderCommand());
+  return new Command('experiment')
+    .description('Compare ways to train and to write, with intervals')
+    .addCommand(gridCommand())
+    .addCommand(orderCommand());
+}
+
+function gridCommand(): Command {
+  return new Command('grid')
+    .description('Training sets by temperatures by top-p: texts of each, judged blind, with one key each')
+    .argument('<persona>', 'a folder under personas/')
+    .option('--models <names>', 'folders under models/, or runs, one for each training set (default: its own)', list)
+    .option('--temperatures <numbers>', 'such as 0.6,0.8,1 (default: its own)', numbers(0, 5))
+    .option('--top-p <shares>', 'such as 0.9,0.95,1 (default: its own)', numbers(0.001, 1))
+    .option('-n, --count <count>', 'texts of each', whole, 20)
+    .option('--seed <number>', 'other texts, in another order', whole, 1)
+    .option('--judge <judge>', 'a fixed rule instead of you: simulated:<80, simulated:>80 or simulated:/pattern/i')
+    .option('--apply', 'write the best into persona.yaml, once every text is judged')
+    .option('--json', 'print the table as JSON')
+    .addHelpText(
+      'after',
+      `
+All texts are shuffled, and nothing says where one comes from. Leave when you like: the same command goes on.
+
+Examples:
+  eidolon experiment grid ambrose --temperatures 0.6,0.75,0.9 -n 40
+  eidolon experiment grid ada --models ada,ada-2 --top-p 0.9,1 --apply`,
+    )
+    .action(async (name: string, flags: GridFlags) => {
+      const { experimentGrid } = await import('./experiment-grid.ts');
+      await experimentGrid(name, flags);
+    });
+}
+
+const list = (text: string) => text.split(',').map((part) => part.trim());
+
+function numbers(least: number, most: number): (text: string) => readonly number[] {
+  return (text) =>
+    list(text).map((part) => {
+      const number = part === '' ? Number.NaN : Number(part);
+      if (!(number >= least && number <= most)) {
+        throw new InvalidArgumentError(`Expected numbers from ${least} to ${most}, with commas between.`);
+      }
+      return number;
+    });
 }
 
 function orderCommand(): Command {

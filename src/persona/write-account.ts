@@ -1,5 +1,4 @@
 /** Puts an account into a persona.yaml that its owner wrote: whatever else stands there, comments too, stays as it is. */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { Document, isMap, isNode, parseDocument } from 'yaml';
 import { UserError } from '../errors.ts';
@@ -7,6 +6,7 @@ import { expectation, explainIssues } from './explain-issue.ts';
 import { SETTINGS_FILE } from './load-persona.ts';
 import { readText } from './read-text.ts';
 import { type AccountSettings, settingsSchema } from './settings.ts';
+import { writeSettings } from './write-settings.ts';
 
 /** As it stands in the file: names of variables, never what they hold. */
 export type AccountText = Readonly<Record<string, string>> & { readonly network: string };
@@ -28,20 +28,7 @@ export function checkAccount(account: object): AccountSettings {
 export function writeAccount(folder: string, account: AccountText): void {
   const file = path.join(folder, SETTINGS_FILE);
   const text = withAccount(readText(file), account);
-  const parsed = settingsSchema.safeParse(parseDocument(text).toJS(), { error: expectation });
-  if (!parsed.success) {
-    const { message, hint } = explainIssues(parsed.error.issues, parseDocument(text).toJS());
-    throw new UserError(`${file}: ${message}`, { hint });
-  }
-  const draft = path.join(folder, `.${SETTINGS_FILE}.${process.pid}.new`);
-  const descriptor = openSync(draft, 'w', 0o644);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, file);
+  writeSettings(folder, text);
 }
 
 /** What `eidolon persona new` writes beside an account on this machine, and is not true of any other. */
