@@ -33,7 +33,8 @@ const ending = await liveThrough({
   },
 });
 
-const { published, held, heldAndThere, duplicates, lost, requests, faults, kills, simulatedMs, seconds } = ending;
+const { published, threads, held, heldAndThere, duplicates, lost, requests, faults, kills, simulatedMs, seconds } =
+  ending;
 row(
   'drafts',
   'personas',
@@ -47,9 +48,10 @@ row(
   'days',
   'minutes',
 );
-row('---', '---', '---', '---', '---', '---', '---', '---', '---', '---', '---');
+row('---', '---', '---', '---', '---', '---', '---', '---', '---', '---', '---', '---');
 row(
   ending.drafts,
+  threads,
   personas,
   requests,
   faults,

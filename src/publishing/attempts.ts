@@ -189,7 +189,7 @@ export function nextInThread({ draftId, parts, part, options, before }: NextInTh
     inReplyTo: before,
     isThread: true,
     key: randomUUID(),
-    cursor: before,
+    cursor: before.startsWith('http') ? null : before, // an address is all that its owner may know of it
     attempts: 1,
     tries: 1,
     startedAt: null,

@@ -29,7 +29,7 @@ for (const network of NETWORKS) {
         const ending = await liveThrough({
           networks: [network],
           personas: 2,
-          draftsEach: 3,
+          draftsEach: 4,
           random: randomFrom(seed),
           whim: ({ isPost }): Whim => (isPost ? left.posts : left.reads).shift(),
           killAfterMs: () => left.deaths.shift(),

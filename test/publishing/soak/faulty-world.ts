@@ -115,6 +115,8 @@ export interface WorldOptions {
 export interface Ending {
   readonly drafts: number;
   readonly published: number;
+  /** Drafts that became one. */
+  readonly threads: number;
   /** Left to the owner, and of these how many are there. */
   readonly held: number;
   readonly heldAndThere: number;
@@ -234,7 +236,7 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
     return {
       persona,
       network: 'mastodon',
-      settings: `{ network: mastodon, server: "${server.url}", token: ${variable} }`,
+      settings: `{ network: mastodon, server: "${server.url}", token: ${variable}, threads: true }`,
       variables: { [variable]: server.token },
       count: (text) => server.posts.filter(({ source }) => source.text === text).length,
       catchUp: () => {},
@@ -252,7 +254,7 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
     return {
       persona,
       network: 'x',
-      settings: `{ network: x, server: "${server.url}", ${variables.map(([name, variable]) => `${name}: ${variable}`).join(', ')} }`,
+      settings: `{ network: x, server: "${server.url}", ${variables.map(([name, variable]) => `${name}: ${variable}`).join(', ')}, threads: true }`,
       variables: Object.fromEntries(variables.map(([name, variable]) => [variable, `1000-${name}`])),
       count: (text) => server.posts.filter((post) => post.author_id === ME.id && post.text === text).length,
       catchUp: () => {},
@@ -274,7 +276,7 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
     return {
       persona,
       network: 'bluesky',
-      settings: `{ network: bluesky, server: "${server.url}", handle: ${HANDLE}, password: ${variable} }`,
+      settings: `{ network: bluesky, server: "${server.url}", handle: ${HANDLE}, password: ${variable}, threads: true }`,
       variables: { [variable]: PASSWORD },
       count: (text) => server.posts().filter((post) => post.text === text).length,
       catchUp: () => server.catchUp(),
@@ -301,6 +303,14 @@ function writeHome(home: string, sites: readonly Site[]): void {
   });
 }
 
+/** Every fourth is a thread everywhere. */
+function textOf(persona: string, index: number): string {
+  if (index % 4 !== 3) return `${persona} says the ${index}th thing, and that is all.`;
+  const sentence = (part: string) =>
+    `${persona} says the ${index}th thing in ${part}, ${'and on and on '.repeat(13)}so far.`;
+  return ['short', 'full', 'detail', 'earnest'].map(sentence).join(' ');
+}
+
 interface Planned {
   readonly id: number;
   readonly text: string;
@@ -318,7 +328,7 @@ async function insertDrafts(
   await transaction(store, async (inside) => {
     for (const site of sites) {
       for (let index = 0; index < each; index++) {
-        const text = `${site.persona} says the ${index}th thing, and that is all.`;
+        const text = textOf(site.persona, index);
         const draft = draftOf([text], { persona: site.persona, dueAt: new Date(now.getTime() - each + index), now });
         const id = await createDraft(inside, draft);
         await approve(inside, { draftId: id, now, undoMs: 0 });
@@ -332,12 +342,13 @@ async function insertDrafts(
 
 async function count(home: string, _: readonly Site[], drafts: readonly Planned[]) {
   const store = openStore(storeFile(home));
-  const rows = await store.db.selectFrom('drafts').select(['id', 'status', 'held_at', 'reason']).execute();
+  const rows = await store.db.selectFrom('drafts').select(['id', 'status', 'held_at', 'reason', 'parts']).execute();
   await store.close();
   const byId = new Map(rows.map((row) => [row.id, row]));
   const ending = {
     drafts: drafts.length,
     published: 0,
+    threads: 0,
     held: 0,
     heldAndThere: 0,
     duplicates: [] as string[],
@@ -345,13 +356,16 @@ async function count(home: string, _: readonly Site[], drafts: readonly Planned[
   };
   for (const { id, text, site } of drafts) {
     const row = byId.get(id)!;
-    const times = site.count(text);
+    const parts: readonly string[] = row.parts === null ? [text] : JSON.parse(row.parts);
+    const times = parts.map((part) => site.count(part));
+    const isThere = times.every((count) => count > 0);
     const what = `${site.network}, draft ${id}, ${row.status}, ${times} times there: ${row.reason ?? 'no reason'}`;
-    if (times > 1) ending.duplicates.push(what);
+    if (times.some((count) => count > 1)) ending.duplicates.push(what);
+    if (parts.length > 1) ending.threads++;
     if (row.status === 'published') ending.published++;
     if (row.held_at !== null) ending.held++;
-    if (row.held_at !== null && times > 0) ending.heldAndThere++;
-    const isWell = row.status === 'published' ? times > 0 : row.status === 'uncertain' && row.held_at !== null;
+    if (row.held_at !== null && isThere) ending.heldAndThere++;
+    const isWell = row.status === 'published' ? isThere : row.status === 'uncertain' && row.held_at !== null;
     if (!isWell) ending.lost.push(what);
   }
   return ending;
