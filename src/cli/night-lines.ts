@@ -1,13 +1,11 @@
 /** What a persona's nights came to, and what is next, as sentences without a name or a full stop. */
-import type { NightStatus, PersonaStatus } from '../daemon/status.ts';
+import type { NightStatus } from '../daemon/night-status.ts';
+import type { PersonaStatus } from '../daemon/status.ts';
 import { fromNow } from '../review/moment.ts';
 import { printable } from '../review/printable.ts';
 
 export function nightLines({ training, nights }: PersonaStatus, now: Date): string[] {
-  return [
-    ...(training ? [inTraining(training, now)] : []),
-    ...nights.flatMap((night) => linesOf(night, training, now)),
-  ];
+  return [...(training ? [inTraining(training, now)] : []), ...nights.flatMap((night) => linesOf(night, now))];
 }
 
 function inTraining({ pid, since, step, steps, loss }: NonNullable<PersonaStatus['training']>, now: Date): string {
@@ -15,18 +13,17 @@ function inTraining({ pid, since, step, steps, loss }: NonNullable<PersonaStatus
   return `is being trained by process ${pid}, since ${fromNow(since, now)}: ${far}`;
 }
 
-function linesOf({ kind, last, next }: NightStatus, training: PersonaStatus['training'], now: Date): string[] {
-  const lines: string[] = [];
-  if (last?.outcome) {
-    const told = printable(last.told ?? last.outcome, { oneLine: true });
-    lines.push(
-      `last night's work (${kind}), begun ${fromNow(last.startedAt, now)}, ${OUTCOMES[last.outcome]}: ${told}`,
-    );
-  } else if (last && !training)
-    lines.push(`last night's work (${kind}), begun ${fromNow(last.startedAt, now)}, was cut off; it goes on`);
-  if (!training) lines.push(`the daemon may ${kind} ${fromNow(next, now)}, if there is anything new`);
-  return lines;
+function linesOf({ kind, last, next, isRunning }: NightStatus, now: Date): string[] {
+  const what = `${NOUNS[kind]} of its nights`;
+  if (isRunning && last) return [`${what} began ${fromNow(last.startedAt, now)}`];
+  const future = `${what} may begin ${fromNow(next, now)}, if there is anything new`;
+  if (!last) return [future];
+  const told = last.told === null ? '' : `: ${printable(last.told, { oneLine: true })}`;
+  const came = last.outcome === null ? 'was cut off, and goes on' : `${OUTCOMES[last.outcome]}${told}`;
+  return [`${what}, begun ${fromNow(last.startedAt, now)}, ${came}`, future];
 }
+
+const NOUNS = { train: 'training', learn: 'learning' } satisfies Record<NightStatus['kind'], string>;
 
 const OUTCOMES = {
   done: 'was done',

@@ -5,14 +5,12 @@ import type { Persona } from '../persona/persona.ts';
 import { readStandings, type Standing } from '../publishing/account-health.ts';
 import type { Spending } from '../publishing/usage.ts';
 import type { Store } from '../store/store.ts';
-import type { NightKind, NightOutcome } from '../store/tables.ts';
 import { type PresentTraining, presentTraining } from '../training/run/present-training.ts';
 import { runsFolder } from '../training/run/run-folder.ts';
 import type { HostFigures } from './host-calls.ts';
 import { isAlive, runningDaemon } from './lock.ts';
-import { nextNight } from './night.ts';
+import { type NightStatus, nightStatuses } from './night-status.ts';
 import { readFigures } from './note-figures.ts';
-import { lastNight, readNights } from './read-nights.ts';
 import { nextPostTime } from './schedule.ts';
 import { scheduleOf } from './schedule-of.ts';
 
@@ -48,19 +46,6 @@ export interface PersonaStatus {
   readonly nights: readonly NightStatus[];
 }
 
-export interface NightStatus {
-  readonly kind: NightKind;
-  /** The soonest that it begins or goes on, where there is something to do. */
-  readonly next: string;
-  readonly last: {
-    readonly startedAt: string;
-    readonly finishedAt: string | null;
-    /** null: it runs, or was cut off. */
-    readonly outcome: NightOutcome | null;
-    readonly told: string | null;
-  } | null;
-}
-
 /** `most`: of persona.yaml; null: no such budget. */
 export type SpentStatus = {
   readonly [Of in 'postsInDay' | 'postsInMonth' | 'readsInDay' | 'readsInMonth' | 'dollarsInMonth']: {
@@ -76,7 +61,7 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
   const statuses = await Promise.all(
     personas.map((persona) => {
       const standing = standings.get(persona.name)!;
-      return personaStatus(store, persona, { home, now, daemonRuns: daemon !== null, standing });
+      return personaStatus(store, persona, { home, now, daemonSince: daemon?.started_at ?? null, standing });
     }),
   );
   const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
@@ -104,7 +89,8 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
 interface Circumstances {
   readonly home: string;
   readonly now: Date;
-  readonly daemonRuns: boolean;
+  /** null: no daemon runs. */
+  readonly daemonSince: string | null;
   readonly standing: Standing;
 }
 
@@ -150,24 +136,8 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
       held: of('uncertain').filter(({ held_at }) => held_at !== null).length,
     }),
     training: presentTraining(runsFolder(circumstances.home, persona.name)) ?? null,
-    nights: await nightStatuses(store, persona, circumstances.now),
+    nights: await nightStatuses(store, persona, circumstances),
   };
-}
-
-async function nightStatuses(store: Store, persona: Persona, now: Date): Promise<readonly NightStatus[]> {
-  const nights = await readNights(store, { persona, since: new Date(0) });
-  return Promise.all(
-    nights.map(async (night) => {
-      const last = await lastNight(store, persona.name, night.kind);
-      return {
-        kind: night.kind,
-        next: nextNight(night, now).toISOString(),
-        last: last
-          ? { startedAt: last.started_at, finishedAt: last.finished_at, outcome: last.outcome, told: last.told }
-          : null,
-      };
-    }),
-  );
 }
 
 interface Waited {
@@ -221,7 +191,7 @@ interface Waiting extends Circumstances {
 async function silence({ db }: Store, persona: string, waiting: Waiting): Promise<string | null> {
   const { pause, wait, outage, spending } = waiting.standing;
   if (pause) return `paused: ${pause.because}`;
-  if (!waiting.daemonRuns) return 'the daemon is not running';
+  if (waiting.daemonSince === null) return 'the daemon is not running';
   if (outage) return `${outage.server} is out of order since ${outage.since}: ${outage.because}`;
   if (wait) return `its network is left alone until ${wait.until}: ${wait.because}`;
   if (spending.necessaryReads)

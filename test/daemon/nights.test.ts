@@ -152,7 +152,7 @@ test('a training stops when its hours are over, keeps what it has, and goes on i
   await gone(pid!);
   assert.match(
     eidolon(home, 'status').stdout,
-    /night's work \(train\), begun .*, was stopped: Training stopped after step/,
+    /training of its nights, begun .*, was stopped: Training stopped after step/,
   );
   settle(home, { train: NEVER_ENDS });
   const again = await daemon.logged((line) => BEGINS(line) && line.pid !== pid);
@@ -202,7 +202,7 @@ test('what the gate refuses is told by the log and the status, and the model sta
     eidolon(home, 'status').stdout,
     /ada: .*was refused: Trained, but the gate refused it, and models\/ada stays/,
   );
-  assert.match(eidolon(home, 'status').stdout, /ada: the daemon may train in 7 days/);
+  assert.match(eidolon(home, 'status').stdout, /ada: training of its nights may begin in 7 days/);
   assert.ok(!readdirSync(path.join(home, 'models')).includes('ada'));
 });
 
