@@ -1,33 +1,13 @@
 /** What a daemon with ten personas on the starter model holds of the memory, while it writes and after (Linux: /proc). */
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runDaemon } from '../test/daemon/running-daemon.ts';
 import { exampleHome, row } from './example-home.ts';
+import { residentMegabytes } from './resident-megabytes.ts';
 
 const PERSONAS = Array.from({ length: 10 }, (_, index) => `persona-${index + 1}`);
 const DRAFTS = 3 * PERSONAS.length; // queue.ahead of the example
 const SAMPLE_MS = 100;
 const IDLE_MS = 10_000;
-
-/** Resident megabytes of a process and of all that it started. */
-function residentMegabytes(pid: number): number {
-  const children = parents().flatMap(([child, parent]) => (parent === pid ? [child] : []));
-  const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1] ?? 0);
-  return kilobytes / 1024 + children.reduce((sum, child) => sum + residentMegabytes(child), 0);
-}
-
-function parents(): readonly (readonly [child: number, parent: number])[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map((pid) => [Number(pid), Number(/^PPid:\s+(\d+)/m.exec(readProc(Number(pid), 'status'))?.[1])]);
-}
-
-function readProc(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return ''; // it has ended meanwhile
-  }
-}
 
 using home = exampleHome(PERSONAS);
 await using daemon = runDaemon(home.folder);

@@ -97,19 +97,20 @@ interface Circumstances {
 async function personaStatus(store: Store, persona: Persona, circumstances: Circumstances): Promise<PersonaStatus> {
   const drafts = await store.db
     .selectFrom('drafts')
-    .select(['status', 'due_at', 'publish_at', 'published_at', 'held_at'])
+    .select(['kind', 'status', 'due_at', 'publish_at', 'published_at', 'held_at'])
     .where('persona', '=', persona.name)
     .execute();
   const of = (status: string) => drafts.filter((draft) => draft.status === status);
+  const posts = (status: string) => of(status).filter(({ kind }) => kind === 'post'); // replies keep no schedule
   const lastPost =
-    of('published')
+    posts('published')
       .flatMap(({ published_at }) => published_at ?? [])
       .toSorted()
       .at(-1) ?? null;
-  const approved = of('approved')
+  const approved = posts('approved')
     .flatMap(({ publish_at }) => publish_at ?? [])
     .toSorted();
-  const pending = of('pending')
+  const pending = posts('pending')
     .map(({ due_at }) => due_at)
     .toSorted();
   const soonest = approved[0] ?? pending[0];
@@ -121,8 +122,8 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
       soonest === undefined
         ? null
         : await postTime(store, persona, { time: soonest, lastPost, now: circumstances.now }),
-    pending: pending.length,
-    approved: approved.length,
+    pending: of('pending').length,
+    approved: of('approved').length,
     acceptance: await acceptance(store, persona.name),
     model: model.name,
     passedOver: model.passedOver ?? null,
@@ -130,8 +131,8 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     spent: spentOf(persona, circumstances.standing.spending),
     silence: await silence(store, persona.name, {
       ...circumstances,
-      pending: pending.length,
-      approved: approved.length,
+      pending: of('pending').length,
+      approved: of('approved').length,
       unsettled: [...of('uncertain'), ...of('publishing')].filter(({ held_at }) => held_at === null).length,
       held: of('uncertain').filter(({ held_at }) => held_at !== null).length,
     }),

@@ -1,0 +1,155 @@
+/**
+ * From a mention to a draft that waits for review, by streaming and by looking at intervals; and a thousand mentions at
+ * once. The daemon as it is, the example persona on its model, a Mastodon server of the tests on loopback.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openStore, storeFile } from '../src/store/store.ts';
+import { type LogLine, type RunningDaemon, runDaemon } from '../test/daemon/running-daemon.ts';
+import { type MastodonServer, mastodonServer } from '../test/publishing/servers/mastodon-server.ts';
+import { exampleHome, median, row } from './example-home.ts';
+import { residentMegabytes } from './resident-megabytes.ts';
+
+const MENTIONS = 15;
+const INTERVAL_S = 10;
+const AT_ONCE = 1000;
+const FROM_ONE = 600;
+const SAMPLE_MS = 100;
+
+function homeOn(server: MastodonServer, replies: string) {
+  const home = exampleHome();
+  const settings = path.join(home.folder, 'personas', 'ambrose', 'persona.yaml');
+  const account = `account: { network: mastodon, server: "${server.url}", token: ADA_TOKEN }`;
+  const yaml = readFileSync(settings, 'utf8')
+    .replace(/^account: .*$/m, account)
+    .replace(/^ {2}replies: .*$/m, `  replies: ${replies}`);
+  writeFileSync(settings, yaml);
+  writeFileSync(path.join(home.folder, '.env'), `ADA_TOKEN='${server.token}'\n`, { mode: 0o600 });
+  return home;
+}
+
+const queued = ({ lines }: RunningDaemon) => lines.filter(({ msg }) => msg === 'A draft waits for your review');
+const timeOf = (line: LogLine) => Date.parse((line as LogLine & { readonly time: string }).time);
+
+async function until(daemon: RunningDaemon, claim: () => boolean): Promise<void> {
+  while (!claim()) {
+    if (daemon.process.exitCode !== null)
+      throw new Error(`The daemon ended: ${JSON.stringify(daemon.lines.slice(-5))}`);
+    await wait(20);
+  }
+}
+
+interface Latency {
+  /** Until the model begins to write, and until the draft waits; seconds. */
+  readonly untilWriting: number;
+  readonly untilQueued: number;
+}
+
+async function latencies(isStreaming: boolean): Promise<readonly Latency[]> {
+  await using server = await mastodonServer();
+  server.settings.hasStreams = isStreaming;
+  using home = homeOn(server, `{ every: ${isStreaming ? '1d' : `${INTERVAL_S}s`}, perHour: 1000, perThread: 3 }`);
+  await using daemon = runDaemon(home.folder);
+  await until(daemon, () => queued(daemon).length >= 3 && daemon.lines.some(({ msg }) => msg === 'Listened'));
+  if (isStreaming) await until(daemon, () => server.streams.size === 1);
+
+  const measured: Latency[] = [];
+  for (let index = 0; index < MENTIONS; index++) {
+    await wait(500 + ((index * 677) % 1000)); // not in step with the daemon's clock
+    const [before, from] = [queued(daemon).length, daemon.lines.length];
+    const start = Date.now();
+    server.mention({ acct: `person${index}@example.social` }, `@ada What do you make of hope, number ${index}?`);
+    await until(daemon, () => queued(daemon).length > before);
+    const writing = daemon.lines.slice(from).find(({ msg }) => msg === 'Generates');
+    const untilWriting = ((writing ? timeOf(writing) : Date.now()) - start) / 1000;
+    measured.push({ untilWriting, untilQueued: (timeOf(queued(daemon).at(-1)!) - start) / 1000 });
+  }
+  await daemon.end('SIGTERM');
+  return measured;
+}
+
+async function flood() {
+  await using server = await mastodonServer();
+  using home = homeOn(server, '{ every: 2m, perHour: 6, perThread: 3 }');
+  await using daemon = runDaemon(home.folder);
+  await until(daemon, () => queued(daemon).length >= 3 && server.streams.size === 1);
+  await wait(2000);
+  const pid = daemon.process.pid!;
+  const calm = residentMegabytes(pid);
+  const start = Date.now();
+  for (let index = 0; index < AT_ONCE; index++) {
+    const acct = index < FROM_ONE ? 'flooder@example.social' : `person${index}@example.social`;
+    server.mention({ acct }, `@ada Question number ${index}, and what of it?`);
+  }
+  let peak = 0;
+  const store = openStore(storeFile(home.folder));
+  const count = async (status: string) => {
+    const { fn } = store.db;
+    const rows = store.db
+      .selectFrom('mentions')
+      .select(fn.countAll<number>().as('count'))
+      .where('status', '=', status as 'waiting');
+    return Number((await rows.executeTakeFirstOrThrow()).count);
+  };
+  let takenIn = 0;
+  while (queued(daemon).length < 3 + 6) {
+    if (daemon.process.exitCode !== null) throw new Error('The daemon ended');
+    peak = Math.max(peak, residentMegabytes(pid));
+    const all = (await count('waiting')) + (await count('passed over')) + (await count('answered'));
+    if (takenIn === 0 && all === AT_ONCE) takenIn = (Date.now() - start) / 1000;
+    await wait(SAMPLE_MS);
+  }
+  const people = await store.db
+    .selectFrom('mentions')
+    .select('author_name')
+    .distinct()
+    .where('status', '=', 'answered')
+    .execute();
+  const bugs = daemon.lines.filter(({ level }) => level >= 50).length;
+  const result = {
+    calm,
+    peak,
+    takenIn,
+    people: people.length,
+    waiting: await count('waiting'),
+    passedOver: await count('passed over'),
+    bugs,
+  };
+  await store.close();
+  const { code } = await daemon.end('SIGTERM');
+  return { ...result, code };
+}
+
+const seconds = (value: number) => `${value.toFixed(1)} s`;
+
+row(
+  'mention to queued draft',
+  'until the model writes, median',
+  'longest',
+  'until it waits for review, median',
+  'longest',
+  'bound',
+);
+row('---', '---', '---', '---', '---', '---');
+for (const isStreaming of [true, false]) {
+  const all = await latencies(isStreaming);
+  const [writing, waiting] = [all.map(({ untilWriting }) => untilWriting), all.map(({ untilQueued }) => untilQueued)];
+  row(
+    isStreaming ? `by streaming, ${MENTIONS} mentions` : `every ${INTERVAL_S} s, ${MENTIONS} mentions`,
+    seconds(median(writing)),
+    seconds(Math.max(...writing)),
+    seconds(median(waiting)),
+    seconds(Math.max(...waiting)),
+    isStreaming ? 'median at most 5 s, generation aside' : `at most ${INTERVAL_S} s, generation aside`,
+  );
+}
+console.log();
+const told = await flood();
+row(`${AT_ONCE} mentions at once, ${FROM_ONE} of them from one`, '');
+row('---', '---');
+row('taken in after', seconds(told.takenIn));
+row('resident before, and at most', `${told.calm.toFixed(0)} MB, ${told.peak.toFixed(0)} MB`);
+row('answered in the first hour', `${told.people} people, once each`);
+row('waiting, passed over', `${told.waiting}, ${told.passedOver}`);
+row('errors logged, exit code', `${told.bugs}, ${told.code}`);
