@@ -11,6 +11,7 @@ import { learnCommand } from './learn.ts';
 import { modelCommand } from './model.ts';
 import { personaCommand } from './persona.ts';
 import { queueCommand } from './queue.ts';
+import { reportCommand } from './report.ts';
 import { reviewCommand } from './review.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly (() => Command)[] = [
   trainCommand,
   learnCommand,
   experimentCommand,
+  reportCommand,
   doctorCommand,
 ];
 

@@ -4,6 +4,7 @@
  */
 import { type Random, randomFrom, shuffled } from '../random.ts';
 import type { Example } from './example.ts';
+import { wilson } from './intervals.ts';
 import { fitLogistic, logistic, logitOf } from './logistic-regression.ts';
 import { rawLogit, type Selector, trainSelector, USUAL_RIDGE } from './selector.ts';
 
@@ -95,7 +96,7 @@ export function evaluate(heldOut: readonly HeldOut[], seed = 1): Evaluation {
     auc: intervalOf(blind, resamples, aucOf),
     brier: intervalOf(blind, resamples, brierOf),
     brierOfMean: mean === null ? null : mean * (1 - mean),
-    curve: curveOf(blind, randomFrom(seed)),
+    curve: curveOf(blind),
   };
 }
 
@@ -237,18 +238,18 @@ function intervalOf(
 const BINS = 10;
 const LEAST_IN_BIN = 10;
 
-function curveOf(ascending: readonly HeldOut[], random: Random): CalibrationPoint[] {
+/** Wilson's intervals; what a text counts is the number of trials that it is. */
+function curveOf(ascending: readonly HeldOut[]): CalibrationPoint[] {
   const bins = Math.min(BINS, Math.floor(ascending.length / LEAST_IN_BIN));
   return Array.from({ length: bins }, (_, bin) => {
     const texts = ascending.slice(
       Math.floor((bin * ascending.length) / bins),
       Math.floor(((bin + 1) * ascending.length) / bins),
     );
-    const share = (some: readonly HeldOut[], weigh: Weigh) => {
-      const total = some.reduce((sum, one) => sum + weigh(one), 0);
-      return total > 0 ? some.reduce((sum, one) => sum + weigh(one) * Number(one.approved), 0) / total : null;
-    };
-    const was = intervalOf(texts, resamplesOf(texts, random), share) ?? { value: 0, low: 0, high: 1 };
-    return { said: weightedMean(texts, ({ probability }) => probability) ?? 0, was, texts: texts.length };
+    const total = texts.reduce((sum, { weight }) => sum + weight, 0);
+    const approved = texts.reduce((sum, one) => sum + (one.approved ? one.weight : 0), 0);
+    const { value, low, high } = wilson(approved, total);
+    const said = weightedMean(texts, ({ probability }) => probability) ?? 0;
+    return { said, was: { value: value ?? 0, low, high }, texts: texts.length };
   });
 }
