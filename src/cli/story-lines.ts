@@ -1,11 +1,12 @@
 /** The story of a draft, or of a silence, as lines for a terminal. */
+
 import { styleText } from 'node:util';
 import type { Replay } from '../daemon/replay.ts';
 import type { Answered } from '../listening/answered-by.ts';
 import type { SeenOutcome } from '../listening/outcomes.ts';
 import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';
 import type { Candidate } from '../queue/candidate.ts';
-import { type Draft, hidesScores } from '../queue/draft.ts';
+import { CO_WRITTEN, type Draft, hidesScores } from '../queue/draft.ts';
 import { NO_MODEL } from '../queue/own-draft.ts';
 import { moment } from '../review/moment.ts';
 import { printable, wrapped } from '../review/printable.ts';
@@ -51,9 +52,9 @@ export function storyLines(
 }
 
 function provenanceOf({ provenance, origin }: Draft): string {
-  return provenance === 'own'
-    ? 'Written by its owner'
-    : `From the archive: ${printable(origin ?? '', { oneLine: true })}`;
+  const from = printable(origin ?? '', { oneLine: true });
+  if (provenance !== 'own') return `From the archive: ${from}`;
+  return from.startsWith(CO_WRITTEN) ? `Written by its owner with the model: ${from}` : 'Written by its owner';
 }
 
 interface Choice {

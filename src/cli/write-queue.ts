@@ -2,14 +2,12 @@
 import path from 'node:path';
 import { freeSlot } from '../daemon/free-slot.ts';
 import { judgeContext } from '../daemon/judge-context.ts';
-import { measureTexts } from '../daemon/measure-texts.ts';
-import { startModelHost } from '../daemon/model-host.ts';
 import { UserError } from '../errors.ts';
-import { createLog } from '../log.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { lengthComplaint } from '../publishing/post-length.ts';
-import { createDraft } from '../queue/create-draft.ts';
+import { CO_WRITTEN } from '../queue/draft.ts';
+import { createOwnDraft } from '../queue/own-draft.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
 import { openLog, writingFile } from '../writing/log.ts';
@@ -35,7 +33,10 @@ export async function queuePiece(name: string, piece: string, { node: number, js
 
     const log = openLog(writingFile(home, persona.name, piece));
     try {
-      const { draft, failed } = await asDraft(store, { home, persona, text, seed: writing.seed });
+      const { draft, failed } = await asDraft(store, home, persona, {
+        text,
+        origin: `${CO_WRITTEN}${piece}/${node.id}`,
+      });
       log.append({ do: 'queue', node: node.id, draft }, new Date());
       if (json) console.log(JSON.stringify({ draft, failedGates: failed }, null, 2));
       else {
@@ -64,51 +65,17 @@ async function refuseLength(store: Store, persona: Persona, text: string): Promi
   });
 }
 
-interface Finished {
-  readonly home: string;
-  readonly persona: Persona;
-  readonly text: string;
-  readonly seed: number;
-}
-
-/** Judged as any candidate, so that its owner sees what the gates say; none of them stops it. */
-async function asDraft(store: Store, { home, persona, text, seed }: Finished) {
-  const host = startModelHost(createLog({ level: 'silent' }));
+/** Its owner sees what the gates say; none of them stops it. Nothing is learned from it, for it is no text that a model made by itself. */
+async function asDraft(
+  store: Store,
+  home: string,
+  persona: Persona,
+  { text, origin }: { readonly text: string; readonly origin: string },
+) {
   const now = new Date();
-  try {
-    const [measured] = await measureTexts({ host, persona, home }, [text]);
-    const { hidden, ...likelihoods } = measured!;
-    const judged = judge(
-      { text, prompt: '', logProbabilities: [], finish: 'end-of-text', ...likelihoods },
-      await judgeContext({ store, persona, home }),
-    );
-    const draft = await createDraft(store, {
-      persona: persona.name,
-      prompt: null,
-      dueAt: await freeSlot({ store, persona, now: () => now, random: Math.random }),
-      round: {
-        model: persona.model,
-        modelHash: hidden.model,
-        request: { prompt: '', count: 1, seed, sampling: persona.sampling, allow: persona.allow },
-      },
-      candidates: [
-        {
-          text,
-          rawText: text,
-          tokens: 0,
-          logProbability: 0,
-          seed,
-          kept: true,
-          score: judged.score,
-          gates: judged.gates,
-          features: judged.features,
-          hidden,
-        },
-      ],
-      now,
-    });
-    return { draft, failed: judged.gates.filter(({ passed }) => !passed).map((gate) => gate.name) };
-  } finally {
-    await host.close();
-  }
+  const context = await judgeContext({ store, persona, home });
+  const { gates } = judge({ text, logProbabilities: [], finish: 'end-of-text' }, context);
+  const dueAt = await freeSlot({ store, persona, now: () => now, random: Math.random });
+  const draft = await createOwnDraft(store, { persona: persona.name, text, origin, dueAt, options: {}, gates, now });
+  return { draft, failed: gates.filter(({ passed }) => !passed).map((gate) => gate.name) };
 }

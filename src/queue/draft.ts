@@ -15,6 +15,9 @@ export interface DraftOptions {
   readonly media?: readonly { readonly file: string; readonly alt: string }[];
 }
 
+/** How the origin of a draft begins that is a piece of `eidolon write`; its name and node follow. */
+export const CO_WRITTEN = 'write:';
+
 /** Times are ISO 8601 in UTC. */
 export interface Draft {
   readonly id: number;
@@ -106,7 +109,7 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     persona: row.persona,
     kind: row.kind,
     status: row.status,
-    provenance: row.origin === 'own' ? 'own' : row.provenance,
+    provenance: row.origin === 'own' || row.origin?.startsWith(CO_WRITTEN) ? 'own' : row.provenance,
     origin: row.origin,
     prompt: row.prompt,
     dueAt: row.due_at,

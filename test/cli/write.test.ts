@@ -250,7 +250,7 @@ test('a finished piece becomes a draft once; one that is too long is refused', a
   const [draft] = await listDrafts(store);
   await store.close();
   assert.equal(draft?.id, JSON.parse(queued.stdout).draft);
-  assert.equal(draft?.status, 'pending');
+  assert.deepEqual([draft?.status, draft?.provenance, draft?.origin], ['pending', 'own', 'write:sea/2']);
   assert.match(draft?.candidates[0]?.text ?? '', /^The sea[\s\S]* The end\.$/);
   assert.match(again.stderr, /is draft 1 already/);
   assert.match(long.stderr, /expected 1 to 500 characters/);
