@@ -123,33 +123,37 @@ async function flood() {
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 
-row(
-  'mention to queued draft',
-  'until the model writes, median',
-  'longest',
-  'until it waits for review, median',
-  'longest',
-  'bound',
-);
-row('---', '---', '---', '---', '---', '---');
-for (const isStreaming of [true, false]) {
-  const all = await latencies(isStreaming);
-  const [writing, waiting] = [all.map(({ untilWriting }) => untilWriting), all.map(({ untilQueued }) => untilQueued)];
-  row(
-    isStreaming ? `by streaming, ${MENTIONS} mentions` : `every ${INTERVAL_S} s, ${MENTIONS} mentions`,
-    seconds(median(writing)),
-    seconds(Math.max(...writing)),
-    seconds(median(waiting)),
-    seconds(Math.max(...waiting)),
-    isStreaming ? 'median at most 5 s, generation aside' : `at most ${INTERVAL_S} s, generation aside`,
-  );
+async function tellLatencies(): Promise<void> {
+  const heading = ['mention to queued draft', 'until the model writes, median', 'longest'];
+  row(...heading, 'until it waits for review, median', 'longest', 'bound');
+  row('---', '---', '---', '---', '---', '---');
+  for (const isStreaming of [true, false]) {
+    const all = await latencies(isStreaming);
+    const [writing, waiting] = [all.map(({ untilWriting }) => untilWriting), all.map(({ untilQueued }) => untilQueued)];
+    row(
+      isStreaming ? `by streaming, ${MENTIONS} mentions` : `every ${INTERVAL_S} s, ${MENTIONS} mentions`,
+      seconds(median(writing)),
+      seconds(Math.max(...writing)),
+      seconds(median(waiting)),
+      seconds(Math.max(...waiting)),
+      isStreaming ? 'median at most 5 s, generation aside' : `at most ${INTERVAL_S} s, generation aside`,
+    );
+  }
 }
-console.log();
-const told = await flood();
-row(`${AT_ONCE} mentions at once, ${FROM_ONE} of them from one`, '');
-row('---', '---');
-row('taken in after', seconds(told.takenIn));
-row('resident before, and at most', `${told.calm.toFixed(0)} MB, ${told.peak.toFixed(0)} MB`);
-row('answered in the first hour', `${told.people} people, once each`);
-row('waiting, passed over', `${told.waiting}, ${told.passedOver}`);
-row('errors logged, exit code', `${told.bugs}, ${told.code}`);
+
+async function tellFlood(): Promise<void> {
+  const told = await flood();
+  row(`${AT_ONCE} mentions at once, ${FROM_ONE} of them from one`, '');
+  row('---', '---');
+  row('taken in after', seconds(told.takenIn));
+  row('resident before, and at most', `${told.calm.toFixed(0)} MB, ${told.peak.toFixed(0)} MB`);
+  row('answered in the first hour', `${told.people} people, once each`);
+  row('waiting, passed over', `${told.waiting}, ${told.passedOver}`);
+  row('errors logged, exit code', `${told.bugs}, ${told.code}`);
+}
+
+/** `latency` or `flood`; without it, both. */
+const [asked] = process.argv.slice(2);
+if (asked !== 'flood') await tellLatencies();
+if (asked === undefined) console.log();
+if (asked !== 'latency') await tellFlood();

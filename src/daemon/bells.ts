@@ -22,6 +22,8 @@ export interface BellsOptions {
   readonly store: Store;
   readonly log: Log;
   readonly now: () => Date;
+  /** Told when a persona rings that did not before. */
+  readonly onRing?: () => void;
   /** Without it, the persona's own. */
   readonly networkOf?: (persona: Persona) => Promise<Pick<Network, 'rings'>>;
   /** Rejects when the signal is aborted. */
@@ -39,7 +41,7 @@ interface Listener {
   readonly ended: Promise<void>;
 }
 
-export function openBells({ home, store, log, now, networkOf, wait = waitFor }: BellsOptions): Bells {
+export function openBells({ home, store, log, now, onRing, networkOf, wait = waitFor }: BellsOptions): Bells {
   const rung = new Set<string>();
   const listeners = new Map<string, Listener>();
   const ending = new Set<Promise<void>>();
@@ -55,7 +57,9 @@ export function openBells({ home, store, log, now, networkOf, wait = waitFor }: 
           log.debug({ persona: name, retryAfterMs, reason: error.message }, 'Its stream is lost, and begun again');
         for await (const ring of network.rings({ signal, onLost })) {
           failures = 0;
+          const isNew = !rung.has(name);
           rung.add(name); // also when it has just connected: what was said before it did is to be caught up with
+          if (isNew) onRing?.();
           log.debug({ persona: name, ring }, 'Its stream rings');
         }
       } catch (error) {

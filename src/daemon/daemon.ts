@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import { holdSessions } from '../publishing/bluesky/share-sessions.ts';
 import { openStore, storeFile } from '../store/store.ts';
+import { type Alarm, alarm } from './alarm.ts';
 import { openBells } from './bells.ts';
 import { clockwork, type Tick } from './clockwork.ts';
 import { jobThreads } from './job-threads.ts';
@@ -28,6 +29,8 @@ export interface DaemonOptions {
 }
 
 const TICK_MS = 1_000;
+/** However often somebody speaks to a persona. */
+const LEAST_MS = 100;
 
 /** Runs until `signal` is aborted. @throws UserError when the store cannot be used or another daemon runs on it. */
 export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStart }: DaemonOptions): Promise<void> {
@@ -38,14 +41,18 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
     onStart?.(loadPersonas(home).personas.map(({ name }) => name));
     const host = startModelHost(log);
     const sessions = holdSessions();
+    const clock = alarm();
     const threads = jobThreads({
       home,
       host,
       now,
-      onOutcome: (job, outcome) => logOutcome(log, job, outcome),
+      onOutcome: (job, outcome) => {
+        logOutcome(log, job, outcome);
+        if (outcome.kind === 'heard' && outcome.waiting > 0) clock.ring(); // somebody waits for an answer
+      },
       onFailure: (job, error) => logFailure(log, job, error),
     });
-    const bells = openBells({ home, store, log, now });
+    const bells = openBells({ home, store, log, now, onRing: clock.ring });
     const note = noteFigures(store, lock, host.figures);
     const metrics = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, host.figures);
     if (metrics) log.info({ url: `http://127.0.0.1:${metrics.port}/metrics` }, 'Figures for Prometheus');
@@ -57,6 +64,7 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
           note.tick(now());
           return tick();
         },
+        clock,
         log,
       );
     } finally {
@@ -73,7 +81,7 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
   }
 }
 
-async function tickUntil(signal: AbortSignal, tick: Tick, log: Log): Promise<void> {
+async function tickUntil(signal: AbortSignal, tick: Tick, clock: Alarm, log: Log): Promise<void> {
   let failure: string | null = null;
   while (!signal.aborted) {
     try {
@@ -84,7 +92,8 @@ async function tickUntil(signal: AbortSignal, tick: Tick, log: Log): Promise<voi
       if (String(error) !== failure) logFailure(log, 'the clock', error);
       failure = String(error);
     }
-    await wait(TICK_MS, undefined, { signal }).catch(() => {}); // an abort ends the wait, and the loop
+    await wait(LEAST_MS, undefined, { signal }).catch(() => {}); // an abort ends the wait, and the loop
+    await clock.wait(TICK_MS - LEAST_MS, signal);
   }
   if (!signal.aborted) throw new UserError('Another daemon took over this store while this one was asleep');
 }
