@@ -33,7 +33,7 @@ export async function trainPersona(
   const lock = lockTraining(runs, name);
   try {
     const planned = await planTraining(persona, root, new Date(), overrides);
-    if (ifChanged && isLearned(runs, planned.plan)) {
+    if (ifChanged && isLearned(runs, path.join(models, name), planned.plan)) {
       if (json) console.log(JSON.stringify({ result: null }));
       else console.error(`${name} has learned these texts already`);
       return;

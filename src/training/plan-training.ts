@@ -71,9 +71,14 @@ export function parentOf(persona: Persona, models: string): string {
 
 /** What stands in a model's run.json of its origin; nothing where it has none. */
 export function parentIn(folder: string): string | undefined {
+  return originOf(folder).parent;
+}
+
+function originOf(folder: string): { readonly parent?: string; readonly dataHash?: string } {
   const file = path.join(folder, 'run.json');
   const run = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return typeof run.parent === 'string' ? run.parent : undefined;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return defined({ parent: text(run.parent), dataHash: text(run.dataHash) });
 }
 
 /** @throws UserError where the corpora are too small to be split, or the model cannot be trained. */
@@ -161,9 +166,15 @@ export async function planTraining(
   };
 }
 
-/** Whether the newest finished run learned these very texts, and no run of this plan waits to go on. */
-export function isLearned(runs: string, { fingerprint, dataHash }: Plan): boolean {
-  return unfinishedRun(runs, fingerprint) === undefined && newestRun<Plan>(runs)?.dataHash === dataHash;
+/**
+ * Whether the newest finished run learned these very texts, or where there is none the model that was, and no run of this plan
+ * waits to go on.
+ * @param model the persona's own.
+ */
+export function isLearned(runs: string, model: string, { fingerprint, dataHash }: Plan): boolean {
+  if (unfinishedRun(runs, fingerprint) !== undefined) return false;
+  const newest = newestRun<Plan>(runs) ?? originOf(model);
+  return newest.dataHash === dataHash;
 }
 
 /** What fits into memory may differ when a training goes on; the rows of a step, and so what is learned, do not. */

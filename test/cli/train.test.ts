@@ -76,6 +76,22 @@ test('a training ends as a run that keeps everything, and as the persona’s mod
   else assert.ok(!existsSync(path.join(home, 'models/ada')), 'what the gate refuses is not let in');
 });
 
+test('texts that the persona’s model has learned are not learned again where they have not changed, other ones are', () => {
+  persona('gus', lines(200, 'algebraic patterns'), train);
+  const first = eidolon('train', 'gus', '--json');
+  assert.ok(jsonLines(first.stdout).at(-1).result.gate.promoted, first.stdout);
+
+  const after = eidolon('train', 'gus', '--if-changed', '--json');
+  rmSync(path.join(home, 'data/runs/gus'), { recursive: true }); // as where a model was brought from elsewhere
+  const afresh = eidolon('train', 'gus', '--if-changed');
+  persona('gus', lines(200, 'flowers and leaves'), train);
+  const changed = eidolon('train', 'gus', '--if-changed', '--json');
+
+  assert.deepEqual(jsonLines(after.stdout), [{ result: null }]);
+  assert.match(afresh.stderr, /gus has learned these texts already/);
+  assert.ok(jsonLines(changed.stdout).at(-1).result.id, changed.stderr);
+});
+
 test('an adapter is trained beside its base, which stays as it is, and writes what the base alone would not', () => {
   persona('bea', lines(200, 'algebraic patterns'), train);
   const before = readFileSync(path.join(base, 'model.safetensors'));
