@@ -23,6 +23,8 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     /** Prints what is there, and computes nothing. */
     tables: { type: 'boolean', default: false },
+    /** Selectors alone: minutes instead of an hour. Adapters are taught when it is left out the next time. */
+    selectors: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
@@ -37,7 +39,7 @@ const SETTINGS: Settings = {
 };
 
 /** Adapters of the controls are taught with the first seed alone: they take as long as the others. */
-const hasAdapter = ({ teaching, seed }: Condition) => teaching === 'taught' || seed === 1;
+const hasAdapter = ({ teaching, seed }: Condition) => !options.selectors && (teaching === 'taught' || seed === 1);
 
 /** A seed after the other, so that a run that was stopped has whole seeds; the controls come after the first. */
 function conditions(): readonly Condition[] {
@@ -59,7 +61,14 @@ async function work(queue: Condition[], core: number): Promise<void> {
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { curator, seed, teaching } = next;
     const only = `${curator.name},${seed},${teaching}`;
-    const argv = [import.meta.filename, '--only', only, '--folder', options.folder];
+    const argv = [
+      import.meta.filename,
+      '--only',
+      only,
+      '--folder',
+      options.folder,
+      ...(options.selectors ? ['--selectors'] : []),
+    ];
     const pinned = process.platform === 'linux' && Number(options.workers) > 1;
     const command = pinned ? ['taskset', '-c', String(core), process.execPath, ...argv] : [process.execPath, ...argv];
     const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -5,7 +5,7 @@ import { tryOut } from '../../src/learning/acceptance.ts';
 import { chooseStrength, STRENGTH_SAMPLES } from '../../src/learning/choose-strength.ts';
 import type { Example } from '../../src/learning/example.ts';
 import { GATE, gateRows, type LearnedNumbers, type LearnedRow, mayBeTried } from '../../src/learning/gate.ts';
-import { measureLearned } from '../../src/learning/measure-learned.ts';
+import { looksOf, measureLearned } from '../../src/learning/measure-learned.ts';
 import { measuredSamples } from '../../src/learning/measured-samples.ts';
 import { planLearning } from '../../src/learning/plan-learning.ts';
 import { proxyOf } from '../../src/learning/proxy.ts';
@@ -221,7 +221,7 @@ async function taughtAdapter(condition: Condition, settings: Settings, { decided
     heldOut: planned.taught.test,
     earlier: [],
     seed,
-    losses: losses(run),
+    looks: looksOf(losses(run)),
     proxy: proxyOf(examples, (samples) => measuredSamples({ checkpoint: model, base, context }, samples)),
     presentSamples: await presentSamples(settings, seed, GATE.samples),
   });

@@ -57,7 +57,14 @@ export function teach({ curator, threshold, drafts, decisions, teaching, seed, k
     const picked = shown.find(approves);
     examples.push(...shown.map((text) => ({ ...text, draft: index + 1, blind, ...labelOf(text, picked, shown) })));
     const { text } = picked ?? shown[0]!;
-    decided.push({ draft: index + 1, decision: index + 1, text, approved: picked !== undefined, edited: false });
+    decided.push({
+      draft: index + 1,
+      decision: index + 1,
+      prompt: '',
+      text,
+      approved: picked !== undefined,
+      edited: false,
+    });
     if (teaching === 'shuffled') continue;
     if (decided.length % VALIDATED_EVERY === 0) selector = trainCalibrated(examples).selector;
     else if (decided.length % LEARNED_EVERY === 0) {

@@ -2,16 +2,19 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { judgeContext } from '../daemon/judge-context.ts';
 import { adapterWith } from '../learning/adapters.ts';
-import { type Finished, finishLearning } from '../learning/finish-learning.ts';
+import { type Finished, finishLearning, type Manifest } from '../learning/finish-learning.ts';
 import type { LearnedRow } from '../learning/gate.ts';
+import { looksOf } from '../learning/measure-learned.ts';
+import { challengerLooks, type PlannedChallenger, planChallenger } from '../learning/plan-challenger.ts';
 import { isLearnedAlready, type PlannedLearning, planLearning, tooLittle } from '../learning/plan-learning.ts';
 import { readExamples } from '../learning/read-examples.ts';
 import { decidedTexts } from '../learning/taught-texts.ts';
+import { trainChallenger } from '../learning/train-challenger.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Store } from '../store/store.ts';
 import { parentIn } from '../training/plan-training.ts';
-import { lockTraining, openRun, type Run } from '../training/run/run-folder.ts';
+import { lockTraining, newestRun, openRun, type Run, unfinishedRun } from '../training/run/run-folder.ts';
 import { losses, train } from '../training/train.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { LearnFlags } from './learn.ts';
@@ -45,35 +48,97 @@ async function teach(store: Store, home: string, persona: Persona, { ifChanged, 
   if (ifChanged && isLearnedAlready(runs, planned.plan)) {
     return tellNothing(`${persona.name} has learned these decisions already`, json);
   }
-  const run = openRun(runs, planned.plan);
+  const challenger = planChallenger(planned, decided, home);
+  // Stopped in the middle of the second way to learn: the first is done, and only its adapter is looked up.
+  const waits = challenger && unfinishedRun(runs, challenger.planned.plan.fingerprint) !== undefined;
+  const done = waits ? newestRun<Manifest>(runs, planned.plan.fingerprint) : undefined;
+  const run = done
+    ? { id: done.run, folder: path.join(runs, done.run), plan: planned.plan, isResumed: true }
+    : openRun(runs, planned.plan);
   const progress = trainProgress(json ? process.stdout : process.stderr, {
     title: `${persona.name} learns from ${planned.plan.decisions.train.length} approved texts`,
     steps: planned.job.stages.reduce((sum, { steps }) => sum + steps, 0),
     earlier: losses(run.folder),
     json,
   });
-  let finished: Finished;
+  const told: Finished[] = [];
   try {
     for (const line of beginning(planned, run, home)) progress.note(line);
-    if (!(await learn(planned, run, progress))) return;
+    if (!done && !(await learn(planned, run, progress))) return;
     progress.note('Measures what it learned');
-    finished = await finishLearning({
+    const finishing = {
       store,
       home,
       persona,
-      planned,
-      run,
       now: () => new Date(),
       base: baseOf(home, persona),
       context: await judgeContext({ store, persona, home }),
       examples: (await readExamples(store, persona.name)).examples,
-    });
+    };
+    const finished = await finishLearning({ ...finishing, planned, run, looks: looksOf(losses(run.folder)) });
+    told.push(finished);
+    if (challenger) {
+      const other = openRun(runs, challenger.planned.plan);
+      progress.note(`${decided.length} decisions: KTO tries to do better, in ${path.relative(home, other.folder)}`);
+      const steps = await challenge(challenger, other.folder, progress);
+      if (steps === undefined) return;
+      const checkpoint = path.join(home, 'models', persona.model);
+      const looks = await challengerLooks(planned, { checkpoint, run: other.folder }, steps);
+      const ended = { ...finishing, planned: challenger.planned, run: other, looks, rival: finished };
+      told.push(await finishLearning(ended));
+    }
   } finally {
     progress.end();
   }
-  if (json) console.log(JSON.stringify({ result: finished }));
-  else
-    for (const line of ending(finished, persona, await adapterWith(store, persona.name, 'live'))) console.error(line);
+  const result = told.findLast(({ status }) => status === 'candidate') ?? told[0]!;
+  if (json) console.log(JSON.stringify({ result, adapters: told }));
+  else {
+    for (const { adapter, rows } of told) {
+      console.error(`Adapter ${adapter}`);
+      for (const row of rows) console.error(rowLine(row));
+    }
+    for (const line of ending(result, persona, await adapterWith(store, persona.name, 'live'))) console.error(line);
+  }
+}
+
+/** The steps that it made in all; nothing where it was stopped. */
+async function challenge(
+  { job }: PlannedChallenger,
+  folder: string,
+  progress: TrainProgress,
+): Promise<number | undefined> {
+  const stopping = stopsOn();
+  try {
+    let last = 0;
+    for await (const { step, steps, loss, kl } of trainChallenger({ ...job, folder })) {
+      last = step;
+      if (step % 10 === 0 || step === steps) {
+        progress.note(
+          `KTO: step ${step} of ${steps}, loss ${loss.toFixed(4)}, ${kl.toFixed(3)} nats from the reference`,
+        );
+      }
+      if (!stopping.asked) continue;
+      progress.note(`Stopped after step ${step}; the same command goes on from there.`);
+      return undefined;
+    }
+    return last;
+  } finally {
+    stopping.release();
+  }
+}
+
+/** Ctrl-C and a plea to end stop what goes on after the step that it is in. */
+function stopsOn() {
+  const stopping = { asked: false, release: () => {} };
+  const stop = () => {
+    stopping.asked = true;
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, stop);
+  stopping.release = () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+  return stopping;
 }
 
 function tellNothing(why: string, json: boolean | undefined): void {
@@ -98,36 +163,27 @@ function* beginning({ plan, taught }: PlannedLearning, run: Run<PlannedLearning[
     : `Over models/${plan.parent}; everything goes to ${folder}`;
 }
 
-/** Whether it came to its end; Ctrl-C and a plea to end stop it after the step that it is in. */
+/** Whether it came to its end. */
 async function learn(
   { job }: PlannedLearning,
   { folder }: Run<PlannedLearning['plan']>,
   progress: TrainProgress,
 ): Promise<boolean> {
-  let stopped = false;
-  const stop = () => {
-    stopped = true;
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const stopping = stopsOn();
   try {
     for await (const step of train({ ...job, folder })) {
       progress.step(step);
-      if (!stopped) continue;
+      if (!stopping.asked) continue;
       progress.note(`Stopped after step ${step.step}; the same command goes on from there.`);
       return false;
     }
     return true;
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    stopping.release();
   }
 }
 
-function* ending(
-  { adapter, status, rows }: Finished,
-  { name, model }: Persona,
-  live: { readonly id: number } | undefined,
-) {
-  for (const row of rows) yield rowLine(row);
+function* ending({ adapter, status }: Finished, { name, model }: Persona, live: { readonly id: number } | undefined) {
   const present = live ? `adapter ${live.id}` : `models/${model}`;
   if (status === 'refused') yield `Adapter ${adapter} is refused; ${name} speaks with ${present}, as before`;
   else {

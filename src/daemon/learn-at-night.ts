@@ -7,7 +7,7 @@ const resultLine = z.object({
   result: z
     .object({
       adapter: z.int(),
-      status: z.enum(['candidate', 'refused']),
+      status: z.enum(['candidate', 'refused', 'retired']),
       rows: z.array(z.object({ name: z.string(), value: z.string(), threshold: z.string(), outcome: z.string() })),
     })
     .nullable(),
@@ -27,6 +27,8 @@ export const learnAtNight: NightWork = {
     if (result === null) return { outcome: 'nothing new', told: `Nothing to learn: ${why}` };
     if (!result) return undefined;
     const { adapter, status, rows } = result;
+    if (status === 'retired')
+      return { outcome: 'done', told: `Learned; of two adapters the other one is on trial, not ${adapter}` };
     if (status === 'candidate') return { outcome: 'done', told: `Learned, and adapter ${adapter} is on trial` };
     const failed = rows
       .filter(({ outcome }) => outcome === 'failed')

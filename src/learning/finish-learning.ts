@@ -7,7 +7,6 @@ import type { Store } from '../store/store.ts';
 import { loadBest } from '../training/run/checkpoint.ts';
 import { adapterFiles } from '../training/run/model-files.ts';
 import { finishRun, type Run } from '../training/run/run-folder.ts';
-import { losses } from '../training/train.ts';
 import { tryOut } from './acceptance.ts';
 import { adapterFolder, addAdapter, listAdapters } from './adapters.ts';
 import { chooseStrength, type TriedStrength } from './choose-strength.ts';
@@ -29,6 +28,9 @@ export interface Finishing {
   /** The folder of what the persona's model was trained from, where it is there. */
   readonly base: string | undefined;
   readonly context: JudgeContext;
+  readonly looks: LearnedNumbers['looks'];
+  /** What was taught from the same decisions in another way: only the one that wins more often is tried. */
+  readonly rival?: Finished | undefined;
   /** All that the selector learns from; only those of other drafts rate what was taught. */
   readonly examples: readonly Example[];
 }
@@ -51,7 +53,8 @@ export interface Manifest extends LearningPlan {
 
 export interface Finished {
   readonly adapter: number;
-  readonly status: 'candidate' | 'refused';
+  readonly status: 'candidate' | 'refused' | 'retired';
+  readonly winRate: number | null;
   readonly rows: readonly LearnedRow[];
 }
 
@@ -67,9 +70,10 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     ({ manifest }) => (manifest as Manifest).run === run.id,
   );
   if (before) {
-    const { rows } = before.manifest as Manifest;
+    const { rows, numbers } = before.manifest as Manifest;
     finishRun(run.folder, before.manifest as Manifest);
-    return { adapter: before.id, status: before.status === 'refused' ? 'refused' : 'candidate', rows };
+    const status = before.status === 'live' ? 'candidate' : before.status;
+    return { adapter: before.id, status, winRate: numbers.proxy?.winRate ?? null, rows };
   }
 
   const present = await modelOf(home, store, persona);
@@ -96,11 +100,14 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     heldOut: planned.taught.test,
     earlier: await postedTexts(store, persona.name),
     seed: persona.learn.seed * 1_000_000,
-    losses: losses(run.folder),
+    looks: finishing.looks,
     proxy: proxyOf(examples, (some) => measuredSamples({ checkpoint, base, context }, some)),
   });
   const measured = gateRows(numbers);
-  const status = mayBeTried(measured) ? 'candidate' : 'refused';
+  const winRate = numbers.proxy?.winRate ?? null;
+  const { rival } = finishing;
+  const isOutdone = rival?.status === 'candidate' && (winRate ?? 0) <= (rival.winRate ?? 0);
+  const status = !mayBeTried(measured) ? 'refused' : isOutdone ? 'retired' : 'candidate';
   // Nobody has decided on what it writes: that line is open, and an open line promotes nothing.
   const rows = [...measured, tryOut([], []).row];
   const manifest: Manifest = {
@@ -115,7 +122,8 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     samples: samples.slice(0, KEPT_SAMPLES).map(({ text }) => text),
   };
   const failed = rows.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
-  const reason = failed.length > 0 ? failed.join('; ') : 'every line but acceptance';
+  const passed = isOutdone ? `adapter ${rival.adapter} wins more often` : 'every line but acceptance';
+  const reason = failed.length > 0 ? failed.join('; ') : passed;
   const parameters = new Map(files.read(folder));
   const adapter = await addAdapter(
     store,
@@ -133,7 +141,7 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     },
   );
   finishRun(run.folder, manifest);
-  return { adapter, status, rows };
+  return { adapter, status, winRate, rows };
 }
 
 async function postedTexts({ db }: Store, persona: string): Promise<readonly string[]> {

@@ -29,8 +29,8 @@ export interface Measuring {
   /** What it posted, or may still post. */
   readonly earlier: readonly string[];
   readonly seed: number;
-  /** Of the training. */
-  readonly losses: readonly TrainingStep[];
+  /** While it learned. */
+  readonly looks: LearnedNumbers['looks'];
   /** Undefined where the other decisions are too few. */
   readonly proxy?: Rater | undefined;
   readonly samples?: number;
@@ -68,7 +68,7 @@ export async function measureLearned(measuring: Measuring): Promise<Measurement>
   return {
     samples: after,
     numbers: {
-      looks: looksOf(measuring.losses),
+      looks: measuring.looks,
       own: await compare(checkpoint, ownTexts, tokens.test),
       generic: await compare(checkpoint, GENERIC_TEXTS, documents(GENERIC_TEXTS)),
       approved: await compare(present, approvedTexts, documents(approvedTexts)),
@@ -105,7 +105,8 @@ function meanRepetition(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + seqRep(wordsOf(text), 4), 0) / Math.max(1, texts.length);
 }
 
-function looksOf(steps: readonly TrainingStep[]): LearnedNumbers['looks'] {
+/** The first of them, and the best. */
+export function looksOf(steps: readonly TrainingStep[]): LearnedNumbers['looks'] {
   const looks = steps.flatMap(({ step, validationLoss }) =>
     validationLoss === undefined ? [] : [{ step, validationLoss }],
   );

@@ -19,7 +19,7 @@ import { ADAMW, DEFAULTS } from '../training/defaults.ts';
 import { planMemory } from '../training/memory-plan.ts';
 import type { Setting } from '../training/report/training-report.ts';
 import { adapterFiles, valuesOf } from '../training/run/model-files.ts';
-import { newestRun, type RunPlan, unfinishedRun } from '../training/run/run-folder.ts';
+import { isUnfinished, newestRun, type RunPlan, readPlan, runIds } from '../training/run/run-folder.ts';
 import type { Stage, TrainingJob, TrainingSettings } from '../training/train.ts';
 import type { LoraSettings, Method, Tensors } from '../training/trainable.ts';
 import { GATE } from './gate.ts';
@@ -38,7 +38,7 @@ const LOOKS_AN_EPOCH = 2;
 
 export interface LearningPlan extends RunPlan {
   readonly persona: string;
-  readonly method: 'rejection sampling';
+  readonly method: 'rejection sampling' | 'kto';
   readonly parent: string;
   readonly parentHash: string;
   /** SHA-256 of the approved texts and of the corpus. */
@@ -144,8 +144,11 @@ export async function planLearning(
 }
 
 /** Whether the newest finished run learned these very texts from this very model, and none waits to go on. */
-export function isLearnedAlready(runs: string, { fingerprint, dataHash, parentHash }: LearningPlan): boolean {
-  if (unfinishedRun(runs, fingerprint) !== undefined) return false;
+export function isLearnedAlready(runs: string, { dataHash, parentHash }: LearningPlan): boolean {
+  const waits = runIds(runs).some(
+    (id) => isUnfinished(runs, id) && readPlan<LearningPlan>(runs, id).dataHash === dataHash,
+  );
+  if (waits) return false;
   const newest = newestRun<LearningPlan>(runs);
   return newest?.dataHash === dataHash && newest.parentHash === parentHash;
 }
@@ -253,7 +256,7 @@ function dataHash(taught: TaughtParts, corpora: Corpora): string {
   return createHash('sha256').update(JSON.stringify(texts)).update(hashOf(corpora)).digest('hex');
 }
 
-function fingerprintOf({ settings, ...plan }: Omit<LearningPlan, 'fingerprint' | 'started'>): string {
+export function fingerprintOf({ settings, ...plan }: Omit<LearningPlan, 'fingerprint' | 'started'>): string {
   return createHash('sha256')
     .update(JSON.stringify([plan, settings]))
     .digest('hex');

@@ -4,6 +4,8 @@ import type { Store } from '../store/store.ts';
 
 export interface DecidedText {
   readonly draft: number;
+  /** What it was written from; '' where the text does not begin with it. */
+  readonly prompt: string;
   readonly text: string;
   readonly approved: boolean;
   /** The owner's own words. */
@@ -23,7 +25,7 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
     .selectFrom('decisions')
     .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
     .select(['decisions.id', 'decisions.draft_id', 'decisions.action', 'decisions.text'])
-    .select('decisions.by')
+    .select(['decisions.by', 'drafts.prompt'])
     .where('drafts.persona', '=', persona)
     .where('drafts.kind', '=', 'post')
     .where('drafts.provenance', '=', 'generated')
@@ -35,12 +37,12 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
   );
   const rejected = newest.filter(({ action }) => action === 'rejected').map(({ draft_id }) => draft_id);
   const shown = await firstShown({ db }, rejected);
-  const decided = newest.flatMap(({ id, draft_id, action, text }): DecidedText[] => {
+  const decided = newest.flatMap(({ id, draft_id, action, text, prompt }): DecidedText[] => {
     const said = action === 'rejected' ? shown.get(draft_id) : text;
     if (said === undefined || said === null) return [];
-    return [
-      { draft: draft_id, text: said, approved: action !== 'rejected', edited: action === 'edited', decision: id },
-    ];
+    const opening = prompt !== null && said.startsWith(prompt) ? prompt : '';
+    const how = { approved: action !== 'rejected', edited: action === 'edited', decision: id };
+    return [{ draft: draft_id, prompt: opening, text: said, ...how }];
   });
   const byText = new Map<string, DecidedText>();
   for (const one of decided.toSorted((a, b) => a.decision - b.decision)) byText.set(normalised(one.text), one);

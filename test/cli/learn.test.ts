@@ -165,6 +165,32 @@ test('killed in the middle, learning leaves what was, and the same command goes 
   assert.equal(JSON.parse(eidolon('learn', 'history', 'dora', '--json').stdout).length, 1);
 });
 
+test('from 500 decisions on KTO is the challenger: both adapters are measured, and one at most is tried', async () => {
+  persona('fay');
+  await decide('fay', 110, 400);
+
+  const { status, stdout, stderr } = eidolon('learn', 'fay', '--json');
+
+  assert.equal(status, 0, stderr);
+  const { adapters } = jsonLines(stdout).at(-1);
+  const history = JSON.parse(eidolon('learn', 'history', 'fay', '--json').stdout);
+  assert.deepEqual(
+    history.map(({ manifest }: { manifest: { method: string } }) => manifest.method),
+    ['rejection sampling', 'kto'],
+  );
+  assert.equal(adapters.length, 2);
+  assert.ok(history.filter((one: { status: string }) => one.status === 'candidate').length <= 1);
+  const settings = new Map(
+    history[1].manifest.settings.map(({ name, value }: { name: string; value: number }) => [name, value]),
+  );
+  assert.equal(settings.get('beta'), 0.1);
+  assert.equal(settings.get('highest learning rate'), 5e-6);
+  const [approved, rejected] = ['approved', 'rejected'].map((side) => {
+    return Number(settings.get(`${side} texts`)) * Number(settings.get(`weight of ${side} texts`));
+  });
+  assert.ok(Math.abs(approved! - rejected!) < 1e-9);
+});
+
 test('a persona whose model is an adapter learns on from it, beside the same base, and stands beside neither', async () => {
   persona('eve');
   const yaml = path.join(home, 'personas/eve/persona.yaml');

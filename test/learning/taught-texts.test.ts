@@ -61,7 +61,7 @@ test('replies, posts of the archive and what the program approved by itself teac
 
 test('a draft keeps its place whatever else is decided: what one adapter is measured by no other one learns', () => {
   const texts = Array.from({ length: 1_000 }, (_, index) => {
-    return { draft: index + 1, text: `${index}`, approved: true, edited: false, decision: index + 1 };
+    return { draft: index + 1, prompt: '', text: `${index}`, approved: true, edited: false, decision: index + 1 };
   });
 
   const [all, half] = [splitTaught(texts), splitTaught(texts.slice(0, 500))];
