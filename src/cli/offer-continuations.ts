@@ -45,7 +45,7 @@ export async function writtenFor(
   const { grain, sampling, seed, count } = asked;
   const prompt = endOf(text);
   const { model, generated } = await host.generate(
-    { folder, prompt, count, seed, sampling: { ...sampling, maxTokens: TOKENS[grain] } },
+    { folder, waiter: 'person', prompt, count, seed, sampling: { ...sampling, maxTokens: TOKENS[grain] } },
     signal,
   );
   const texts = generated.map((row) => {

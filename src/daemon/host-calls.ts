@@ -33,6 +33,15 @@ export interface ModelHost {
   figures(): Promise<HostFigures>;
 }
 
+/** The same host, asked on behalf of somebody. */
+export function askedFor(waiter: Waiter, host: ModelHost): ModelHost {
+  return {
+    generate: (call, signal) => host.generate({ waiter, ...call }, signal),
+    score: (call, signal) => host.score({ waiter, ...call }, signal),
+    figures: () => host.figures(),
+  };
+}
+
 interface UsedModel {
   readonly name: string;
   readonly hash: string;

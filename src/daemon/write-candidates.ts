@@ -1,4 +1,5 @@
 /** One batch of candidates: generated, tidied, measured and judged. Nothing is stored and nothing chosen yet. */
+
 import { tidy } from '../generation/tidy.ts';
 import { modelOf, type SpokenModel } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -7,6 +8,7 @@ import type { Round, RoundRequest } from '../queue/create-draft.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
+import { askedFor } from './host-calls.ts';
 import { measureTexts } from './measure-texts.ts';
 import type { ModelHost } from './model-host.ts';
 import { relevanceOf } from './relevance-of.ts';
@@ -33,15 +35,15 @@ export interface Written {
 }
 
 export async function writeCandidates(
-  { store, persona, host, home, voice, signal }: Writing,
+  { store, persona, host: anybodys, home, voice, signal }: Writing,
   request: RoundRequest,
   context: JudgeContext,
 ): Promise<Written> {
   const { allow, address = '', ...asked } = request;
   const maxCharacters = persona.length.max - [...address].length;
   const { name, folder } = voice ?? (await modelOf(home, store, persona));
-  const waiter = asked.context ? 'reply' : 'post';
-  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters, waiter }, signal);
+  const host = askedFor(asked.context ? 'reply' : 'post', anybodys);
+  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters }, signal);
   const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));
   const measuring = { host, persona, home, signal };
   const measured = await measureTexts(measuring, texts);
