@@ -1,6 +1,6 @@
 /**
  * Twenty personas ask the model host at random for as long as is said: `node soak.ts --minutes 120`. Some change their mind, some
- * are a person at a prompt, and once a minute the thread is killed. Afterwards: every request was settled, what a seed wrote
+ * are a person at a prompt, and every five minutes the thread is killed. Afterwards: every request was settled, what a seed wrote
  * is written again, and memory is where it was.
  */
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 });
 const MINUTES = Number(options.minutes);
 const PERSONAS = 20;
-const KILL_EVERY_MS = 60_000;
+const KILL_EVERY_MS = 300_000;
 /** Before this, models are opened and buffers grow. */
 const WARM_MS = Math.min(120_000, MINUTES * 15_000);
 
