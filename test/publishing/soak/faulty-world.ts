@@ -244,7 +244,12 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
   },
   async x({ persona, now, random, decide, cleanup }) {
     const lagMs = random() < 0.5 ? 0 : Math.round(random() * 300_000);
-    const server = await startXServer({ now: () => new Date(now()), refusesDuplicates: random() < 0.5, lagMs });
+    const skewMs = Math.round((random() - 0.5) * 10 * 60_000);
+    const server = await startXServer({
+      now: () => new Date(now() + skewMs),
+      refusesDuplicates: random() < 0.5,
+      lagMs,
+    });
     cleanup.use(server);
     server.misbehaveBy((request) => {
       return decide<XFault>({ network: 'x', persona, isPost: request === 'POST /2/tweets' }, 'reset', 'done, lost');
@@ -306,8 +311,9 @@ function writeHome(home: string, sites: readonly Site[]): void {
 /** Every fourth is a thread everywhere. */
 function textOf(persona: string, index: number): string {
   if (index % 4 !== 3) return `${persona} says the ${index}th thing, and that is all.`;
-  const sentence = (part: string) =>
-    `${persona} says the ${index}th thing in ${part}, ${'and on and on '.repeat(13)}so far.`;
+  // No piece of it may stand in another text, wherever it is cut.
+  const words = (part: string) => Array.from({ length: 13 }, (_, at) => `${part} ${index}.${at}`).join(', ');
+  const sentence = (part: string) => `Here ${persona} says the ${index}th thing: ${words(part)}.`;
   return ['short', 'full', 'detail', 'earnest'].map(sentence).join(' ');
 }
 
