@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import fc from 'fast-check';
 import type { Turn } from '../../src/corpus/document.ts';
 import { moreCandidates } from '../../src/daemon/compose-draft.ts';
 import { type Replied, replyNext } from '../../src/daemon/compose-reply.ts';
@@ -13,6 +14,7 @@ import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { approve, reject } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ACCOUNT, heardOn, mentionsIn, NOON, ownPost, person, post } from '../listening/said.ts';
+import { wildPost } from '../listening/wild.ts';
 import { composing, GOOD, hostSaying, persona, texts } from './composing.ts';
 
 const BAD = ['No.'];
@@ -380,4 +382,27 @@ test('more candidates for a reply answer the same', async () => {
 
   assert.deepEqual(calls.at(-1)?.context, [{ by: 'another', text: 'Hello there?' }]);
   assert.equal((await getDraft(store, 1)).candidates.at(-1)?.text, '@bob A spoon is a very small boat.');
+});
+
+test('whatever is said in whatever thread, it is answered or passed over', async () => {
+  const wild = wildPost('2026-06-01T11:00:00.000Z');
+  const friendly = wild.map((one) => ({
+    ...one,
+    isOwn: false,
+    at: '2026-06-01T11:00:00.000Z',
+    author: { ...one.author, isBot: false, refusesBots: false, isBlocked: false },
+  }));
+  await fc.assert(
+    fc.asyncProperty(friendly, fc.array(wild, { maxLength: 6 }), async (asked, before) => {
+      store = openStore(':memory:');
+      const network = { ...heardOn([asked]), thread: async () => [...before, asked] };
+
+      const replies = await answerAll(network, { who: replying({}) });
+
+      const [[, status] = []] = await mentionsIn(store);
+      assert.ok(replies.length <= 1 && (status === 'answered' || status === 'passed over'));
+      await store.close();
+    }),
+    { numRuns: 60 },
+  );
 });

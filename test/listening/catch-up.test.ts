@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { catchUp, type Hearing } from '../../src/listening/catch-up.ts';
 import { settingsSchema } from '../../src/persona/settings.ts';
-import type { ThreadPost } from '../../src/publishing/network.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { ACCOUNT, heardOn, mentionsIn, NOON, ownPost, person, post } from './said.ts';
+import { wildPost } from './wild.ts';
 
 const { schedule } = settingsSchema.parse({ name: 'ada', model: 'toy' });
 const hearing = (store: Store, network: Hearing['network'], account = ACCOUNT): Hearing => {
@@ -127,31 +127,8 @@ test('"stop" ends it for good, also after a restart, and whatever it is called t
 });
 
 test('whatever anybody says, in whatever shape, it is taken in or passed over', async () => {
-  const wild = fc.string({ unit: 'binary', maxLength: 300 });
-  const author = fc.record({
-    id: wild,
-    name: wild,
-    displayName: wild,
-    isBot: fc.boolean(),
-    refusesBots: fc.boolean(),
-    isBlocked: fc.boolean(),
-  });
-  const anything: fc.Arbitrary<ThreadPost> = fc.record({
-    id: wild,
-    url: wild,
-    author,
-    isOwn: fc.boolean(),
-    text: fc.oneof(
-      wild,
-      fc.constantFrom('<script>alert(1)</script>', '\u202eevil\u202c', '\u200b', '@ada '.repeat(500), 'stop'),
-    ),
-    at: fc.oneof(fc.constant('2026-06-01T11:00:00.000Z'), wild),
-    inReplyTo: fc.option(wild),
-    visibility: fc.constantFrom('public', 'unlisted', 'followers', 'direct'),
-    language: fc.option(wild),
-  });
   await fc.assert(
-    fc.asyncProperty(fc.array(anything, { maxLength: 8 }), async (posts) => {
+    fc.asyncProperty(fc.array(wildPost('2026-06-01T11:00:00.000Z'), { maxLength: 8 }), async (posts) => {
       const store = openStore(':memory:');
 
       const heard = await catchUp(hearing(store, heardOn(posts)));
