@@ -107,7 +107,7 @@ export function openTerminal(listeners: TerminalListeners): Terminal {
   };
 }
 
-/** Pasted characters are text for an input line and never commands: each arrives as a key named `paste`. */
+/** Pasted characters are text for an input line and never commands: each arrives as a key named `paste`, line ends among them. */
 function keyReader() {
   let isPasting = false;
   return (character: string | undefined, { name, ctrl, meta }: ReadlineKey): Key => {
@@ -118,6 +118,7 @@ function keyReader() {
     }
     const isText = character !== undefined && !ctrl && !meta && !/\p{Cc}/u.test(character);
     const typed = isText ? { character } : {};
+    if (isPasting && (name === 'return' || name === 'enter')) return { name: 'paste', character: '\n', atMs };
     if (isPasting) return { name: 'paste', ...typed, atMs };
     if (meta && name !== 'escape') return { name: `meta-${name}`, atMs };
     return { name: ctrl ? `ctrl-${name}` : (name ?? character ?? ''), ...typed, atMs };

@@ -52,9 +52,16 @@ export async function writePiece(events: WriteEvents, { piece, terminal, now, ..
   };
 
   let current = start(piece.writing, piece.notice);
+  let isDue = false;
+  /** Once for all keys that came together: a pasted novel is as many keys as it has letters. */
   const draw = () => {
-    const { columns, rows } = terminal;
-    terminal.draw(screen(current.session, { columns, rows, name: piece.name }));
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      const { columns, rows } = terminal;
+      if (!leaving.signal.aborted) terminal.draw(screen(current.session, { columns, rows, name: piece.name }));
+    });
   };
   draw();
   try {

@@ -203,7 +203,7 @@ function typing(session: Session, reason: string, key: Key): Step {
     case 'ctrl-u':
       return { session: { ...session, reason: '' } };
     default:
-      return { session: { ...session, reason: reason + (key.character ?? '') } };
+      return { session: { ...session, reason: reason + (key.character ?? '').replace('\n', ' ') } };
   }
 }
 

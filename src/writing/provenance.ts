@@ -101,8 +101,17 @@ export interface Share {
   readonly share: number;
 }
 
+/** A novel's characters are not counted anew for each look at the screen. */
+const counted = new WeakMap<readonly Segment[], readonly Share[]>();
+
 /** Of those who wrote something, in the order of `WRITERS`. */
-export function sharesOf(segments: readonly Segment[]): Share[] {
+export function sharesOf(segments: readonly Segment[]): readonly Share[] {
+  const shares = counted.get(segments) ?? countShares(segments);
+  counted.set(segments, shares);
+  return shares;
+}
+
+function countShares(segments: readonly Segment[]): Share[] {
   const counts = new Map<Writer, number>();
   for (const { text, origin } of segments) counts.set(origin.by, (counts.get(origin.by) ?? 0) + [...text].length);
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -130,6 +130,9 @@ function compareBody({ writing, focus }: Session, width: number, room: number): 
   return [...last.map((line) => styleText('dim', line)), ...part(writing.at, 'Now'), ...part(focus, 'Instead')];
 }
 
+/** Of the words that are typed, or of a novel that is pasted. In characters. */
+const TYPED_SHOWN = 2000;
+
 const KEYS = {
   text: [
     ['1–9', 'take'],
@@ -161,7 +164,7 @@ const KEYS = {
 function footing(session: Session, width: number): string[] {
   const rule = styleText('dim', '─'.repeat(width));
   if (session.typing !== null) {
-    const words = wrapped(`${printable(session.typing, { oneLine: true })}█`, width).slice(-4);
+    const words = wrapped(`${printable(session.typing.slice(-TYPED_SHOWN), { oneLine: true })}█`, width).slice(-4);
     const failed = session.notice?.kind === 'failed' ? noticeLines(session, width) : [];
     return [rule, ...failed, ...words, styleText('dim', shortened('Enter adds it, Esc does not', width))];
   }
