@@ -29,8 +29,8 @@ export function rowsOf(
   texts: readonly Measured[],
   basis: HiddenBasis | null,
 ): { readonly layout: Layout; readonly rows: readonly Float64Array[] } {
-  const first = texts[0] && rows.get(texts[0])?.layout;
-  let layout = first?.basis === basis ? first : layoutOf([], basis);
+  const known = texts.find((text) => rows.get(text)?.layout.basis === basis);
+  let layout = known ? rows.get(known)!.layout : layoutOf([], basis);
   const features = new Set(layout.features);
   for (const text of texts) {
     if (rows.get(text)?.layout === layout) continue;
