@@ -9,7 +9,7 @@ export function reportCommand(): Command {
     .addHelpText(
       'after',
       `
-Only blind decisions measure: where scores are shown, one's choice echoes them. docs/adapters.md explains every figure.
+Only blind decisions measure: where scores are shown, one's choice echoes them. docs/learning.md explains every figure.
 
 Example:
   eidolon report ambrose --html report.html`,
