@@ -118,6 +118,7 @@ function insert({ store, home, persona, flags, options, now }: Adding, insertion
 
 function optionsFrom(persona: Persona, { picture = [], warning, visibility, language }: AddFlags): DraftOptions {
   const media = picture.map((name) => pictureNamed(persona.folder, name));
+  refuseUnheard(persona, { visibility, warning });
   if (language !== undefined && !/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(language)) {
     throw new UserError(`--language: expected a tag such as en or pt-BR, found ${JSON.stringify(language)}`);
   }
@@ -127,6 +128,20 @@ function optionsFrom(persona: Persona, { picture = [], warning, visibility, lang
     ...(language !== undefined && { language }),
     ...(media.length > 0 && { media }),
   };
+}
+
+/** What a network passes over would show a post to more people, or more openly, than its owner said. */
+function refuseUnheard(
+  { account: { network } }: Persona,
+  { visibility, warning }: Pick<AddFlags, 'visibility' | 'warning'>,
+): void {
+  const isPublic = network === 'x' || network === 'bluesky';
+  if (isPublic && visibility !== undefined && visibility !== 'public') {
+    throw new UserError(`--visibility: expected public, found ${visibility}: every post of ${network} is public`);
+  }
+  if (network === 'x' && warning !== undefined) {
+    throw new UserError('--warning: X has no content warnings', { hint: 'Say it in the text' });
+  }
 }
 
 async function wordsFrom(text: string | undefined, { file }: AddFlags): Promise<string> {

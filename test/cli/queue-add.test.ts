@@ -134,6 +134,13 @@ test('words that its network does not take as one post need a thread', async () 
   assert.equal(taken.status, 0, taken.stderr);
 });
 
+test('what a network would pass over is refused: a post for few must not be one for all', () => {
+  writePersona(home, 'ada', 'account: { network: x, clientId: A, token: B, refreshToken: C }');
+
+  assert.match(add('For few.', '--visibility', 'followers').stderr, /every post of x is public/);
+  assert.match(add('Cats.', '--warning', 'Cats').stderr, /X has no content warnings/);
+});
+
 interface Row {
   readonly id: string;
   readonly text: string;
