@@ -86,9 +86,9 @@ export function peakMemory(
   const process = method.kind === 'lora' ? 200e6 : recompute ? 220e6 : 320e6;
 
   if (method.kind === 'full') {
-    // Parameters, gradients and two moments. Gradients that are added to those of an earlier micro-batch lie beside them, all
-    // together or those of the head alone.
-    const beside = accumulate === 1 ? 0 : recompute ? V * C : own;
+    // Parameters, gradients and two moments. Where layers are computed again, the head's gradient that is added to that of an
+    // earlier micro-batch lies beside it.
+    const beside = accumulate > 1 && recompute ? V * C : 0;
     const activations = recompute ? (n_layer + 3) * N * C : n_layer * (N * (8 * C + inner) + scores);
     const held = 4 * own + beside + activations;
     return process + FLOAT * (held + atWork + 3 * logits);

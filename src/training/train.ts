@@ -95,8 +95,13 @@ export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
   const checkpoint = loadCheckpoint(folder, files) ?? beginning(job);
   const { progress } = checkpoint;
   keepLosses(folder, progress.lines);
-  const { method, microBatch: shape, recompute } = settings;
-  const trainable = await createTrainable(config, method, checkpoint.state, { shape, recompute, adamW: settings });
+  const { method, microBatch: shape, recompute, accumulate } = settings;
+  const trainable = await createTrainable(config, method, checkpoint.state, {
+    shape,
+    recompute,
+    accumulates: accumulate > 1,
+    adamW: settings,
+  });
   const { state } = trainable;
 
   let [reached, saved] = [progress, progress];

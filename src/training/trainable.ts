@@ -53,6 +53,8 @@ export interface TrainableOptions {
   readonly shape: BatchShape;
   /** Keeps less for the way back, and computes it again: less memory, more time (arXiv 1604.06174). */
   readonly recompute?: boolean;
+  /** Whether a step has several micro-batches. Both ways are right for either; each is the better one for its own. */
+  readonly accumulates?: boolean;
   readonly adamW: AdamW;
 }
 
@@ -101,10 +103,12 @@ async function networkOf(
   config: Gpt2Config,
   method: Method,
   { parameters }: TrainingState,
-  { shape, recompute = false }: TrainableOptions,
+  { shape, recompute = false, accumulates = false }: TrainableOptions,
 ): Promise<LossNetwork> {
   if (method.kind === 'full') {
-    return recompute ? layerByLayer(config, { shape, weights: parameters }) : oneGraph(config, shape, parameters);
+    return recompute
+      ? layerByLayer(config, { shape, weights: parameters })
+      : oneGraph(config, shape, parameters, { accumulates });
   }
 
   const { base, lora } = method;

@@ -46,7 +46,7 @@ for (const recompute of [false, true]) {
   test(`loss and every parameter's gradient equal PyTorch's${recompute ? ', computed again' : ''}`, async () => {
     const network = recompute
       ? await layerByLayer(config, { shape, weights: parameters() })
-      : await oneGraph(config, shape, parameters());
+      : await oneGraph(config, shape, parameters(), { accumulates: false });
     const sums = new GradientSums(parameters());
 
     const loss = await network.lossAndGradients(batch, sums);
@@ -108,30 +108,41 @@ for (const recompute of [false, true]) {
   });
 }
 
-test('gradients of micro-batches add up to the gradient of all of them', async () => {
-  const whole = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
-  const parts = await createTrainable(config, { kind: 'full' }, freshState(parameters()), {
-    shape: { batch: 1, length: shape.length },
-    adamW: ADAMW,
-  });
+/** One row of the batch. */
+function rowOf(row: number): Batch {
+  const [from, to] = [row * shape.length, (row + 1) * shape.length];
+  return {
+    inputIds: batch.inputIds.slice(from, to),
+    labels: batch.labels.slice(from, to),
+    weights: batch.weights.slice(from, to),
+    positions: batch.positions.slice(from, to),
+    documents: batch.documents.slice(from, to),
+  };
+}
 
-  await whole.accumulate(batch);
-  const wholeNorm = await whole.update({ step: 1, learningRate: 1e-2, clipNorm: 1, weight: count });
-  for (let row = 0; row < shape.batch; row++) {
-    const [from, to] = [row * shape.length, (row + 1) * shape.length];
-    await parts.accumulate({
-      inputIds: batch.inputIds.slice(from, to),
-      labels: batch.labels.slice(from, to),
-      weights: batch.weights.slice(from, to),
-      positions: batch.positions.slice(from, to),
-      documents: batch.documents.slice(from, to),
+for (const accumulates of [false, true]) {
+  const how = accumulates ? 'in the graph' : 'beside it';
+  test(`gradients of micro-batches add up to the gradient of all of them, ${how}`, async () => {
+    const whole = await createTrainable(config, { kind: 'full' }, freshState(parameters()), { shape, adamW: ADAMW });
+    const parts = await createTrainable(config, { kind: 'full' }, freshState(parameters()), {
+      shape: { batch: 1, length: shape.length },
+      accumulates,
+      adamW: ADAMW,
     });
-  }
-  const partsNorm = await parts.update({ step: 1, learningRate: 1e-2, clipNorm: 1, weight: count });
 
-  assert.ok(Math.abs(wholeNorm - partsNorm) / wholeNorm < 1e-5);
-  for (const [name, values] of whole.state.parameters) {
-    const others = parts.state.parameters.get(name)!;
-    assert.ok(relativeError(comparable(name, others), comparable(name, values)) < 1e-4, name);
-  }
-});
+    let [wholeNorm, partsNorm] = [0, 0];
+    for (const step of [1, 2]) {
+      const update = { step, learningRate: 1e-2, clipNorm: 1, weight: count };
+      await whole.accumulate(batch);
+      wholeNorm = await whole.update(update);
+      for (let row = 0; row < shape.batch; row++) await parts.accumulate(rowOf(row));
+      partsNorm = await parts.update(update);
+    }
+
+    assert.ok(Math.abs(wholeNorm - partsNorm) / wholeNorm < 1e-5);
+    for (const [name, values] of whole.state.parameters) {
+      const others = parts.state.parameters.get(name)!;
+      assert.ok(relativeError(comparable(name, others), comparable(name, values)) < 1e-4, name);
+    }
+  });
+}

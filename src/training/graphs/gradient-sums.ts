@@ -52,6 +52,18 @@ export class GradientSums {
     this.#addends.clear();
   }
 
+  /** The sums themselves, for a graph that adds its gradients to them: zeros where nothing was added in this step yet. */
+  begun(gradients: ReadonlyMap<string, GradientPart>): Record<string, ort.Tensor> {
+    const tensors: Record<string, ort.Tensor> = {};
+    for (const [output, part] of gradients) {
+      const sum = this.#of(part);
+      if (!this.#begun.has(keyOf(part))) sum.fill(0);
+      this.#begun.add(keyOf(part));
+      tensors[output] = new ort.Tensor('float32', sum, part.dims);
+    }
+    return tensors;
+  }
+
   /** The whole sum of that name; all zeros where nothing was added to its first part yet. */
   begin(name: string): Float32Array {
     const sum = this.#of({ name, dims: [] });

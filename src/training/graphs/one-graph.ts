@@ -12,16 +12,22 @@ import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
 import { crossEntropyInChunks, headParts } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { type Feeds, runInto, writesInPlace } from './run-session.ts';
+import { type Feeds, runInto, runOnto, sumInput, writesInPlace } from './run-session.ts';
+
+export interface OneGraphOptions {
+  /** Whether the graph itself adds gradients to those of earlier micro-batches: then they are nowhere beside their sums. */
+  readonly accumulates: boolean;
+}
 
 export async function oneGraph(
   config: Gpt2Config,
   shape: BatchShape,
   weights: ReadonlyMap<string, Float32Array>,
+  { accumulates }: OneGraphOptions,
 ): Promise<LossNetwork> {
-  const { graph, gradients } = trainingGraph(config, shape, true);
+  const { graph, gradients } = trainingGraph(config, shape, accumulates ? 'added' : 'alone');
   const session = await ort.InferenceSession.create(graph, { enableMemPattern: false });
-  const evaluation = await ort.InferenceSession.create(trainingGraph(config, shape, false).graph, {
+  const evaluation = await ort.InferenceSession.create(trainingGraph(config, shape, 'none').graph, {
     enableMemPattern: false,
     enableCpuMemArena: false, // it is rare, and its logits would stay in an arena of their own
   });
@@ -48,7 +54,7 @@ export async function oneGraph(
       return Number((await evaluation.run(feeds(batch))).loss?.data[0]);
     },
     async lossAndGradients(batch, sums) {
-      await runInto(session, feeds(batch), targets, sums, gradients);
+      await (accumulates ? runOnto : runInto)(session, feeds(batch), targets, sums, gradients);
       scatter(config, sums, batch, dx);
       return sum[0]!;
     },
@@ -64,9 +70,9 @@ function inGraph(config: Gpt2Config): readonly string[] {
   return names.filter((name) => name === headWeight(config) || !/^w[tp]e\./.test(name));
 }
 
-function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGradients: boolean) {
+function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, gradientsAre: 'none' | 'alone' | 'added') {
   const graph = new GraphBuilder();
-  if (withGradients) writesInPlace(graph);
+  if (gradientsAre !== 'none') writesInPlace(graph);
   const N = batch * length;
   const x = graph.input('x', 'float32', [N, config.n_embd]);
   const bias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);
@@ -81,7 +87,7 @@ function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGr
   });
   graph.output(head.loss, 'loss');
   const gradients = new Map<string, GradientPart>();
-  if (!withGradients) return { graph: graph.encode(), gradients };
+  if (gradientsAre === 'none') return { graph: graph.encode(), gradients };
 
   const moving = [...parameters].filter(([name]) => name !== headWeight(config));
   const [toX, ...rest] = pullBack(graph, { value: hidden, gradient: head.hiddenGradient() }, [
@@ -91,7 +97,8 @@ function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, withGr
   graph.output(toX!, 'gradient.x');
   const add = (value: Value, part: GradientPart) => {
     const output = `gradient.${gradients.size}`;
-    graph.output(value, output);
+    const sum = () => graph.input(sumInput(output), 'float32', part.dims);
+    graph.output(gradientsAre === 'added' ? graph.op('Add', [sum(), value]) : value, output);
     gradients.set(output, part);
   };
   for (const [index, [name]] of moving.entries()) add(rest[index]!, { name, dims: shapes.get(name)! });
