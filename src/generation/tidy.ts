@@ -6,9 +6,14 @@ import type { Finish } from './written-row.ts';
 
 /** @param finish why the model stopped: what it ended itself is whole, also without a full stop. */
 export function tidy(text: string, allowed: Allowed, finish: Finish = 'length'): string {
-  const visible = removeInvisible(text.toWellFormed().normalize('NFC'));
-  const clean = tidyWhitespace(removeReferences(visible, allowed));
+  const clean = tidyWhitespace(removeUnasked(text.toWellFormed(), allowed));
   return finish === 'end-of-text' ? clean : wholeSentences(clean);
+}
+
+/** Until nothing more is found: a joiner may have belonged to what is taken out, and have parted what now is a mention. */
+function removeUnasked(text: string, allowed: Allowed): string {
+  const shorter = removeReferences(removeInvisible(text.normalize('NFC')), allowed);
+  return shorter === text ? text : removeUnasked(shorter, allowed);
 }
 
 /** Characters that nobody sees, behind which a mention could hide; control characters; halves of characters. */

@@ -95,6 +95,10 @@ test('no mention, link or hashtag survives, whatever was written', () => {
   );
 });
 
+test('a joiner goes with the mention that it belonged to', () => {
+  assert.equal(tidy('@\u0301\u200c', nothing), '');
+});
+
 test('tidying a tidy text changes nothing', () => {
   fc.assert(
     fc.property(fc.oneof(hostile, fc.lorem({ mode: 'sentences' })), (written) => {
