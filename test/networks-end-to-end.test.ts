@@ -162,6 +162,8 @@ for (const [name, open] of Object.entries(worlds)) {
     await daemon.logged(({ msg }) => msg === 'Looked at what came of posts');
     assert.equal(await likesOf(home, first), world.likes);
 
+    const status = await eidolon('status', '--json');
+    assert.ok(status.personas[0].lastPost);
     const [undone] = await eidolon('queue', 'undo', String(first), '--yes', '--json');
     assert.equal(undone.status, 'pending');
     assert.deepEqual(
@@ -169,8 +171,6 @@ for (const [name, open] of Object.entries(worlds)) {
       [answer.id],
     );
 
-    const status = await eidolon('status', '--json');
-    assert.ok(status.personas[0].lastPost);
     const { code } = await daemon.end('SIGTERM');
     assert.equal(code, 0);
     const told = [...printed, ...daemon.lines.map((line) => JSON.stringify(line))].join('\n');
