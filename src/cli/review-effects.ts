@@ -1,6 +1,6 @@
 /** Does what a review session asks for, on the store. Every outcome is an event for the session; only bugs are thrown. */
 import path from 'node:path';
-import type { ModelHost } from '../daemon/model-host.ts';
+import type { ModelHost } from '../daemon/host-calls.ts';
 import { UserError, WorldError } from '../errors.ts';
 import { type Lesson, lessonLines } from '../learning/lesson.ts';
 import { loadPersona } from '../persona/load-persona.ts';

@@ -25,10 +25,10 @@ import { approve } from '../review/decide.ts';
 import { type Store, transaction } from '../store/store.ts';
 import type { Blind } from '../store/tables.ts';
 import { freeSlot } from './free-slot.ts';
+import type { ModelHost } from './host-calls.ts';
 import { judgeContext } from './judge-context.ts';
 import { type Leftover, readLeftovers } from './leftovers.ts';
 import { measureEdits } from './measure-edits.ts';
-import type { ModelHost } from './model-host.ts';
 import { pickPrompt } from './pick-prompt.ts';
 import { type Judged, type Written, writeCandidates } from './write-candidates.ts';
 

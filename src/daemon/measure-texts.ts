@@ -6,7 +6,7 @@ import type { HiddenState } from '../queue/candidate.ts';
 import type { Likelihood } from '../scoring/candidate.ts';
 import { likelihoodOf } from '../scoring/likelihood.ts';
 import { parentIn } from '../training/plan-training.ts';
-import type { ModelHost } from './model-host.ts';
+import type { ModelHost } from './host-calls.ts';
 
 export interface MeasuredText {
   readonly underPersona: Likelihood;

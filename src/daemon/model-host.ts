@@ -11,8 +11,6 @@ import { servePort, stopped } from './connect-model-host.ts';
 import type { Answer, Call, FromClient, HostAnswers, HostFigures, ModelHost } from './host-calls.ts';
 import { unpackError } from './thread-errors.ts';
 
-export type { GenerateCall, HostAnswers, ModelHost, ScoreCall } from './host-calls.ts';
-
 /** What the thread tells of its own accord. */
 export type Told =
   | { readonly began: { readonly model: string; readonly requests: number } }

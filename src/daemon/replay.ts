@@ -1,7 +1,7 @@
 /** Makes the candidates of a stored call to the model again, to show that a text came from this model and nowhere else. */
 import { folderNamed } from '../learning/model-of.ts';
 import type { RoundStory } from '../publishing/story.ts';
-import type { ModelHost } from './model-host.ts';
+import type { ModelHost } from './host-calls.ts';
 
 export interface Replay {
   readonly roundId: number;

@@ -10,7 +10,7 @@ import { openStore, type Store, storeFile } from '../store/store.ts';
 import type { Composed } from './compose-draft.ts';
 import type { Replied } from './compose-reply.ts';
 import { connectModelHost } from './connect-model-host.ts';
-import type { ModelHost } from './model-host.ts';
+import type { ModelHost } from './host-calls.ts';
 import type { NightNews } from './work-at-night.ts';
 
 /** What the daemon says to the thread of a job: the way to the model host, then perhaps what Bree says to stop it. */

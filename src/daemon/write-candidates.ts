@@ -8,9 +8,9 @@ import type { Round, RoundRequest } from '../queue/create-draft.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
+import type { ModelHost } from './host-calls.ts';
 import { askedFor } from './host-calls.ts';
 import { measureTexts } from './measure-texts.ts';
-import type { ModelHost } from './model-host.ts';
 import { relevanceOf } from './relevance-of.ts';
 
 export interface Writing {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Turn } from '../../src/corpus/document.ts';
 import { moreCandidates } from '../../src/daemon/compose-draft.ts';
 import { type Replied, replyNext } from '../../src/daemon/compose-reply.ts';
-import type { GenerateCall, ModelHost } from '../../src/daemon/model-host.ts';
+import type { GenerateCall, ModelHost } from '../../src/daemon/host-calls.ts';
 import { WorldError } from '../../src/errors.ts';
 import { catchUp } from '../../src/listening/catch-up.ts';
 import { readKeptThread } from '../../src/listening/kept-thread.ts';

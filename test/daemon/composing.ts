@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
 import type { Composing } from '../../src/daemon/compose-draft.ts';
-import type { ModelHost } from '../../src/daemon/model-host.ts';
+import type { ModelHost } from '../../src/daemon/host-calls.ts';
 import type { Persona } from '../../src/persona/persona.ts';
 import { settingsSchema } from '../../src/persona/settings.ts';
 import { randomFrom } from '../../src/random.ts';
