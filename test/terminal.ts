@@ -1,4 +1,6 @@
 /** A real terminal for tests: a pseudo-terminal with a program in it, and the screen that a person would see. */
+import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -22,6 +24,7 @@ export class Terminal {
   readonly exit: Promise<Exit>;
   readonly #pty: IPty;
   readonly #watchers = new Set<() => void>();
+  #typed = Promise.resolve();
 
   constructor(argv: readonly [string, ...string[]], options: TerminalOptions = {}) {
     const { columns: cols = 80, rows = 24, env = {}, cwd } = options;
@@ -54,8 +57,9 @@ export class Terminal {
     return lines.join('\n');
   }
 
+  /** In order, and as fast as the program takes it: meanwhile what the program draws is read, since it waits for that. */
   type(keys: string): void {
-    this.#pty.write(keys);
+    this.#typed = this.#typed.then(() => this.#write(Buffer.from(keys)));
   }
 
   resize(columns: number, rows: number): void {
@@ -73,8 +77,10 @@ export class Terminal {
     const watcher = () => {
       if (expected.test(this.screen)) resolve(this.screen);
     };
-    const fail = (what: string) =>
+    const fail = (what: string) => {
       reject(new Error(`${what}: expected ${expected} on the screen, found\n${this.screen}`));
+      this.#pty.kill('SIGKILL'); // a program that is left running keeps the test's process alive
+    };
     const timer = setTimeout(() => fail('Waited too long'), LONGEST_MS);
     this.#watchers.add(watcher);
     this.exit.then(({ exitCode }) => {
@@ -90,7 +96,23 @@ export class Terminal {
     }
   }
 
+  async #write(bytes: Buffer): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      try {
+        written += writeSync((this.#pty as IPty & { readonly fd: number }).fd, bytes, written);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EIO' || code === 'EBADF') return; // the program has ended
+        if (code !== 'EAGAIN') throw error;
+        await sleep(1);
+      }
+    }
+  }
+
+  /** A screen that is half drawn shows what never was. */
   #look(): void {
+    if (this.emulator.modes.synchronizedOutputMode) return;
     for (const watcher of this.#watchers) watcher();
   }
 }

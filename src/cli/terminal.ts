@@ -24,6 +24,9 @@ const LEAVE = '\x1b[?2004l\x1b[?25h\x1b[?1049l';
 /** A signal may take a moment to stop every thread. */
 const STOPPING_MS = 50;
 
+/** Between these a terminal shows nothing, so that no screen is seen half drawn; one that does not know them ignores them. */
+const BEGIN_DRAWING = '\x1b[?2026h';
+const END_DRAWING = '\x1b[?2026l';
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
@@ -84,7 +87,8 @@ export function openTerminal(listeners: TerminalListeners): Terminal {
     },
     draw(lines) {
       if (isLent) return;
-      stdout.write(HOME + lines.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
+      const drawn = lines.map((line) => line + CLEAR_LINE).join('\r\n');
+      stdout.write(BEGIN_DRAWING + HOME + drawn + CLEAR_BELOW + END_DRAWING);
     },
     async lend(work) {
       leave();

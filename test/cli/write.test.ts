@@ -153,6 +153,24 @@ test('e changes the text in $EDITOR, and what was put in is told apart', async (
   );
 });
 
+test('a novel that is pasted is taken whole, with its lines, and presses no keys', async () => {
+  const novel = Array.from({ length: 3000 }, (_, line) => `q ${line} The gulls, again.`);
+  const terminal = write(FRESH);
+  await terminal.shows(READY);
+
+  terminal.type('t');
+  await terminal.shows(/Enter adds it/);
+  terminal.type(`\x1b[200~${novel.join('\r')}\x1b[201~`);
+  await terminal.shows(/q 2999 The gulls, again\.█/);
+  terminal.type('\r');
+  await terminal.shows(/2 nodes[\s\S]*^ 1 {2}/m);
+  terminal.type('q');
+  await terminal.exit;
+
+  const typed = turnsIn(logFile()).find((turn) => turn.do === 'type');
+  assert.equal(typed.text, ` ${novel.join('\n')}`);
+});
+
 test('in 40 columns everything is there', async () => {
   const terminal = write(FRESH, { columns: 40, rows: 24 });
   const shown = await terminal.shows(READY);
