@@ -38,6 +38,11 @@ const statusSchema = z.object({
   visibility: text,
   language: text,
   inReplyToId: id,
+  /** Whose client made it; told of the account's own posts. */
+  application: z
+    .unknown()
+    .optional()
+    .transform((value) => z.object({ name: text }).safeParse(value).data ?? { name: '' }),
   account: accountSchema,
   mentions: listOf(z.object({ url: text, acct: text })),
   mediaAttachments: listOf(z.object({ id })),

@@ -1,7 +1,9 @@
 /** Settles whether a post that was sent is there, from the account's own posts: before anything is sent again. */
-import type { Found, SentPost } from '../network.ts';
+import { printable } from '../../review/printable.ts';
+import type { Found, SentPost, Visibility } from '../network.ts';
+import { appOf } from './app.ts';
 import { isMissing } from './failure.ts';
-import { byAge, readStatuses, type StatusFields } from './fields.ts';
+import { byAge, readStatuses, type StatusFields, visibilityOf } from './fields.ts';
 import { listIn, type Server } from './server.ts';
 import { statusText } from './status-text.ts';
 
@@ -26,8 +28,26 @@ export interface Search {
 export async function findPost(post: SentPost, search: Search): Promise<Found> {
   const looked = await lookFor(post, search);
   if (typeof looked === 'string') return { kind: 'cannot tell', reason: looked };
-  if (looked) return { kind: 'there', id: looked.id, url: looked.url || looked.uri };
-  return missing(post, search.now().getTime());
+  if (looked.post) return there(looked.post, post, search.server);
+  const follows = missing(post, search.now().getTime());
+  // Whoever made it, its readers would see the same words twice.
+  return follows.kind === 'absent' && looked.almost ? { kind: 'cannot tell', reason: looked.almost } : follows;
+}
+
+function there(status: StatusFields, { options }: SentPost, { host }: Server): Found {
+  const notice = changedVisibility(status, options.visibility, host);
+  const { id, url, uri } = status;
+  return { kind: 'there', id, url: url || uri, ...(notice !== undefined && { notice }) };
+}
+
+/** For the owner: that others see it than it was sent for. */
+export function changedVisibility(
+  status: StatusFields,
+  sent: Visibility | undefined,
+  host: string,
+): string | undefined {
+  const seen = visibilityOf(status);
+  return sent === undefined || seen === sent ? undefined : `${host} made it ${seen}, it was sent as ${sent}`;
 }
 
 /** What follows from not having found it. */
@@ -46,10 +66,18 @@ export function missing({ startedAt, lastSentAt = startedAt, missedAt }: SentPos
     : { kind: 'look again', afterMs: BETWEEN_LOOKS_MS - Math.max(0, sinceMissed) };
 }
 
-/** The post; undefined where it is not there; a sentence where that cannot be told. */
-async function lookFor(post: SentPost, search: Search): Promise<StatusFields | string | undefined> {
+interface Looked {
+  /** Undefined: it is not there. */
+  readonly post?: StatusFields;
+  /** What is there and says the same, in a sentence: but it is not certain that this is it. */
+  readonly almost?: string | undefined;
+}
+
+/** A sentence where it cannot be told whether it is there. */
+async function lookFor(post: SentPost, search: Search): Promise<Looked | string> {
   const { server, ownId, inReplyToId, now } = search;
   let hasUnreadable = false;
+  let almost: string | undefined;
   let at: string | undefined = post.cursor ?? undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const { data, headers } = await server.ask('account', (client) =>
@@ -66,13 +94,16 @@ async function lookFor(post: SentPost, search: Search): Promise<StatusFields | s
     const earliest = Date.parse(post.startedAt) + skew - CLOCK_MS;
     for (const status of statuses) {
       if (Date.parse(status.createdAt) < earliest || (status.inReplyToId || null) !== inReplyToId) continue;
-      if (status.account.id === ownId && (await isThePost(status, post, server))) return status;
+      if (status.account.id !== ownId || !(await saysTheSame(status, post, server))) continue;
+      const other = await differenceOf(status, post, server);
+      if (other === undefined) return { post: status };
+      almost ??= other;
     }
     const end = post.cursor === null ? statuses[0] : statuses.at(-1);
     const isOver = end === undefined || (post.cursor === null && Date.parse(end.createdAt) < earliest);
     const isStuck = end?.id === at; // a server that does not know min_id gives the same page for ever
     if (isStuck && page > 0) return `${server.host} does not give all newer posts`;
-    if (isOver || isStuck) return hasUnreadable ? 'There are newer posts that cannot be read' : undefined;
+    if (isOver || isStuck) return hasUnreadable ? 'There are newer posts that cannot be read' : { almost };
     at = end.id;
   }
   return `There are more than ${MOST_PAGES * PAGE} newer posts to look through`;
@@ -81,7 +112,20 @@ async function lookFor(post: SentPost, search: Search): Promise<StatusFields | s
 /** The most that a server gives. */
 const PAGE = 40;
 
-async function isThePost(status: StatusFields, post: SentPost, server: Server): Promise<boolean> {
+/** What else tells it from the post that was sent, as a sentence for the owner. */
+async function differenceOf(status: StatusFields, post: SentPost, server: Server): Promise<string | undefined> {
+  const { visibility: sent } = post.options;
+  const seen = visibilityOf(status);
+  const address = status.url || status.uri;
+  const isAsSent = sent === undefined || seen === sent || (sent === 'public' && seen === 'unlisted'); // as for a silenced account
+  if (!isAsSent) return `${server.host} has a ${seen} post with the same words, and it was sent as ${sent}: ${address}`;
+  if (status.application.name === '') return undefined; // not told by every server
+  const app = await appOf(server);
+  if (!app?.name || app.name === status.application.name) return undefined;
+  return `a post with the same words was made by another app (${printable(status.application.name, { oneLine: true })}): ${address}`;
+}
+
+async function saysTheSame(status: StatusFields, post: SentPost, server: Server): Promise<boolean> {
   if (status.mediaAttachments.length !== (post.options.media?.length ?? 0)) return false;
   const sent = contentsOf(post.text, post.options.contentWarning ?? '');
   const source = await sourceOf(status, server);

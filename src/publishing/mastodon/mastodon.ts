@@ -5,8 +5,8 @@ import type { Account } from '../account.ts';
 import { type Mention, type Network, type OutgoingPost, type PublishedPost, Refusal } from '../network.ts';
 import { countCharacters } from './count-characters.ts';
 import { isMissing, strangeAnswer } from './failure.ts';
-import { byAge, namesOf, readNotifications, readStatus, readStatuses, threadPostOf, visibilityOf } from './fields.ts';
-import { findPost } from './find-post.ts';
+import { byAge, namesOf, readNotifications, readStatus, readStatuses, threadPostOf } from './fields.ts';
+import { changedVisibility, findPost } from './find-post.ts';
 import { notificationStream } from './notification-stream.ts';
 import { listIn, openServer, type Server, TIMEOUTS } from './server.ts';
 import { uploadMedia } from './upload-media.ts';
@@ -103,9 +103,8 @@ async function publishPost(post: OutgoingPost, server: Server): Promise<Publishe
   const status = readStatus(data);
   const url = data.url || data.uri;
   if (!url) throw strangeAnswer(server.address, 'the address of the post');
-  const seen = status && visibilityOf(status);
-  if (!seen || visibility === undefined || seen === visibility) return { id: data.id, url };
-  return { id: data.id, url, notice: `${server.host} made it ${seen}, it was sent as ${visibility}` };
+  const notice = status && changedVisibility(status, visibility, server.host);
+  return { id: data.id, url, ...(notice !== undefined && { notice }) };
 }
 
 /** What is not said again is taken away from a post: its warning, its language, its pictures. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { text } from '../../archive/loose-fields.ts';
 import { discloses } from '../discloses.ts';
 import { AccountError, type AccountFacts } from '../network.ts';
+import { appOf } from './app.ts';
 import { isMissing, statusOf, strangeAnswer } from './failure.ts';
 import { type AccountFields, authorOf, readAccount } from './fields.ts';
 import { grants, SCOPES } from './scopes.ts';
@@ -93,7 +94,7 @@ export async function verifyAccount(
 ): Promise<{ readonly facts: AccountFacts; readonly instance: Instance; readonly account: AccountFields }> {
   const instance = await readInstance(server);
   const account = await readOwnAccount(server);
-  const scopes = await scopesOf(server);
+  const scopes = (await appOf(server))?.scopes ?? null; // of the app, which is asked for no more than it
   const lacking = SCOPES.filter((scope) => scopes && !grants(scopes, scope));
   if (lacking.length > 0) throw lacks(server, lacking);
   await tryReading(server, account.id);
@@ -122,19 +123,6 @@ export async function verifyAccount(
     ],
   };
   return { facts, instance, account };
-}
-
-/** Of the app that the token is of, which is asked for no more than it; null before Mastodon 4.3. */
-async function scopesOf(server: Server): Promise<readonly string[] | null> {
-  try {
-    const { data } = await server.ask('post', (client) => client.v1.apps.verifyCredentials.$raw());
-    const scopes = z.object({ scopes: z.array(z.string()) }).safeParse(data).data?.scopes;
-    return scopes ?? null;
-  } catch (error) {
-    const status = statusOf(error);
-    if (status !== undefined && status >= 400 && status < 500 && status !== 401 && status !== 429) return null;
-    throw error;
-  }
 }
 
 /** What the app may and the token may not shows only when it is tried. */

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import type { mastodon } from 'masto';
 import { WorldError } from '../../../src/errors.ts';
 import { AccountError, Refusal } from '../../../src/publishing/network.ts';
 import { FAULTS, type Fault, type MastodonServer, mastodonServer } from '../servers/mastodon-server.ts';
 import { all, networkOn, outgoing, sent, type Told } from './mastodon-account.ts';
 
 const MINUTE = 60_000;
+const OURS = { name: 'Eidolon', website: null } as unknown as mastodon.v1.Application;
 
 function networkFor(fault: Fault, server: MastodonServer) {
   return networkOn(server, undefined, fault.includes('silence') ? 300 : undefined);
@@ -339,12 +341,64 @@ describe('find', () => {
   test('neither another text, nor a reply, nor one before the attempt is taken for it', async () => {
     await using server = await mastodonServer();
     const network = networkOn(server);
-    const before = server.postByHand('One');
-    server.postByHand('one');
-    server.postByHand('One', before);
+    const ofOurs = { application: OURS };
+    const before = server.postByHand('One', null, ofOurs);
+    server.postByHand('one', null, ofOurs);
+    server.postByHand('One', before, ofOurs);
     const post = sent(outgoing('One'), Date.now(), { cursor: before });
 
     assert.equal((await network.find(post)).kind, 'look again');
+  });
+
+  for (const [what, inPlace, expected] of [
+    ['another app made', {}, /made by another app \(Web\): http/],
+    [
+      'others see',
+      { application: OURS, visibility: 'private' },
+      /a followers post with the same words, and it was sent as public/,
+    ],
+  ] as const) {
+    test(`a post with the same words that ${what} is not taken for it, and it is not sent again`, async () => {
+      await using server = await mastodonServer();
+      const network = networkOn(server);
+      const cursor = server.postByHand('before');
+      const post = outgoing('One', { options: { visibility: 'public' } });
+      server.postByHand('One', null, inPlace);
+      const ago = (ms: number) => sent(post, Date.now() - ms, { cursor });
+
+      assert.equal((await network.find(ago(5_000))).kind, 'look again');
+      const found = await network.find(ago(90_000));
+      assert.equal(found.kind, 'cannot tell');
+      assert.match((found as { reason: string }).reason, expected);
+
+      await network.publish(post);
+      const { id } = server.posts.at(-1)!.status;
+      const there = await network.find(ago(90_000));
+      assert.deepEqual([there.kind, (there as { id: string }).id], ['there', id]);
+    });
+  }
+
+  test('where the server does not tell the app, words and visibility are enough', async () => {
+    await using server = await mastodonServer();
+    server.settings.tellsApps = false;
+    const network = networkOn(server);
+    const post = outgoing('One', { options: { visibility: 'unlisted' } });
+    await network.publish(post);
+
+    assert.equal((await network.find(sent(post, Date.now()))).kind, 'there');
+  });
+
+  test('what the server made unlisted, as it does for a limited account, is found and said to be so', async () => {
+    await using server = await mastodonServer();
+    server.settings.isSilenced = true;
+    const network = networkOn(server);
+    const post = outgoing('One', { options: { visibility: 'public' } });
+    await network.publish(post);
+
+    const found = await network.find(sent(post, Date.now()));
+
+    assert.equal(found.kind, 'there');
+    assert.match((found as { notice?: string }).notice ?? '', /made it unlisted, it was sent as public/);
   });
 
   test('two hundred newer posts are looked through, with a cursor and without', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { mastodon } from 'masto';
 import { WorldError } from '../../../src/errors.ts';
 import { type Found, Refusal } from '../../../src/publishing/network.ts';
 import { FAULTS, type MastodonServer, mastodonServer } from '../servers/mastodon-server.ts';
@@ -19,7 +20,11 @@ const scenario = fc.record({
   skewMs: fc.constantFrom(0, -26 * 60 * MINUTE, 3 * 60 * MINUTE, 45_000),
   failsKnownKeys: fc.boolean(),
   hasSource: fc.boolean(),
-  hasPosted: fc.boolean(),
+  tellsApps: fc.boolean(),
+  /** What the account posted in the minute before; `twin`: the same words, by the same app. */
+  before: fc.array(fc.constantFrom('other', 'twin', 'by hand'), { maxLength: 3 }),
+  /** What its owner posts by hand after each thing. */
+  meanwhile: fc.array(fc.constantFrom(null, 'other'), { maxLength: 12 }),
   text: fc.constantFrom(
     'One',
     ' two\n\nlines  and <b>marks</b> & "quotes" ',
@@ -30,21 +35,32 @@ const scenario = fc.record({
 
 test('whatever goes wrong, a post is there once in the end, and never twice', async () => {
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ sends, looks, pauses, text, ...spoil }) => {
+    fc.asyncProperty(scenario, async ({ sends, looks, pauses, before, meanwhile, text, ...spoil }) => {
       await using server = await mastodonServer();
       let clock = Date.parse('2026-11-23T12:00:00Z');
       Object.assign(server.settings, spoil, { now: () => clock });
-      if (spoil.hasPosted) server.postByHand('Something else');
+      const byApp = { application: { name: 'Eidolon', website: null } as unknown as mastodon.v1.Application };
+      for (const what of before) {
+        clock += 15_000;
+        server.postByHand(what === 'other' ? 'Something else' : text.trim(), null, what === 'by hand' ? {} : byApp);
+      }
       const left = [...pauses];
-      const pause = (least = 0) => (clock += Math.max(left.shift() ?? 0, least));
+      const posted = [...meanwhile];
+      const pause = (least = 0) => {
+        clock += Math.max(left.shift() ?? 0, least);
+        if (posted.shift()) server.postByHand('By the way');
+      };
 
       const world = { sends: [...sends], looks: [...looks], pause, now: () => clock };
-      const isThere = await publishUntilSettled(server, text, world);
+      const id = await publishUntilSettled(server, text, world);
 
-      assert.equal(isThere, true);
-      assert.equal(server.posts.filter(({ key }) => key !== undefined).length, 1);
+      const ours = server.posts.filter(({ key }) => key !== undefined);
+      assert.deepEqual(
+        ours.map(({ status }) => status.id),
+        [id],
+      );
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });
 
@@ -55,8 +71,8 @@ interface World {
   readonly now: () => number;
 }
 
-/** What the daemon does, with a new client each time as after a crash. */
-async function publishUntilSettled(server: MastodonServer, text: string, world: World): Promise<boolean> {
+/** What the daemon does, with a new client each time as after a crash. Returns what it takes for its post. */
+async function publishUntilSettled(server: MastodonServer, text: string, world: World): Promise<string | undefined> {
   const { sends, looks, pause, now } = world;
   const cursor = await networkOn(server).newestOwnId();
   const post = outgoing(text);
@@ -72,8 +88,7 @@ async function publishUntilSettled(server: MastodonServer, text: string, world: 
     missedAt = null;
     attempts++;
     try {
-      await networkOn(server).publish(post);
-      return true;
+      return (await networkOn(server).publish(post)).id;
     } catch (error) {
       assert.ok(error instanceof WorldError, String(error));
       pause(error instanceof Refusal ? (error.retryAfterMs ?? MINUTE) : 0);
@@ -89,12 +104,12 @@ async function publishUntilSettled(server: MastodonServer, text: string, world: 
       const found: Found | undefined = await networkOn(server)
         .find(sent(post, startedAt, { cursor, attempts, lastSentAt: new Date(lastSentAt).toISOString(), missedAt }))
         .catch((error) => void assert.ok(error instanceof WorldError, String(error)));
-      if (found?.kind === 'there') return true;
+      if (found?.kind === 'there') return found.id;
       if (found?.kind === 'absent') break;
       assert.ok(found?.kind !== 'cannot tell');
       if (found) missedAt ??= new Date(now()).toISOString();
       pause(found ? found.afterMs : 30_000);
     }
   }
-  return false;
+  return undefined;
 }

@@ -81,6 +81,8 @@ export interface MastodonServer extends AsyncDisposable {
     /** Before the lock of 2026: two requests with one key at once make two posts, and so does a key that is stored too late. */
     forgetsKeys: boolean;
     hasSource: boolean;
+    /** Which app made a post. */
+    tellsApps: boolean;
     hasStreams: boolean;
     isV1: boolean;
     /** Kind of the answer to any request when it is no Mastodon at all. */
@@ -91,8 +93,8 @@ export interface MastodonServer extends AsyncDisposable {
   mention(from: Person, text: string, more?: { inReplyTo?: string; visibility?: mastodon.v1.StatusVisibility }): string;
   /** A notification as it should not be. */
   notifyBroken(notification: Record<string, unknown>): void;
-  /** A post that the owner makes by hand. */
-  postByHand(text: string, inReplyToId?: string | null): string;
+  /** A post of the account that the program did not make: its owner did, in the browser, unless `more` says otherwise. */
+  postByHand(text: string, inReplyToId?: string | null, more?: Partial<mastodon.v1.Status>): string;
   dropStreams(): void;
   /** Half-open connections: nothing comes any more, not even heartbeats. */
   muteStreams(): void;
@@ -137,6 +139,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     failsKnownKeys: false,
     forgetsKeys: false,
     hasSource: true,
+    tellsApps: true,
     hasStreams: true,
     isV1: false,
     isOther: null,
@@ -193,7 +196,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
       sensitive: false,
       spoilerText: '',
       mediaAttachments: [],
-      application: { name: 'Eidolon', website: null } as unknown as mastodon.v1.Application,
+      application: appNamed('Eidolon'),
       mentions: [],
       tags: [],
       emojis: [],
@@ -214,6 +217,11 @@ export async function mastodonServer(): Promise<MastodonServer> {
       language: 'en',
       ...more,
     };
+  }
+
+  /** Nothing of it, where the server does not tell. */
+  function appNamed(name: string) {
+    return (settings.tellsApps ? { name, website: null } : null) as unknown as mastodon.v1.Application;
   }
 
   const others = new Map<string, mastodon.v1.Status>();
@@ -621,8 +629,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
       notifications.push(broken);
       tell('notification', broken);
     },
-    postByHand(text, inReplyToId = null) {
-      const status = makeStatus(owner(), text, { inReplyToId });
+    postByHand(text, inReplyToId = null, more = {}) {
+      const status = makeStatus(owner(), text, { inReplyToId, application: appNamed('Web'), ...more });
       posts.push({ status, source: { text, spoilerText: '' }, key: undefined });
       return status.id;
     },
