@@ -8,7 +8,10 @@ export function accountCommand(): Command {
     .addCommand(loginCommand())
     .addCommand(showCommand())
     .addCommand(verifyCommand())
-    .addCommand(resumeCommand());
+    .addCommand(resumeCommand())
+    .addCommand(optOutsCommand())
+    .addCommand(optOutCommand())
+    .addCommand(optInCommand());
 }
 
 function loginCommand(): Command {
@@ -98,5 +101,45 @@ function resumeCommand(): Command {
     .action(async (persona: string, { json = false }: JsonFlag) => {
       const { resumeAccount } = await import('./account-resume.ts');
       await resumeAccount(persona, { json });
+    });
+}
+
+function optOutsCommand(): Command {
+  return new Command('opt-outs')
+    .description('Who asked the persona not to answer them ("stop", "unsubscribe"), and when')
+    .argument('<persona>', 'whom they asked')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon account opt-outs ada')
+    .action(async (persona: string, flags: JsonFlag) => {
+      const { showOptOuts } = await import('./account-opt-outs.ts');
+      await showOptOuts(persona, flags);
+    });
+}
+
+function optOutCommand(): Command {
+  return new Command('opt-out')
+    .description(
+      'Never answer this person again, as if they had asked the persona itself; replies that wait are withdrawn',
+    )
+    .argument('<persona>', 'who does not answer them')
+    .argument('<who>', 'their name, such as @bob@example.social')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon account opt-out ada @bob@example.social')
+    .action(async (persona: string, who: string, flags: JsonFlag) => {
+      const { addOptOut } = await import('./account-opt-outs.ts');
+      await addOptOut(persona, who, flags);
+    });
+}
+
+function optInCommand(): Command {
+  return new Command('opt-in')
+    .description('Take an opt-out back, once they asked you for it: the person is answered again')
+    .argument('<persona>', 'who answers them again')
+    .argument('<who>', 'their name, such as @bob@example.social')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nExample:\n  eidolon account opt-in ada @bob@example.social')
+    .action(async (persona: string, who: string, flags: JsonFlag) => {
+      const { endOptOut } = await import('./account-opt-outs.ts');
+      await endOptOut(persona, who, flags);
     });
 }
