@@ -13,6 +13,7 @@ const FLOW = [
   'training',
   'generation',
   'scoring',
+  'replies',
   'queue',
   'review',
   'writing',

@@ -4,7 +4,6 @@ import { AUDITED, type Autonomy, earnedAutonomy } from '../learning/autonomy.ts'
 import { chooseOffer, drawBlind } from '../learning/choose-offer.ts';
 import type { Measured } from '../learning/example.ts';
 import { type FreshlyLearned, learnedNow } from '../learning/learn-selector.ts';
-import type { SpokenModel } from '../learning/model-of.ts';
 import { featureValues } from '../learning/read-examples.ts';
 import { readTrials } from '../learning/read-trials.ts';
 import { scoreCandidate } from '../learning/score-candidate.ts';
@@ -30,7 +29,7 @@ import { judgeContext } from './judge-context.ts';
 import { type Leftover, readLeftovers } from './leftovers.ts';
 import { measureEdits } from './measure-edits.ts';
 import { pickPrompt } from './pick-prompt.ts';
-import { type Judged, type Written, writeCandidates } from './write-candidates.ts';
+import { type Judged, type Writing, type Written, writeCandidates } from './write-candidates.ts';
 
 export interface Composing {
   readonly store: Store;
@@ -125,7 +124,8 @@ export async function moreCandidates(composing: Composing, draftId: number): Pro
   const request = { ...requestFor(persona, prompt ?? '', random), ...(context && { context, address, allow }) };
   const { selector } = await learnedNow({ store, home, persona: persona.name, now: now() });
   const voice = await voiceOfDraft({ home, store, persona }, draftId);
-  const { round, candidates } = await writeOffer(composing, request, { selector, blind, voice });
+  // What other skills find was offered with the first ones.
+  const { round, candidates } = await writeOffer(composing, request, { selector, blind, voice, skills: ['generate'] });
   await addCandidates(store, draftId, { round, candidates, now: now() });
   return candidates.filter(({ kept }) => kept).length;
 }
@@ -150,10 +150,10 @@ export async function writeAnswer(composing: Composing, request: RoundRequest): 
 async function writeOffer(
   composing: Composing,
   request: RoundRequest,
-  { selector, blind, voice }: Pick<Choosing, 'selector' | 'blind'> & { readonly voice?: SpokenModel },
+  { selector, blind, voice, skills }: Pick<Choosing, 'selector' | 'blind'> & Pick<Writing, 'voice' | 'skills'>,
 ): Promise<Pick<WrittenOffer, 'round' | 'candidates'>> {
   const context = await judgeContext(composing, request.context);
-  const { round, judged } = await writeCandidates({ ...composing, voice }, request, context);
+  const { round, judged } = await writeCandidates({ ...composing, voice, skills }, request, context);
   const pool = judged.filter(({ passed }) => passed).map((one) => scored(selector, one));
   return { round, candidates: offerOf(composing, { judged, pool, blind, selector }).candidates };
 }
@@ -174,10 +174,10 @@ export function requestFor(
   return { prompt, count: quality.candidates, seed, sampling, maxCharacters: length.max, allow };
 }
 
-type Pooled = (Judged | Leftover) & { readonly prior: number };
+export type Pooled = (Judged | Leftover) & { readonly prior: number };
 
 /** With the score and the parts that the selector gives it. */
-function scored<One extends Pooled>(selector: Selector, one: One): One {
+export function scored<One extends Pooled>(selector: Selector, one: One): One {
   return { ...one, ...scoreCandidate(selector, measuredText(one), one.features) };
 }
 

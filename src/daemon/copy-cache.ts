@@ -8,11 +8,14 @@ import { z } from 'zod';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { type Copies, copiesFrom, copiesOf } from '../scoring/copies.ts';
+import { learnDullReplies, type SaidTo } from '../scoring/dull-replies.ts';
 import { usualLength } from '../scoring/usual-length.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Learnt extends Copies {
   readonly usualLength: JudgeContext['usualLength'];
+  /** What it says to many different things. */
+  readonly dull: readonly string[];
 }
 
 interface Source {
@@ -21,13 +24,13 @@ interface Source {
   readonly name: 'corpus' | 'archives';
   /** Whatever changes when the texts do. */
   readonly fingerprint: string;
-  readonly read: () => readonly string[] | Promise<readonly string[]>;
+  readonly read: () => readonly SaidTo[] | Promise<readonly SaidTo[]>;
 }
 
 export async function corpusCopies(home: string, persona: string, file: string): Promise<Learnt> {
   const { ino, size, mtimeMs } = statSync(file);
   const fingerprint = `${file} ${ino} ${size} ${mtimeMs}`;
-  return indexOf({ home, persona, name: 'corpus', fingerprint, read: () => readCorpus(file).map(({ text }) => text) });
+  return indexOf({ home, persona, name: 'corpus', fingerprint, read: () => readCorpus(file) });
 }
 
 /** Beyond, older posts are left out: an index takes memory. In characters. */
@@ -41,13 +44,13 @@ export async function archiveCopies(home: string, store: Store, persona: string)
     .executeTakeFirstOrThrow();
   if (Number(count) === 0) return undefined;
   const read = async () => {
-    const texts: string[] = [];
+    const texts: SaidTo[] = [];
     let characters = 0;
     for await (const { text, markup } of posts.select(['text', 'markup']).orderBy('id', 'desc').stream()) {
       const plain = markup === 'html' ? text.replace(/<[^<>]{0,2000}>/g, ' ') : text;
       characters += plain.length;
       if (characters > MOST_OF_ARCHIVES) break;
-      texts.push(plain);
+      texts.push({ text: plain });
     }
     return texts;
   };
@@ -66,18 +69,21 @@ function fileOf(home: string, persona: string, name: Source['name']): string {
 async function indexOf(source: Source): Promise<Learnt> {
   const kept = readKept(source);
   if (kept) return kept;
-  const texts = await source.read();
-  const built = { ...copiesOf(texts), usualLength: usualLength(texts) };
+  const said = await source.read();
+  const texts = said.map(({ text }) => text);
+  const dull = source.name === 'corpus' ? learnDullReplies(said) : [];
+  const built = { ...copiesOf(texts), usualLength: usualLength(texts), dull };
   write(source, built);
   return built;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const ARRAYS = ['bytes', 'starts', 'firstWindow', 'chains', 'next', 'heads', 'nearNext'] as const;
 const headSchema = z.object({
   version: z.literal(VERSION),
   fingerprint: z.string(),
   usualLength: z.object({ mean: z.number(), deviation: z.number() }).optional(),
+  dull: z.array(z.string()),
   /** Elements of each array, in this order. */
   lengths: z.array(z.int().min(0)).length(ARRAYS.length),
 });
@@ -104,17 +110,18 @@ function readKept({ home, persona, name, fingerprint }: Source): Learnt | undefi
       (_, index) => new Uint32Array(take(index + 1, 4)),
     );
     const passages = { bytes, starts: starts!, firstWindow: firstWindow!, chains: chains!, next: next! };
-    return { ...copiesFrom({ passages, near: { heads: heads!, next: nearNext! } }), usualLength: head.usualLength };
+    const { usualLength, dull } = head;
+    return { ...copiesFrom({ passages, near: { heads: heads!, next: nearNext! } }), usualLength, dull };
   } catch {
     return undefined;
   }
 }
 
-function write({ home, persona, name, fingerprint }: Source, { passages, near, usualLength }: Learnt): void {
+function write({ home, persona, name, fingerprint }: Source, { passages, near, usualLength, dull }: Learnt): void {
   const { bytes, starts, firstWindow, chains, next } = passages.parts;
   const arrays = [bytes, starts, firstWindow, chains, next, near.parts.heads, near.parts.next];
   const lengths = arrays.map(({ length }) => length);
-  const head = Buffer.from(JSON.stringify({ version: VERSION, fingerprint, usualLength, lengths }));
+  const head = Buffer.from(JSON.stringify({ version: VERSION, fingerprint, usualLength, dull, lengths }));
   const file = fileOf(home, persona, name);
   const partial = `${file}.${process.pid}.partial`;
   mkdirSync(path.dirname(file), { recursive: true });

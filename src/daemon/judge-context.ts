@@ -5,6 +5,7 @@ import { lengthComplaint } from '../publishing/post-length.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { copiesOf } from '../scoring/copies.ts';
 import { CopyIndex } from '../scoring/copy-index.ts';
+import { dullReplies } from '../scoring/dull-replies.ts';
 import type { Store } from '../store/store.ts';
 import { archiveCopies, corpusCopies } from './copy-cache.ts';
 
@@ -13,7 +14,6 @@ export async function judgeContext(
   { store, persona, home }: { readonly store: Store; readonly persona: Persona; readonly home: string },
   answered: readonly Turn[] = [],
 ): Promise<JudgeContext> {
-  const others = answered.filter(({ by }) => by === 'another').map(({ text }) => text);
   const texts = await earlierTexts(store, persona.name);
   const earlier = copiesOf(texts);
   const corpus =
@@ -28,7 +28,8 @@ export async function judgeContext(
       { source: 'the archives', index: archives?.near },
       { source: 'an earlier post', index: earlier.near },
     ].flatMap(({ source, index }) => (index ? [{ source, index }] : [])),
-    ...(others.length > 0 && { thread: new CopyIndex(others) }),
+    ...conversationContext(answered),
+    ...(corpus && { dull: dullReplies(corpus.dull) }),
     length: persona.length,
     tooLongThere: await lengthComplaint(store, persona),
     blocklist: persona.blocklist,
@@ -39,6 +40,13 @@ export async function judgeContext(
     usualLength: corpus?.usualLength,
     recent: texts.slice(0, MOST_RECENT).map(shinglesOf),
   };
+}
+
+/** What was said in the conversation that a reply is to; nothing for a post. */
+export function conversationContext(turns: readonly Turn[]): Pick<JudgeContext, 'thread' | 'said'> {
+  if (turns.length === 0) return {};
+  const others = turns.filter(({ by }) => by === 'another').map(({ text }) => text);
+  return { said: turns.map(({ text }) => text), ...(others.length > 0 && { thread: new CopyIndex(others) }) };
 }
 
 /** Older posts may be echoed without anyone noticing. */

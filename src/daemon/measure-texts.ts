@@ -10,6 +10,7 @@ import type { ModelHost } from './host-calls.ts';
 
 export interface MeasuredText {
   readonly underPersona: Likelihood;
+  readonly tokens: number;
   /** Absent where the model that the persona's was trained from is not there. */
   readonly underBase?: Likelihood | undefined;
   readonly hidden: HiddenState;
@@ -35,6 +36,7 @@ export async function measureTexts(
   const underBase = base === undefined ? [] : (await host.score({ folder: base, texts }, signal)).scores;
   return scores.map(({ logProbabilities, hidden }, index) => ({
     underPersona: likelihoodOf(logProbabilities),
+    tokens: logProbabilities.length,
     underBase: underBase[index] && likelihoodOf(underBase[index].logProbabilities),
     hidden: { state: hidden, model: model.hash },
   }));

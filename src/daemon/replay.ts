@@ -20,7 +20,8 @@ export interface Replay {
 export async function replay(host: ModelHost, home: string, persona: string, round: RoundStory): Promise<Replay> {
   const { allow: _, address: __, ...request } = round.request; // tidying came after: what the model wrote is compared
   const { model, generated } = await host.generate({ folder: folderNamed(home, persona, round.model), ...request });
-  const ownCandidates = round.candidates.filter(({ roundId }) => roundId === round.id);
+  const isWritten = ({ found }: RoundStory['candidates'][number]) => (found?.skill ?? 'generate') === 'generate';
+  const ownCandidates = round.candidates.filter((one) => one.roundId === round.id && isWritten(one));
   const bySeed = new Map(generated.map((row) => [row.seed, row.text]));
   return {
     roundId: round.id,

@@ -1,17 +1,21 @@
-/** One batch of candidates: generated, tidied, measured and judged. Nothing is stored and nothing chosen yet. */
+/** One batch of candidates: found by the persona's skills, tidied, measured and judged. Nothing is stored and nothing chosen yet. */
 
-import { tidy } from '../generation/tidy.ts';
+import type { Turn } from '../corpus/document.ts';
 import { modelOf, type SpokenModel } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
+import type { SkillName } from '../persona/reply-skills.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import type { Round, RoundRequest } from '../queue/create-draft.ts';
+import type { FoundReply } from '../replies/reply-skill.ts';
+import { skillContext } from '../replies/skill-context.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelHost } from './host-calls.ts';
 import { askedFor } from './host-calls.ts';
-import { measureTexts } from './measure-texts.ts';
+import { type MeasuredText, measureTexts } from './measure-texts.ts';
 import { relevanceOf } from './relevance-of.ts';
+import { replySkill, type SkillsAsked } from './reply-skills.ts';
 
 export interface Writing {
   readonly store: Store;
@@ -20,6 +24,8 @@ export interface Writing {
   readonly home: string;
   /** Who writes it, where that is not what the persona speaks with today. */
   readonly voice?: SpokenModel | undefined;
+  /** How an answer is found, where that is not as persona.yaml says. */
+  readonly skills?: readonly SkillName[] | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -35,36 +41,83 @@ export interface Written {
 }
 
 export async function writeCandidates(
-  { store, persona, host: anybodys, home, voice, signal }: Writing,
+  { store, persona, host: anybodys, home, voice, skills, signal }: Writing,
   request: RoundRequest,
   context: JudgeContext,
 ): Promise<Written> {
-  const { allow, address = '', ...asked } = request;
+  const { address = '', context: turns } = request;
   const maxCharacters = persona.length.max - [...address].length;
   const { name, folder } = voice ?? (await modelOf(home, store, persona));
-  const host = askedFor(asked.context ? 'reply' : 'post', anybodys);
-  const { model, generated } = await host.generate({ folder, ...asked, maxCharacters }, signal);
-  const texts = generated.map(({ text, finish }) => tidy(text, allow, finish));
+  const host = askedFor(turns ? 'reply' : 'post', anybodys);
+  let modelHash = '';
+  const asked: SkillsAsked = {
+    store,
+    persona,
+    host,
+    folder,
+    request: { ...request, maxCharacters },
+    signal,
+    onModel: ({ hash }) => {
+      modelHash = hash;
+    },
+  };
+  const found = await findBy(turns ? (skills ?? persona.replies.skills) : ['generate'], asked, turns);
   const measuring = { host, persona, home, signal };
+  const texts = found.map(({ text }) => text);
   const measured = await measureTexts(measuring, texts);
-  const relevance = request.context && (await relevanceOf(measuring, texts, request.context, measured));
+  const relevance = turns && (await relevanceOf(measuring, texts, turns, measured));
   const within = { ...context, length: { ...context.length, max: maxCharacters } };
-  const judged = generated.map((row, index): Judged => {
-    const [text, { hidden, ...likelihoods }] = [texts[index]!, measured[index]!];
-    const { logProbabilities, finish } = row;
-    const candidate = { text, prompt: request.prompt, logProbabilities, finish, ...likelihoods };
-    const judgement = judge({ ...candidate, relevance: relevance?.[index] }, within);
+  const judged = found.map((one, index): Judged => {
+    const { text, skill, confidence, because } = one;
+    const { hidden, underPersona, underBase } = measured[index]!;
+    const foundBy = turns && { skill, confidence, because };
+    const { logProbabilities, finish } = one.written ?? { logProbabilities: [], finish: 'end-of-text' };
+    const judgement = judge(
+      {
+        text,
+        prompt: skill === 'generate' ? request.prompt : '',
+        logProbabilities,
+        finish,
+        underPersona,
+        underBase,
+        relevance: relevance?.[index],
+        found: foundBy,
+      },
+      skillContext(skill, within),
+    );
     return {
+      ...recordOf(one, measured[index]!, index),
       text: address + text,
-      rawText: row.text,
-      tokens: row.tokens,
-      logProbability: logProbabilities.reduce((sum, value) => sum + value, 0),
-      seed: row.seed,
       kept: false,
       ...judgement,
       prior: judgement.score,
       hidden,
+      found: foundBy,
     };
   });
-  return { round: { model: name, modelHash: model.hash, request }, judged };
+  return { round: { model: name, modelHash, request }, judged };
+}
+
+type Found = FoundReply & { readonly skill: SkillName };
+
+/** In the order of the skills. */
+async function findBy(
+  names: readonly SkillName[],
+  asked: SkillsAsked,
+  turns: readonly Turn[] = [],
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const skill of new Set(names)) {
+    for (const reply of await replySkill(skill, asked).find(turns)) found.push({ ...reply, skill });
+  }
+  return found;
+}
+
+/** What no model wrote has no seed: a number below 0 tells it from the others of its round. */
+function recordOf({ text, written }: Found, { underPersona, tokens }: MeasuredText, index: number) {
+  if (written === undefined) {
+    return { rawText: text, tokens, logProbability: underPersona.mean * tokens, seed: -1 - index };
+  }
+  const logProbability = written.logProbabilities.reduce((sum, value) => sum + value, 0);
+  return { rawText: written.text, tokens: written.tokens, logProbability, seed: written.seed };
 }

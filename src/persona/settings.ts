@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isCron } from './cron.ts';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { REPLY_SKILLS } from './reply-skills.ts';
 import { isRulePattern } from './rules.ts';
 import { parseTimeWindow, TIME_WINDOW_PATTERN } from './time-window.ts';
 
@@ -141,6 +142,37 @@ const rulePatterns = z
   )
   .max(100)
   .default([]);
+
+const replySkills = z.strictObject({
+  skills: z
+    .array(z.enum(REPLY_SKILLS, `one of ${REPLY_SKILLS.join(', ')}`))
+    .min(1, 'at least one skill')
+    .default(['generate', 'rule'])
+    .describe(
+      'How answers are found: generate (the model writes), retrieve (your closest earlier answer), rule (below)',
+    ),
+  rules: z
+    .array(
+      z.strictObject({
+        when: z
+          .string()
+          .min(1)
+          .max(500)
+          .refine(
+            isRulePattern,
+            'a pattern of RE2 such as "are you (a )?bot"; it has no lookaround and no backreference',
+          )
+          .describe('A pattern of RE2, whatever the case, that what is answered matches'),
+        say: z
+          .array(z.string().trim().min(1, 'a text that is not empty').max(5000))
+          .min(1, 'at least one text')
+          .describe('What may be said then, in your own words'),
+        confidence: z.number().min(0).max(1).default(1).describe('How sure it is, beside other ways to answer'),
+      }),
+    )
+    .max(100)
+    .default([]),
+});
 
 const rules = z.strictObject({
   must: rulePatterns.describe('Each text must match all of these'),
@@ -393,6 +425,7 @@ export const settingsSchema = z.strictObject({
   allow: allow.prefault({}),
   blocklist: strings.default([]).describe('Words and phrases it must never write'),
   allowlist: strings.default([]).describe('Words that no list of slurs may stop, where one sees what is not there'),
+  replies: replySkills.prefault({}).describe('How it finds answers to what is said to it'),
   rules: rules.prefault({}).describe('What each text must or must not hold, as patterns of RE2, whatever the case'),
   undo: duration
     .refine((ms) => ms <= 86_400_000, 'a duration of at most 24h')

@@ -1,6 +1,7 @@
 /** One generated text with what the gates and features said of it, as the queue keeps it. */
 import type { Selectable } from 'kysely';
 import { fromFloat16, toFloat16 } from '../model/half-precision.ts';
+import type { SkillName } from '../persona/reply-skills.ts';
 import type { Judgement } from '../scoring/judge.ts';
 import type { CandidatesTable } from '../store/tables.ts';
 
@@ -21,10 +22,20 @@ export interface NewCandidate {
   /** What the hand-set weights make of it, 0 to 1; the score where nothing has been learned. */
   readonly prior?: number | undefined;
   readonly hidden?: HiddenState | undefined;
+  /** Of a reply: how it was found. */
+  readonly found?: FoundBy | undefined;
   /** Why it is offered. */
   readonly drawnBy?: 'score' | 'chance' | undefined;
   /** Where it stands among those offered with it, from 1; by score where it is left out. */
   readonly position?: number | null | undefined;
+}
+
+export interface FoundBy {
+  readonly skill: SkillName;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** For the owner: where it is from. */
+  readonly because?: string | undefined;
 }
 
 /** The mean-pooled last hidden state, [n_embd], and the hash of the model that it is from. */
@@ -61,6 +72,9 @@ export function candidateOf(row: Selectable<CandidatesTable>): Candidate {
     features: JSON.parse(row.features),
     prior: row.prior,
     drawnBy: row.drawn_by ?? undefined,
+    ...(row.confidence !== null && {
+      found: { skill: row.skill, confidence: row.confidence, because: row.because ?? undefined },
+    }),
   };
 }
 

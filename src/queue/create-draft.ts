@@ -187,6 +187,9 @@ async function insertRound(store: Store, row: RoundRow): Promise<number> {
         hidden_model: candidate.hidden?.model ?? null,
         drawn_by: candidate.kept ? (candidate.drawnBy ?? 'score') : null,
         offered_in: candidate.kept ? id : null,
+        skill: candidate.found?.skill ?? 'generate',
+        confidence: candidate.found?.confidence ?? null,
+        because: candidate.found?.because ?? null,
       })
       .execute();
   }

@@ -158,7 +158,7 @@ export function verdictInFull(candidate: Candidate, { width, isBlind }: VerdictL
     ...(candidate.drawnBy === 'chance' && !isBlind ? ['drawn by chance'] : []),
     `${candidate.tokens} tokens`,
     ...(isBlind ? [] : [`${number(perToken)} nats a token`]),
-    `seed ${candidate.seed}`,
+    foundBy(candidate, isBlind),
   ];
   const gates = candidate.gates.map(({ name, passed, reason }) =>
     passed ? `${name} ✓` : `${name} ✗${reason ? ` ${printable(reason, { oneLine: true })}` : ''}`,
@@ -170,6 +170,14 @@ export function verdictInFull(candidate: Candidate, { width, isBlind }: VerdictL
   );
   const lines = [...flowed(facts, ' · ', width), ...flowed(gates, '  ', width), ...features];
   return lines.map((line) => styleText('dim', line));
+}
+
+function foundBy({ found, seed }: Candidate, isBlind: boolean): string {
+  if (found === undefined) return `seed ${seed}`;
+  const { skill, confidence, because } = found;
+  const sure = isBlind ? '' : ` ${confidence.toFixed(2)}`;
+  if (skill === 'generate') return `seed ${seed}${isBlind ? '' : ` · generate${sure}`}`;
+  return `${skill}${sure}${because === undefined ? '' : ` ${printable(because, { oneLine: true })}`}`;
 }
 
 const withMinus = (figure: string) => figure.replace('-', '−');

@@ -1,6 +1,8 @@
 import type { NearIndex } from '../corpus/near-index.ts';
+import type { SkillName } from '../persona/reply-skills.ts';
 import type { PersonaRules } from '../persona/rules.ts';
 import type { CopyIndex } from './copy-index.ts';
+import type { DullReplies } from './dull-replies.ts';
 
 /** A generated text, as scoring sees it. */
 export interface Candidate {
@@ -17,6 +19,8 @@ export interface Candidate {
   readonly underBase?: Likelihood | undefined;
   /** Of a reply: how much likelier a token of it is after what it answers than without, in nats. */
   readonly relevance?: number | undefined;
+  /** Of a reply: how it was found, and how sure that way is of it, 0 to 1. */
+  readonly found?: { readonly skill: SkillName; readonly confidence: number } | undefined;
 }
 
 /** Of a text's tokens. */
@@ -33,6 +37,10 @@ export interface JudgeContext {
   readonly earlier: CopyIndex;
   /** What others said in the conversation that it answers; absent for a post. */
   readonly thread?: CopyIndex | undefined;
+  /** All turns of that conversation, its own too; absent for a post. */
+  readonly said?: readonly string[] | undefined;
+  /** What could answer anything. */
+  readonly dull?: DullReplies | undefined;
   /** Characters. */
   readonly length: { readonly min: number; readonly max: number };
   /** What is wrong with the length of a text by its network's own counting, if anything. */

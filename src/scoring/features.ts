@@ -1,8 +1,11 @@
 import { shinglesOf, similarity } from '../corpus/near-duplicates.ts';
 import { wordsOf } from '../corpus/words.ts';
+import type { SkillName } from '../persona/reply-skills.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
+import { dullShare } from './dull-replies.ts';
 import { likelihoodOf } from './likelihood.ts';
 import { distinct, seqRep } from './repetition.ts';
+import { saidBefore } from './said-before.ts';
 
 interface Feature {
   readonly name: string;
@@ -38,6 +41,10 @@ export const FEATURES: readonly Feature[] = [
   { name: 'finished', explanation: '1 where the model ended the text itself, 0 where a limit did', measure: finished, neutral: 0, scale: 1, weight: 1 },
   { name: 'unpaired', explanation: 'quotes and brackets without a partner', measure: unpaired, neutral: 0, scale: -2, weight: 0.5 },
   { name: 'relevance', explanation: 'of a reply: how much likelier a token is after what it answers than without, in nats', measure: ({ relevance }) => relevance, neutral: 0, scale: 0.25, weight: 1 },
+  { name: 'dullness', explanation: 'of a reply: share of its words in sentences that its corpus says to many different things', measure: dullness, neutral: 0, scale: -0.5, weight: 1 },
+  { name: 'said before', explanation: 'of a reply: share of its groups of five letters that one turn of the conversation has too', measure: ({ text }, { said }) => said && saidBefore(text, said), neutral: 0.2, scale: -0.3, weight: 1.5 },
+  { name: 'retrieved', explanation: 'of a reply: how near what its owner once answered was to what is answered now, 0 to 1; 0 of others', measure: confidenceIn('retrieve'), neutral: 0, scale: 1, weight: 1 },
+  { name: 'rule', explanation: 'of a reply: how sure the rule is that says it, 0 to 1; 0 of others', measure: confidenceIn('rule'), neutral: 0, scale: 1, weight: 3 },
   { name: 'copied', explanation: 'share of characters in passages of 30 or more of the corpus or an earlier post', measure: copiedShare, neutral: 0, scale: -0.3, weight: 1 },
   { name: 'novelty', explanation: '1 less the likeness, 0 to 1, to the nearest of the latest posts', measure: novelty, neutral: 1, scale: 0.3, weight: 0.5 },
   { name: 'reading level', explanation: 'words a sentence plus the percentage of words of more than six letters (LIX, Björnsson 1968)', measure: readingLevel, neutral: 40, scale: 20, weight: 0 },
@@ -110,6 +117,14 @@ function novelty({ text }: Candidate, { recent }: JudgeContext): number | undefi
   if (recent === undefined) return undefined;
   const own = shinglesOf(text);
   return 1 - recent.reduce((most, other) => Math.max(most, similarity(own, other)), 0);
+}
+
+function dullness({ text }: Candidate, { said, dull }: JudgeContext): number | undefined {
+  return said && dull && dullShare(text, dull);
+}
+
+function confidenceIn(skill: SkillName): Feature['measure'] {
+  return ({ found }) => found && (found.skill === skill ? found.confidence : 0);
 }
 
 const LONG_WORD = 7; // letters

@@ -1,6 +1,7 @@
 import { personalDataIn } from '../corpus/personal-data.ts';
 import { isWanted, languageOf } from '../corpus/rules/language.ts';
 import { wordsOf } from '../corpus/words.ts';
+import { anothersLine } from '../generation/own-turn.ts';
 import { brokenRule } from '../persona/rules.ts';
 import { blockedWordIn, holds } from './blocklist.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
@@ -24,6 +25,7 @@ export const GATES: readonly Gate[] = [
   { name: 'repetition', objection: repetition },
   { name: 'unfinished', objection: unfinished },
   { name: 'unbalanced', objection: unbalanced },
+  { name: 'other voice', objection: otherVoice },
   { name: 'language', objection: otherLanguage },
   { name: 'blocklist', objection: blocked },
   { name: 'personal data', objection: personalData },
@@ -87,6 +89,12 @@ function unbalanced({ text }: Candidate): string | undefined {
     if (closed > opened && closing !== ')' && closing !== '»') return `"${closing}" closes nothing`;
   }
   return undefined;
+}
+
+/** A reply that goes on as the one it answers. A post may quote. */
+function otherVoice({ text }: Candidate, { said }: JudgeContext): string | undefined {
+  const line = said && anothersLine(text);
+  return line === undefined ? undefined : `speaks for somebody else: "${line}"`;
 }
 
 /** Only where it is sure: a short text may be of several. */

@@ -424,4 +424,10 @@ export const MIGRATIONS: readonly string[] = [
   -- What the model host told last, as JSON.
   alter table daemon add column host text;
   `,
+  `
+  -- How a candidate was found: by the model, or for a reply otherwise; how sure that way is, and where it is from.
+  alter table candidates add column skill text not null default 'generate';
+  alter table candidates add column confidence real;
+  alter table candidates add column because text;
+  `,
 ];

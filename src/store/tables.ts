@@ -128,6 +128,12 @@ export interface CandidatesTable {
   drawn_by: Generated<'score' | 'chance' | null>;
   /** The round in which it was offered: its own, or a later one where it was left over. */
   offered_in: Generated<number | null>;
+  /** How it was found. */
+  skill: Generated<'generate' | 'retrieve' | 'rule'>;
+  /** Of a reply: how sure that skill is of it, 0 to 1. */
+  confidence: Generated<number | null>;
+  /** For the owner: where it is from. */
+  because: Generated<string | null>;
 }
 
 /** Append-only: the store itself refuses to change or delete a decision. */

@@ -39,6 +39,18 @@ test('what was kept finds what was built: passages, near duplicates, the usual l
   assert.equal(statSync(path.join(root, 'data/copies/ada.corpus')).mode & 0o777, 0o600);
 });
 
+test('what the corpus says to many different things is kept with it', async () => {
+  const file = path.join(root, 'kim.jsonl');
+  const lines = ['Is it late?', 'Will it rain?', 'Who was that?'].map((question, index) => {
+    return JSON.stringify({ id: `x:${index}`, text: 'I don’t know.', context: [{ by: 'another', text: question }] });
+  });
+  writeFileSync(file, lines.join('\n'));
+
+  const built = await corpusCopies(root, 'kim', file);
+
+  assert.deepEqual([built.dull, (await corpusCopies(root, 'kim', file)).dull], [["i don't know"], ["i don't know"]]);
+});
+
 test('a corpus that has changed is indexed anew, one that has not is read', async () => {
   const file = corpus('bob', [SAYING]);
   await corpusCopies(root, 'bob', file);

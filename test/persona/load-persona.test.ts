@@ -82,6 +82,7 @@ review: always
     allow: { mentions: [], links: [], hashtags: [] },
     blocklist: [],
     allowlist: [],
+    replies: { skills: ['generate', 'rule'], rules: [] },
     rules: { must: [], mustNot: [] },
     review: 'always',
     folder,

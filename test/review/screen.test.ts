@@ -67,6 +67,16 @@ test('detail tells what every gate and feature said of the candidate in focus', 
   assert.match(lines, /fluent +−2\.60 +\+0\.21/);
 });
 
+test('detail tells how a reply was found and how sure that is, and from where; nothing of it works on the terminal', async () => {
+  const found = { skill: 'retrieve', confidence: 0.62, because: 'once said to “Tea\u001b[2J?”' } as const;
+  const session = { ...(await sessionWith(candidate('As I like rain.', { found }))), detail: true };
+
+  assert.ok(
+    plain(session).some((line) => line.includes('retrieve 0.62 once said to “Tea␛[2J?”')),
+    plain(session).join('\n'),
+  );
+});
+
 test('with nothing waiting the screen says so', () => {
   assert.match(plain(START).join('\n'), /Nothing waits for you/);
 });

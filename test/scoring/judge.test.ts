@@ -5,6 +5,7 @@ import { shinglesOf } from '../../src/corpus/near-duplicates.ts';
 import type { Candidate, JudgeContext } from '../../src/scoring/candidate.ts';
 import { copiesOf } from '../../src/scoring/copies.ts';
 import { CopyIndex } from '../../src/scoring/copy-index.ts';
+import { dullReplies } from '../../src/scoring/dull-replies.ts';
 import { FEATURES } from '../../src/scoring/features.ts';
 import { judge } from '../../src/scoring/judge.ts';
 import { usualLength } from '../../src/scoring/usual-length.ts';
@@ -121,8 +122,8 @@ test('a fluent, varied, finished text scores above the same text made worse', ()
 test('every feature tells its value and its part, and the parts make the score', () => {
   const likelihoods = { underPersona: { mean: -3, deviation: 2 }, underBase: { mean: -4, deviation: 2.5 } };
   const { features, score } = judge(
-    { ...candidate(GOOD, likelihoods), relevance: 0.5 },
-    { ...context, recent: [shinglesOf(EARLIER)] },
+    { ...candidate(GOOD, likelihoods), relevance: 0.5, found: { skill: 'generate', confidence: 0.1 } },
+    { ...context, recent: [shinglesOf(EARLIER)], said: ['What is a meeting?'], dull: dullReplies(['no']) },
   );
 
   assert.deepEqual(
@@ -138,7 +139,51 @@ test('what could not be measured is left out, and counts neither for nor against
   const { features } = judge(candidate(GOOD), context);
 
   const missing = FEATURES.map(({ name }) => name).filter((name) => !features.some((one) => one.name === name));
-  assert.deepEqual(missing, ['base fluency', 'base evenness', 'likeness', 'relevance', 'novelty']);
+  assert.deepEqual(missing, [
+    'base fluency',
+    'base evenness',
+    'likeness',
+    'relevance',
+    'dullness',
+    'said before',
+    'retrieved',
+    'rule',
+    'novelty',
+  ]);
+});
+
+test('of two answers the one that is about something, and new, scores above one that could answer anything or was said', () => {
+  const conversation = {
+    ...context,
+    said: ['What is a meeting?', GOOD],
+    dull: dullReplies(['i have no idea what you mean']),
+  };
+  const score = (text: string, relevance: number) => judge({ ...candidate(text), relevance }, conversation).score;
+  const good = score('A gathering of minutes, kept by those who lost them.', 0.3);
+
+  assert.ok(good > score('I have no idea what you mean.', 0.3), 'dull');
+  assert.ok(good > score(GOOD, 0.3), 'said before');
+  assert.ok(good > score('A gathering of minutes, kept by those who lost them.', -0.3), 'beside the point');
+});
+
+test('what the rule says goes before what is retrieved, and that before what is written', () => {
+  const conversation = { ...context, said: ['What is a meeting?'] };
+  const score = (skill: 'generate' | 'retrieve' | 'rule') =>
+    judge({ ...candidate(GOOD), found: { skill, confidence: 0.6 } }, conversation).score;
+
+  assert.ok(score('rule') > score('retrieve') && score('retrieve') > score('generate'));
+});
+
+test('a reply that goes on as the one it answers is stopped; a post may quote', () => {
+  const quoting = candidate('An hour that nobody gets back.\n> And who keeps it?');
+
+  const reply = judge(quoting, { ...context, said: ['What is a meeting?'] });
+
+  assert.match(
+    reply.gates.find(({ name }) => name === 'other voice')?.reason ?? '',
+    /speaks for somebody else: "> And/,
+  );
+  assert.ok(judge(quoting, context).passed);
 });
 
 const measured: readonly [feature: string, text: string, value: number][] = [
