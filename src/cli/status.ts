@@ -5,7 +5,7 @@ import type { PersonaStatus, SpentStatus, Status } from '../daemon/status.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('How each persona stands: posts, queue, acceptance, and why it is silent')
+    .description('How each persona stands: posts, queue, mentions, acceptance, and why it is silent')
     .option('--json', 'as one JSON document')
     .addHelpText('after', '\nExample:\n  eidolon status --json')
     .action(status);
@@ -36,6 +36,8 @@ async function describe({ daemon, host, personas }: Status, now: Date): Promise<
     passedOver === null ? [] : [`${name}: ${passedOver}`],
   );
   const silences = personas.filter(({ silence }) => silence !== null).map(({ name, silence }) => `${name}: ${silence}`);
+  const { mentionsLine } = await import('./mentions-line.ts');
+  const mentions = personas.flatMap((persona) => mentionsLine(persona, now) ?? []);
   const { nightLines } = await import('./night-lines.ts');
   const nights = personas.flatMap((persona) => nightLines(persona, now).map((line) => `${persona.name}: ${line}`));
   const runs = daemon ? `The daemon runs (process ${daemon.pid}, since ${daemon.since})` : 'The daemon is not running';
@@ -48,6 +50,7 @@ async function describe({ daemon, host, personas }: Status, now: Date): Promise<
     '',
     table([heading, ...rows]),
     ...said(silences),
+    ...said(mentions),
     ...said(passedOver),
     ...said(nights),
     ...said(spent),

@@ -1,5 +1,6 @@
 /** How each persona stands, read from the store and from personas/; the daemon need not run. */
 import { modelOf } from '../learning/model-of.ts';
+import { type WaitingMentions, waitingMentions } from '../listening/waiting.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { readStandings, type Standing } from '../publishing/account-health.ts';
@@ -29,6 +30,8 @@ export interface PersonaStatus {
   readonly nextPost: string | null;
   readonly pending: number;
   readonly approved: number;
+  /** Who spoke to it and waits for an answer. */
+  readonly mentions: WaitingMentions;
   /** Of the drafts that were decided so far. */
   readonly acceptance: { readonly accepted: number; readonly decided: number };
   /** `ambrose+3`: its model with adapter 3. */
@@ -77,6 +80,7 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
   nextPost: null,
   pending: 0,
   approved: 0,
+  mentions: { count: 0, oldest: null, because: null },
   acceptance: { accepted: 0, decided: 0 },
   model: null,
   passedOver: null,
@@ -124,6 +128,7 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
         : await postTime(store, persona, { time: soonest, lastPost, now: circumstances.now }),
     pending: of('pending').length,
     approved: of('approved').length,
+    mentions: await waitingMentions(store, persona, circumstances.now),
     acceptance: await acceptance(store, persona.name),
     model: model.name,
     passedOver: model.passedOver ?? null,

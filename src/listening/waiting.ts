@@ -65,6 +65,45 @@ export async function nextMention(store: Store, persona: Persona, now: Date): Pr
   return nextToAnswer(waiting, await repliesByAuthor(store, persona.name, now)) ?? null;
 }
 
+export interface WaitingMentions {
+  readonly count: number;
+  /** When the oldest was posted; ISO 8601 in UTC. */
+  readonly oldest: string | null;
+  /** Why none of them is answered now; null: nothing keeps it from them. */
+  readonly because: string | null;
+}
+
+/** Those that `nextMention` would take in their turn. Reads only. */
+export async function waitingMentions(
+  store: Store,
+  { name, schedule }: Pick<Persona, 'name' | 'schedule'>,
+  now: Date,
+): Promise<WaitingMentions> {
+  const { perHour, expireAfterMs } = schedule.replies;
+  const rows = await store.db
+    .selectFrom('mentions')
+    .select(['at', 'retry_at'])
+    .where('persona', '=', name)
+    .where('status', '=', 'waiting')
+    .where('at', '>=', new Date(now.getTime() - expireAfterMs).toISOString())
+    .orderBy('at')
+    .execute();
+  const replies = await countReplies(store, name, { since: new Date(now.getTime() - HOUR_MS) });
+  const isLater = rows.length > 0 && rows.every(({ retry_at: at }) => at !== null && at > now.toISOString());
+  return {
+    count: rows.length,
+    oldest: rows[0]?.at ?? null,
+    because:
+      rows.length > 0 && replies >= perHour
+        ? perHour === 0
+          ? 'it answers nobody (schedule.replies.perHour: 0)'
+          : `${replies} of ${perHour} replies an hour are written`
+        : isLater
+          ? 'an answer was tried in vain, and is tried again later'
+          : null,
+  };
+}
+
 async function dropStale(store: Store, persona: string, before: Date): Promise<void> {
   const stale = await store.db
     .selectFrom('mentions')

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mentionsLine } from '../../src/cli/mentions-line.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { readStatus } from '../../src/daemon/status.ts';
 import { WorldError } from '../../src/errors.ts';
+import { catchUp } from '../../src/listening/catch-up.ts';
+import { settingsSchema } from '../../src/persona/settings.ts';
 import { noteTrouble, pause } from '../../src/publishing/account-health.ts';
 import { keepUsage } from '../../src/publishing/usage.ts';
 import { createDraft, recordSilence } from '../../src/queue/create-draft.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { ACCOUNT, heardOn, person, post } from '../listening/said.ts';
 import { draftOf, ROUND } from '../queue/prepared-drafts.ts';
 import { toyHome, writePersona } from './toy-home.ts';
 
@@ -128,5 +132,40 @@ test('a server that is out of order is why nothing is posted, since when and why
   assert.equal(
     status?.silence,
     `example.social is out of order since ${NOW.toISOString()}: example.social is out of order (502)`,
+  );
+});
+
+test('who waits for an answer is counted, since when, and told why they wait still; one who waits too long is not', async () => {
+  const store = await storeWithDaemon();
+  const another = toyHome();
+  writePersona(another, 'ada', 'schedule: { replies: { perHour: 1, expireAfter: 2h } }');
+  const status = async () => (await readStatus(store, another, NOW)).personas[0]!;
+  const { schedule } = settingsSchema.parse({ name: 'ada', model: 'toy' });
+  const at = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
+  const said = [post('1', 'Hello?', { at: at(119) }), post('2', 'And you?', { at: at(5), author: person('carol') })];
+  const persona = { name: 'ada', schedule };
+  assert.deepEqual((await status()).mentions, { count: 0, oldest: null, because: null });
+
+  await catchUp({ store, network: heardOn(said), account: ACCOUNT, persona, now: () => NOW });
+  const two = (await status()).mentions;
+  const late = (await readStatus(store, another, new Date(NOW.getTime() + 2 * 60_000))).personas[0]!;
+  const reply = await createDraft(store, { ...draftOf(['Good day.'], { now: NOW }), kind: 'reply' });
+  await store.db
+    .updateTable('mentions')
+    .set({ status: 'answered', draft_id: reply })
+    .where('post_id', '=', '1')
+    .execute();
+  const one = await status();
+
+  assert.deepEqual(two, { count: 2, oldest: at(119), because: null });
+  assert.equal(late.mentions.count, 1);
+  assert.deepEqual(one.mentions, { count: 1, oldest: at(5), because: '1 of 1 replies an hour are written' });
+  assert.equal(
+    mentionsLine(one, NOW),
+    'ada: 1 mention waits for an answer, posted 5 minutes ago: 1 of 1 replies an hour are written',
+  );
+  assert.equal(
+    mentionsLine({ ...one, mentions: two }, NOW),
+    'ada: 2 mentions wait for an answer, the oldest posted 2 hours ago',
   );
 });

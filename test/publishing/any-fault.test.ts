@@ -35,7 +35,7 @@ for (const network of NETWORKS) {
           killAfterMs: () => left.deaths.shift(),
         });
 
-        assert.deepEqual([ending.duplicates, ending.lost], [[], []]);
+        assert.deepEqual([ending.duplicates, ending.lost, ending.outOfOrder], [[], [], []]);
         assert.equal(ending.published + ending.held, ending.drafts);
       }),
       { numRuns: RUNS, endOnFailure: true },

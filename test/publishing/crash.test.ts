@@ -10,7 +10,7 @@ import { type Draft, listDrafts } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
-import { at, recover, STEPS, turnOf } from './killed-step.ts';
+import { at, recover, STEPS, split, THREAD, turnOf } from './killed-step.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-crash-'));
 const prepared = path.join(folder, 'prepared.db');
@@ -26,6 +26,8 @@ before(async () => {
   const cutOff = { ...network, publish: () => Promise.reject(new Error('cut off')) };
   await publishNext(store, { ...turn, network: cutOff }).catch(() => {});
   await store.db.updateTable('drafts').set({ status: 'publishing' }).where('id', '=', left).execute();
+  const thread = await insertDraft(store, [THREAD.join(' ')], { persona: 'cara' });
+  await approve(store, { draftId: thread, now: NOON, undoMs: 0 });
   await store.close();
 });
 
@@ -43,11 +45,11 @@ async function killAt(file: string, step: string, fatal: number): Promise<boolea
 /** What the next start does, with all that is due. */
 async function goOn(store: Store): Promise<void> {
   await recover(store, 2);
-  while (await publishNext(store, turnOf(store, 'ada', at(3))));
+  for (const persona of ['ada', 'cara']) while (await publishNext(store, turnOf(store, persona, at(3))));
 }
 
 function assertNothingLostNorTwice(found: readonly Draft[], drafts: readonly Draft[], posts: readonly string[]): void {
-  assert.ok(drafts.length >= 3, 'a draft is lost');
+  assert.ok(drafts.length >= 4, 'a draft is lost');
   assert.deepEqual(
     drafts.filter(({ candidates }) => candidates.length === 0),
     [],
@@ -58,8 +60,13 @@ function assertNothingLostNorTwice(found: readonly Draft[], drafts: readonly Dra
   );
   assert.deepEqual(
     posts.toSorted(),
-    approved.map(({ text }) => text).toSorted(),
+    approved.flatMap(({ text }) => split(text ?? '')).toSorted(),
     'each approved text stands there once',
+  );
+  assert.deepEqual(
+    posts.filter((text) => THREAD.includes(text)),
+    THREAD,
+    'a thread in order',
   );
   for (const { id } of approved) assert.equal(drafts.find((draft) => draft.id === id)?.status, 'published');
 }
@@ -94,7 +101,11 @@ test('kill -9 in the middle of recovering from kill -9 still posts once', async 
 
     const store = openStore(file);
     await goOn(store);
-    assert.deepEqual((await readTimeline(store)).map(({ text }) => text).toSorted(), ['due', 'left in publishing']);
+    assert.deepEqual((await readTimeline(store)).map(({ text }) => text).toSorted(), [
+      ...THREAD,
+      'due',
+      'left in publishing',
+    ]);
     await store.close();
   }
 });

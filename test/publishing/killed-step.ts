@@ -14,18 +14,22 @@ import { localAccount } from './local-account.ts';
 
 const now = () => NOON;
 
+/** What cara posts, in three. */
+export const THREAD = ['Hope is a debt.', 'It is paid in years.', 'Nobody lends it twice.'];
+export const split = (text: string): readonly string[] => (text === THREAD.join(' ') ? THREAD : [text]);
+
 export function turnOf(store: Store, persona: string, clock = now) {
-  return { persona, network: localAccount(store, persona, clock), now: clock };
+  return { persona, network: localAccount(store, persona, clock), now: clock, splitter: async () => split };
 }
 
 /** What the next start does, once nobody counts as the writer any more who was killed. */
 export async function recover(store: Store, hour: number): Promise<void> {
-  for (const persona of ['ada', 'bob']) await reconcile(store, turnOf(store, persona, at(hour)));
+  for (const persona of ['ada', 'bob', 'cara']) await reconcile(store, turnOf(store, persona, at(hour)));
 }
 
 export const at = (hour: number) => () => new Date(NOON.getTime() + hour * 3_600_000);
 
-/** Draft 1 is pending, draft 2 approved and due, draft 3 is bob's and was left in `publishing`. */
+/** Draft 1 is pending, draft 2 approved and due, draft 3 is bob's and was left in `publishing`, draft 4 is cara's: approved, due and a thread. */
 export const STEPS = {
   createDraft: (store) => createDraft(store, draftOf(['new'])),
   addCandidates: (store) => addCandidates(store, 1, { round: ROUND, candidates: [candidate('more')], now: NOON }),
@@ -33,6 +37,7 @@ export const STEPS = {
   reject: (store) => reject(store, { draftId: 1, now: NOON }),
   undo: (store) => undo(store, { draftId: 2, now: NOON }),
   publishNext: (store) => publishNext(store, turnOf(store, 'ada')),
+  publishThread: (store) => publishNext(store, turnOf(store, 'cara')),
   reconcile: (store) => recover(store, 1),
 } satisfies Record<string, (store: Store) => Promise<unknown>>;
 

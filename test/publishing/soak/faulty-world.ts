@@ -122,6 +122,8 @@ export interface Ending {
   readonly heldAndThere: number;
   /** Texts that stand there more than once. */
   readonly duplicates: readonly string[];
+  /** Threads that are there whole, but whose posts do not answer each other in order. */
+  readonly outOfOrder: readonly string[];
   /** Said to be published and not there, or neither published nor held. */
   readonly lost: readonly string[];
   readonly requests: number;
@@ -139,6 +141,8 @@ interface Site {
   readonly variables: Readonly<Record<string, string>>;
   /** How often a text stands there. */
   count(text: string): number;
+  /** The text that it answers. */
+  answered(text: string): string | undefined;
   catchUp(): void;
 }
 
@@ -239,6 +243,10 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
       settings: `{ network: mastodon, server: "${server.url}", token: ${variable}, threads: true }`,
       variables: { [variable]: server.token },
       count: (text) => server.posts.filter(({ source }) => source.text === text).length,
+      answered(text) {
+        const of = server.posts.find(({ source }) => source.text === text)?.status.inReplyToId;
+        return server.posts.find(({ status }) => status.id === of)?.source.text;
+      },
       catchUp: () => {},
     };
   },
@@ -262,6 +270,10 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
       settings: `{ network: x, server: "${server.url}", ${variables.map(([name, variable]) => `${name}: ${variable}`).join(', ')}, threads: true }`,
       variables: Object.fromEntries(variables.map(([name, variable]) => [variable, `1000-${name}`])),
       count: (text) => server.posts.filter((post) => post.author_id === ME.id && post.text === text).length,
+      answered(text) {
+        const of = server.posts.find((post) => post.text === text)?.referenced_tweets?.[0]?.id;
+        return server.posts.find(({ id }) => id === of)?.text;
+      },
       catchUp: () => {},
     };
   },
@@ -284,6 +296,14 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
       settings: `{ network: bluesky, server: "${server.url}", handle: ${HANDLE}, password: ${variable}, threads: true }`,
       variables: { [variable]: PASSWORD },
       count: (text) => server.posts().filter((post) => post.text === text).length,
+      answered(text) {
+        const reply = server.posts().find((post) => post.text === text)?.reply as
+          | { readonly parent: { readonly uri: string } }
+          | undefined;
+        return server.records.get(reply?.parent.uri.split('/').slice(-2).join('/') ?? '')?.value.text as
+          | string
+          | undefined;
+      },
       catchUp: () => server.catchUp(),
     };
   },
@@ -359,6 +379,7 @@ async function count(home: string, _: readonly Site[], drafts: readonly Planned[
     heldAndThere: 0,
     duplicates: [] as string[],
     lost: [] as string[],
+    outOfOrder: [] as string[],
   };
   for (const { id, text, site } of drafts) {
     const row = byId.get(id)!;
@@ -368,6 +389,8 @@ async function count(home: string, _: readonly Site[], drafts: readonly Planned[
     const what = `${site.network}, draft ${id}, ${row.status}, ${times} times there: ${row.reason ?? 'no reason'}`;
     if (times.some((count) => count > 1)) ending.duplicates.push(what);
     if (parts.length > 1) ending.threads++;
+    const isInOrder = parts.every((part, index) => site.answered(part) === parts[index - 1]);
+    if (isThere && !isInOrder) ending.outOfOrder.push(what);
     if (row.status === 'published') ending.published++;
     if (row.held_at !== null) ending.held++;
     if (row.held_at !== null && isThere) ending.heldAndThere++;
