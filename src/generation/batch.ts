@@ -5,7 +5,7 @@
  */
 import { WorldError } from '../errors.ts';
 import { blocksOf, type LoadedAdapter } from '../model/adapter-stack.ts';
-import { KeyValueCache } from '../model/key-value-cache.ts';
+import type { KeyValueCache } from '../model/key-value-cache.ts';
 import type { Model } from '../model/model.ts';
 import type { Predictions } from './sample-token.ts';
 import { type Generated, type Writing, WrittenRow } from './written-row.ts';
@@ -96,7 +96,7 @@ export class Batch {
       waiting: this.#waiting.filter(({ rows, outside }) => rows.length === outside.length).length,
       tokens: this.#tokens,
       steps: this.#steps,
-      cacheBytes: this.#cache?.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0) ?? 0,
+      cacheBytes: this.#cache?.bytes ?? 0,
     };
   }
 
@@ -213,7 +213,7 @@ export class Batch {
   #setAside(index: number): void {
     const { task, row } = this.#rows[index]!;
     const batch = this.#cache!;
-    const cache = new KeyValueCache(batch.config, { places: 1, capacity: batch.lengths[index]! });
+    const cache = this.#model.network.createCache(0, batch.lengths[index]!, 1);
     cache.add(batch, index);
     task.outside.unshift({ row, cache });
     if (!this.#waiting.includes(task)) this.#waiting.unshift(task);
@@ -243,17 +243,18 @@ export class Batch {
     if (task.outside.length === 0) this.#waiting.splice(this.#waiting.indexOf(task), 1);
     const { row } = entering;
     if (!entering.cache) this.#writeToken(task, row, task.read!.first, 0);
-    if (row.isFinished) return;
-
-    const cache = this.#cacheFor(task);
-    cache.add(entering.cache ?? task.read!.cache, 0);
-    this.#rows.push({ task, row });
+    if (!row.isFinished) {
+      this.#cacheFor(task).add(entering.cache ?? task.read!.cache, 0);
+      this.#rows.push({ task, row });
+    }
+    entering.cache?.release();
+    if (task.outside.length === 0) task.read!.cache.release();
   }
 
   #cacheFor(task: Task): KeyValueCache {
     const needed = Math.max(neededBy(task), ...this.#rows.map((place) => neededBy(place.task)));
     const capacity = CAPACITY_STEP * Math.ceil(needed / CAPACITY_STEP);
-    this.#cache ??= new KeyValueCache(this.#model.config, { places: this.#places, capacity });
+    this.#cache ??= this.#model.network.createCache(0, capacity, this.#places);
     if (capacity > this.#cache.capacity || capacity <= this.#cache.capacity / 2) this.#cache.resize(capacity);
     return this.#cache;
   }

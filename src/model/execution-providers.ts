@@ -1,5 +1,7 @@
 /** What onnxruntime can run models on, here. */
 import * as ort from 'onnxruntime-node';
+import { UserError } from '../errors.ts';
+import { DEVICES, type Device } from './devices.ts';
 
 export interface ExecutionProviders {
   readonly version: string;
@@ -16,4 +18,28 @@ export function executionProviders(): ExecutionProviders {
       .filter(({ bundled }) => bundled === isBundled)
       .map(({ name }) => name);
   return { version: ort.env.versions.node ?? 'unknown', bundled: names(true), fetched: names(false) };
+}
+
+/** The runtime's own names. */
+const PROVIDERS: Readonly<Record<Device, string>> = {
+  cpu: 'cpu',
+  webgpu: 'webgpu',
+  cuda: 'cuda',
+  directml: 'dml',
+  coreml: 'coreml',
+};
+
+/** Those that the runtime of this system knows, the CPU first; whether the hardware is there shows when a model is opened. */
+export function availableDevices(): readonly Device[] {
+  const known = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  return DEVICES.filter((device) => known.has(PROVIDERS[device]));
+}
+
+/** @throws UserError where the runtime of this system does not know the device. */
+export function providerOf(device: Device): string {
+  const available = availableDevices();
+  if (available.includes(device)) return PROVIDERS[device];
+  throw new UserError(`device: expected one of ${available.join(', ')} on this system, found ${device}`, {
+    hint: 'Say device: auto in persona.yaml, which takes the quickest of those that work',
+  });
 }

@@ -7,7 +7,7 @@
  * constant weights does not (it does not on x64): attention is computed a row and head at a time (GroupQueryAttention), and
  * adapters by products whose shape a batch does not change (`beside`).
  */
-import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
+import { type Attributes, type Dimension, GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { type Attend, embeddings, fromEmbeddings, headWeight, type Linear, linearLayer } from './gpt2-graph.ts';
@@ -24,6 +24,14 @@ const ADAPTER_ALPHA = 0.5;
 /** What an adapter's scale has to be multiplied by, for what `beside` does. */
 export const ADAPTER_GAIN = 1 / ADAPTER_ALPHA ** 2;
 
+/** What a graph is made for. */
+export interface Target {
+  /** `fused`: those of onnxruntime's CPU provider; `portable`: what every device has, cached tokens and new ones in one tensor. */
+  readonly operators: 'fused' | 'portable';
+  /** What comes out of new tokens: their keys and values alone, or (portable only) the whole cache. */
+  readonly cache: 'new' | 'present';
+}
+
 /** Floats of a head in the cache: the attention kernel takes multiples of 8, the rest is zeros. */
 export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
   return 8 * Math.ceil(n_embd / n_head / 8);
@@ -35,7 +43,9 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  * size of a head in the cache:
  *   input_ids, position_ids [B, S];
  *   rows_shape [3]: B, S, 3·H·D;
- *   last_at int32 [B]: the position of each row's last new token; longest int32 []: the largest of them, plus 1;
+ *   fused: last_at int32 [B]: the position of each row's last new token; longest int32 []: the largest of them, plus 1;
+ *   portable: put_at [B, H, S, 3]: where in the cache each new token goes, as row, head and position; attention_bias
+ *   [B, 1, S, P]: 0 where a token may look, a large negative number where not;
  *   logits_at [N]: positions in [B·S] whose logits are wanted; next_ids [N, 1]: what follows them, where that is known;
  *   temperature [N, 1], above 0, of the probabilities;
  *   past.{layer}.key, .value [B, H, P, D];
@@ -43,11 +53,17 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  *   [16·G, out]: see `beside`.
  * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
- * last_hidden_state [B·S, C]; new [B·S, L·3·H·D]: each layer's queries, keys and values.
+ * last_hidden_state [B·S, C]; new [B·S, L·3·H·D]: each layer's queries, keys and values, or, as the target has it, the cache
+ * with what is new: present.{layer}.key, .value [B, H, P, D].
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
-export function inferenceGraph({ config, weights }: ModelFolder, locate: (file: string) => string): Uint8Array {
+export function inferenceGraph(
+  { config, weights }: ModelFolder,
+  locate: (file: string) => string,
+  target: Target = { operators: 'fused', cache: 'new' },
+): Uint8Array {
   const graph = new GraphBuilder();
+  const isFused = target.operators === 'fused';
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
   const temperature = graph.input('temperature', 'float32', ['logits', 1]);
@@ -60,18 +76,22 @@ export function inferenceGraph({ config, weights }: ModelFolder, locate: (file: 
     return stored(graph, entry, locate(weights.file));
   });
   const plainly = linearLayer(graph, weight);
-  const adapted = beside(graph, config);
+  const adapted = beside(graph, config, target);
   const linear: Linear = (x, name) => adapted(plainly(x, name), x, name);
 
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
   const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }); // [B·S, C]
   const packed: Value[] = [];
-  const hidden = fromEmbeddings(graph, weight, config, { x, attend: withCache(graph, config, packed) }, linear);
+  const attend = isFused ? withCache(graph, config, packed) : withPlainCache(graph, config, target, packed);
+  const hidden = fromEmbeddings(graph, weight, config, { x, attend }, linear);
   graph.output(hidden, 'last_hidden_state');
-  graph.output(graph.op('Concat', packed, { axis: 1 }), 'new');
+  if (target.cache === 'new') graph.output(graph.op('Concat', packed, { axis: 1 }), 'new');
 
   const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 }); // [N, C]
-  const logits = graph.op('FusedMatMul', [wanted, weight(headWeight(config))], { transB: 1 });
+  const onto = [wanted, weight(headWeight(config))];
+  const logits = isFused
+    ? graph.op('FusedMatMul', onto, { transB: 1 })
+    : only(graph.add('Gemm', onto, { transB: 1 }, [float32('logits', config.vocab_size)]));
   graph.output(logits, 'logits');
   graph.output(graph.op('GatherElements', [logits, nextIds], { axis: 1 }), 'next_logit');
   // A third of what ReduceLogSumExp takes; and the logarithm is not taken here, where its last bit depends on N.
@@ -94,69 +114,134 @@ function stored(graph: GraphBuilder, { name, dtype, shape, offset, length }: Ten
 
 /** Attention to what the cache holds and to the new tokens, whose packed queries, keys and values it adds to `kept`. */
 function withCache(graph: GraphBuilder, config: Gpt2Config, kept: Value[]): Attend {
+  const { n_head: H } = config;
+  const D = cachedHeadSize(config);
+  const { headSize, widened, narrowed, past, inRows } = cachedHeads(graph, config);
+  const lastAt = graph.input('last_at', 'int32', ['batch']);
+  const longest = graph.input('longest', 'int32', []);
+
+  return (packed, layer) => {
+    const wide = widened(packed);
+    kept.push(wide);
+    const looked = only(
+      graph.add(
+        'GroupQueryAttention',
+        [inRows(wide), null, null, past(layer, 'key'), past(layer, 'value'), lastAt, longest],
+        { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
+        // The kernel's own copy of the cache, which nobody reads, is let go when the layer is done.
+        [float32('batch', 'sequence', H * D), float32('batch', H, 'all', D), float32('batch', H, 'all', D)],
+      ),
+    );
+    return narrowed(looked);
+  };
+}
+
+/**
+ * The same of operators that every device has: new keys and values are put into the cache first, and then all of it is looked
+ * at, with a bias that leaves out what a row has not filled. Where the cache that comes out is the very tensor that went in,
+ * the runtime writes only what is new.
+ */
+function withPlainCache(graph: GraphBuilder, config: Gpt2Config, { cache }: Target, kept: Value[]): Attend {
+  const { n_head: H } = config;
+  const D = cachedHeadSize(config);
+  const { headSize, widened, narrowed, past, inRows } = cachedHeads(graph, config);
+  const putAt = graph.input('put_at', 'int64', ['batch', H, 'sequence', 3]);
+  const bias = graph.input('attention_bias', 'float32', ['batch', 1, 'sequence', 'past']);
+  const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
+  const add = (operator: string, inputs: Value[], attributes: Attributes, ...shape: Dimension[]) =>
+    only(graph.add(operator, inputs, attributes, [float32(...shape)]));
+
+  return (packed, layer) => {
+    const wide = widened(packed);
+    kept.push(wide);
+    const split = add('Reshape', [inRows(wide), int64(0, 0, 3 * H, D)], {}, 'batch', 'sequence', 3 * H, D);
+    const heads = graph.op('Transpose', [split], { perm: [0, 2, 1, 3] });
+    const part = (at: number) =>
+      add('Slice', [heads, int64(at * H), int64((at + 1) * H), int64(1)], {}, 'batch', H, 'sequence', D);
+    const put = (name: 'key' | 'value', at: number) => {
+      const filled = add('ScatterND', [past(layer, name), putAt, part(at)], {}, 'batch', H, 'past', D);
+      if (cache === 'present') graph.output(filled, `present.${layer}.${name}`);
+      return filled;
+    };
+    // Of the two matrices, the query's is the small one to turn round.
+    const query = graph.op('Transpose', [graph.op('Mul', [part(0), graph.scalar(1 / Math.sqrt(headSize))])], {
+      perm: [0, 1, 3, 2],
+    });
+    const turned = add('MatMul', [put('key', 1), query], {}, 'batch', H, 'past', 'sequence');
+    const scores = graph.op('Transpose', [turned], { perm: [0, 1, 3, 2] });
+    const attended = graph.op('Softmax', [graph.op('Add', [scores, bias])], { axis: -1 });
+    const looked = add('MatMul', [attended, put('value', 2)], {}, 'batch', H, 'sequence', D);
+    return narrowed(graph.op('Transpose', [looked], { perm: [0, 2, 1, 3] }));
+  };
+}
+
+/** What both kinds of attention do around the cache, whose heads are D wide. */
+function cachedHeads(graph: GraphBuilder, config: Gpt2Config) {
   const { n_embd: C, n_head: H } = config;
   const [headSize, D] = [C / H, cachedHeadSize(config)];
   const rowsShape = graph.input('rows_shape', 'int64', [3]);
-  const lastAt = graph.input('last_at', 'int32', ['batch']);
-  const longest = graph.input('longest', 'int32', []);
-  const float32 = (...shape: (number | string)[]) => [{ dtype: 'float32' as const, shape }];
   const int64 = (...elements: number[]) => graph.constant(elements, 'int64');
-  const first = (values: readonly Value[]) => values[0] ?? null;
+  return {
+    headSize,
+    past: (layer: number, part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', D]),
+    inRows: (wide: Value) =>
+      only(graph.add('Reshape', [wide, rowsShape], {}, [float32('batch', 'sequence', 3 * H * D)])),
+    /** [B·S, 3C] to [B·S, 3·H·D]. */
+    widened(packed: Value): Value {
+      if (D === headSize) return packed;
+      const heads = graph.op('Reshape', [packed, int64(-1, 3 * H, headSize)]);
+      const pads = int64(0, 0, 0, 0, 0, D - headSize);
+      const padded = only(graph.add('Pad', [heads, pads], {}, [float32(heads.shape[0] ?? 1, 3 * H, D)]));
+      return graph.op('Reshape', [padded, int64(-1, 3 * H * D)]);
+    },
+    /** Anything of B·S·H·D to [B·S, C]. */
+    narrowed(looked: Value): Value {
+      const narrow = () => {
+        const heads = graph.op('Reshape', [looked, int64(-1, H, D)]);
+        return graph.op('Slice', [heads, int64(0), int64(headSize), int64(2)]);
+      };
+      return graph.op('Reshape', [D === headSize ? looked : narrow(), int64(-1, C)]);
+    },
+  };
+}
 
-  const widened = (packed: Value) => {
-    const heads = graph.op('Reshape', [packed, int64(-1, 3 * H, headSize)]);
-    const pads = int64(0, 0, 0, 0, 0, D - headSize);
-    const padded = first(graph.add('Pad', [heads, pads], {}, float32(heads.shape[0] ?? 1, 3 * H, D)));
-    return graph.op('Reshape', [padded, int64(-1, 3 * H * D)]);
-  };
-  const narrowed = (looked: Value) => {
-    const heads = graph.op('Reshape', [looked, int64(-1, H, D)]);
-    return graph.op('Slice', [heads, int64(0), int64(headSize), int64(2)]);
-  };
+const float32 = (...shape: Dimension[]) => ({ dtype: 'float32' as const, shape });
 
-  return (packed, layer) => {
-    const past = (part: string) => graph.input(`past.${layer}.${part}`, 'float32', ['batch', H, 'past', D]);
-    const wide = D === headSize ? packed : widened(packed);
-    kept.push(wide);
-    const rows = first(graph.add('Reshape', [wide, rowsShape], {}, float32('batch', 'sequence', 3 * H * D)));
-    const [looked] = graph.add(
-      'GroupQueryAttention',
-      [rows, null, null, past('key'), past('value'), lastAt, longest],
-      { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
-      // The kernel's own copy of the cache, which nobody reads, is let go when the layer is done.
-      [...float32('batch', 'sequence', H * D), ...float32('batch', H, 'all', D), ...float32('batch', H, 'all', D)],
-    );
-    if (!looked) throw new Error('Attention has no output');
-    return graph.op('Reshape', [D === headSize ? looked : narrowed(looked), int64(-1, C)]);
-  };
+function only(values: readonly Value[]): Value {
+  if (!values[0]) throw new Error('A node has an output');
+  return values[0];
 }
 
 /**
  * Adds to a linear layer's output what the adapter of each row adds: x·A·B, of matrices that are inputs. The columns of A of
  * all adapters of the batch lie in G blocks of 16, and `adapter_mask` is 1 where a row's adapter is. Zeros are added exactly,
  * and no shape that the runtime chooses an order of summation by depends on G or on the number of rows; a factor other than 1
- * keeps it from treating a single row differently.
+ * keeps it from treating a single row differently. (Other devices lack `FusedMatMul`, and promise nothing of the kind.)
  */
-function beside(graph: GraphBuilder, config: Gpt2Config): (plain: Value, x: Value, name: string) => Value {
+function beside(
+  graph: GraphBuilder,
+  config: Gpt2Config,
+  { operators }: Target,
+): (plain: Value, x: Value, name: string) => Value {
   const mask = graph.input('adapter_mask', 'float32', ['blocks', 'tokens', 1]);
   const shape = graph.input('adapter_shape', 'int64', [2]);
   const layers = new Map(linearLayers(config).map((layer) => [layer.name, layer]));
-  const only = (values: readonly Value[]): Value => {
-    if (!values[0]) throw new Error('A node has an output');
-    return values[0];
-  };
+  const isFused = operators === 'fused';
 
   return (plain, x, name) => {
     const layer = layers.get(name);
     if (!layer) return plain;
     const a = graph.input(`${name}.lora_A`, 'float32', ['blocks', layer.in, ADAPTER_BLOCK]);
     const b = graph.input(`${name}.lora_B`, 'float32', ['ranks', layer.out]);
-    const blocks = [{ dtype: 'float32' as const, shape: ['blocks', 'tokens', ADAPTER_BLOCK] }];
-    const low = only(graph.add('FusedMatMul', [x, a], { alpha: ADAPTER_ALPHA }, blocks));
+    const blocks = [float32('blocks', 'tokens', ADAPTER_BLOCK)];
+    const low = isFused
+      ? only(graph.add('FusedMatMul', [x, a], { alpha: ADAPTER_ALPHA }, blocks))
+      : only(graph.add('MatMul', [x, a], {}, blocks));
     const own = only(graph.add('Mul', [low, mask], {}, blocks));
     const rows = graph.op('Transpose', [own], { perm: [1, 0, 2] });
-    const joined = only(graph.add('Reshape', [rows, shape], {}, [{ dtype: 'float32', shape: ['tokens', 'ranks'] }]));
-    return only(graph.add('Gemm', [joined, b, plain], { alpha: ADAPTER_ALPHA }, [plain]));
+    const joined = only(graph.add('Reshape', [rows, shape], {}, [float32('tokens', 'ranks')]));
+    const alpha = isFused ? ADAPTER_ALPHA : ADAPTER_ALPHA ** 2;
+    return only(graph.add('Gemm', [joined, b, plain], { alpha }, [plain]));
   };
 }
 

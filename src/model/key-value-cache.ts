@@ -1,6 +1,4 @@
-/** What attention remembers of several rows of tokens: buffers that are allocated once and never copied whole. */
-import type { Gpt2Config } from './gpt2-config.ts';
-import { cachedHeadSize } from './inference-graph.ts';
+/** What attention remembers of several rows of tokens, wherever it lies. */
 
 export interface CacheRoom {
   /** Rows that the cache can hold. */
@@ -9,132 +7,21 @@ export interface CacheRoom {
   readonly capacity: number;
 }
 
-export class KeyValueCache {
+/** Made by a network, and used with that one alone. */
+export interface KeyValueCache extends CacheRoom {
+  readonly rows: number;
   /** Tokens that each row holds. */
-  readonly lengths: number[];
-  readonly places: number;
-  readonly config: Gpt2Config;
-  #capacity: number;
-  #buffers: readonly Float32Array[];
-
-  /** A cache without rows. */
-  constructor(config: Gpt2Config, { places, capacity }: CacheRoom) {
-    this.config = config;
-    this.places = places;
-    this.lengths = [];
-    this.#capacity = capacity;
-    this.#buffers = this.#allocate();
-  }
-
-  get rows(): number {
-    return this.lengths.length;
-  }
-
-  get capacity(): number {
-    return this.#capacity;
-  }
-
-  /** Keys and values of layer 0, then of layer 1, and so on, each [places, heads, capacity, head size]. */
-  get buffers(): readonly Float32Array[] {
-    return this.#buffers;
-  }
-
-  /** The shape of every buffer, without the places that are free. */
-  get shape(): readonly [number, number, number, number] {
-    return [this.rows, this.config.n_head, this.#capacity, cachedHeadSize(this.config)];
-  }
-
+  readonly lengths: readonly number[];
+  /** Of memory, on whatever device. */
+  readonly bytes: number;
   /** Appends a row that holds nothing. */
-  addEmpty(): void {
-    if (this.rows === this.places) throw new Error(`A cache of ${this.places} rows cannot hold more`);
-    this.lengths.push(0);
-  }
-
-  /** Appends a copy of a row of another cache. */
-  add(source: KeyValueCache, row: number): void {
-    const length = source.lengths[row]!;
-    this.#expectRoom(length);
-    this.addEmpty();
-    this.lengths[this.rows - 1] = length;
-    for (const [index, buffer] of this.#buffers.entries()) {
-      copyHeads(source.buffers[index]!, row, source.shape, buffer, this.rows - 1, this.shape, length);
-    }
-  }
-
-  /**
-   * Takes what the graph makes of new tokens, [rows · longest, layers · 3 · heads · head size], of which each row keeps its own
-   * number of tokens.
-   */
-  append(packed: Float32Array, tokens: readonly number[], longest: number): void {
-    for (let row = 0; row < this.rows; row++) this.#expectRoom(this.lengths[row]! + tokens[row]!);
-    const [, H, capacity, D] = this.shape;
-    const layerSize = 3 * H * D;
-    const stride = (this.#buffers.length / 2) * layerSize;
-    for (let index = 0; index < this.#buffers.length; index++) {
-      const buffer = this.#buffers[index]!;
-      const part = (index >> 1) * layerSize + (1 + (index & 1)) * H * D; // behind the queries: keys, then values
-      for (let row = 0; row < this.rows; row++) {
-        for (let t = 0; t < tokens[row]!; t++) {
-          const from = (row * longest + t) * stride + part;
-          let to = (row * H * capacity + this.lengths[row]! + t) * D;
-          for (let head = 0; head < H; head++, to += capacity * D) {
-            for (let d = 0; d < D; d++) buffer[to + d] = packed[from + head * D + d]!;
-          }
-        }
-      }
-    }
-    for (let row = 0; row < this.rows; row++) this.lengths[row]! += tokens[row]!;
-  }
-
+  addEmpty(): void;
+  /** Appends a copy of a row of another cache of the same network. */
+  add(source: KeyValueCache, row: number): void;
   /** The last row takes the place of a row that is no longer wanted. */
-  drop(row: number): void {
-    const last = this.rows - 1;
-    if (row !== last) {
-      for (const buffer of this.#buffers) {
-        copyHeads(buffer, last, this.shape, buffer, row, this.shape, this.lengths[last]!);
-      }
-    }
-    this.lengths[row] = this.lengths[last]!;
-    this.lengths.length = last;
-  }
-
-  /** Makes rows that hold `capacity` tokens, more or fewer than now; what they hold moves into new buffers. */
-  resize(capacity: number): void {
-    if (capacity === this.#capacity) return;
-    const [before, shape] = [this.#buffers, this.shape];
-    this.#capacity = capacity;
-    for (const length of this.lengths) this.#expectRoom(length);
-    this.#buffers = this.#allocate();
-    for (const [index, buffer] of this.#buffers.entries()) {
-      for (let row = 0; row < this.rows; row++) {
-        copyHeads(before[index]!, row, shape, buffer, row, this.shape, this.lengths[row]!);
-      }
-    }
-  }
-
-  #allocate(): readonly Float32Array[] {
-    const size = this.places * this.config.n_head * this.#capacity * cachedHeadSize(this.config);
-    return Array.from({ length: 2 * this.config.n_layer }, () => new Float32Array(size));
-  }
-
-  #expectRoom(length: number): void {
-    if (length > this.#capacity) throw new Error(`A row of ${this.#capacity} tokens cannot hold ${length}`);
-  }
-}
-
-type Shape = KeyValueCache['shape'];
-
-function copyHeads(
-  from: Float32Array,
-  fromRow: number,
-  [, H, fromCapacity, D]: Shape,
-  to: Float32Array,
-  toRow: number,
-  [, , toCapacity]: Shape,
-  length: number,
-): void {
-  for (let head = 0; head < H; head++) {
-    const begin = (fromRow * H + head) * fromCapacity * D;
-    to.set(from.subarray(begin, begin + length * D), (toRow * H + head) * toCapacity * D);
-  }
+  drop(row: number): void;
+  /** Makes rows that hold `capacity` tokens, more or fewer than now. */
+  resize(capacity: number): void;
+  /** Lets go of all rows. */
+  release(): void;
 }

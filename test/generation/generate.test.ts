@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { generate } from '../../src/generation/generate.ts';
+import type { Output } from '../../src/model/activations.ts';
 import { type Model, openModel } from '../../src/model/model.ts';
-import type { Output } from '../../src/model/network.ts';
 import { scoreTokens } from '../../src/model/score-texts.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 

@@ -3,9 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { KeyValueCache } from '../../src/model/key-value-cache.ts';
 import { type ModelFolder, readModelFolder } from '../../src/model/model-folder.ts';
-import { openNetwork } from '../../src/model/network.ts';
+import { hostCache, openNetwork } from '../../src/model/network.ts';
 import { readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
 import { writeRandomModel } from './random-model.ts';
 
@@ -69,7 +68,7 @@ test('a prompt read once continues in every row that its cache is spread over, a
   const [prompt = [], second = []] = inputIds;
   const read = tiny.createCache(1, T);
   await tiny.forward({ tokens: [prompt.slice(0, 10)], cache: read, at: 'last', want: ['logits'] });
-  const cache = new KeyValueCache(source.config, { places: 3, capacity: T });
+  const cache = tiny.createCache(0, T, 3);
   for (let row = 0; row < 3; row++) cache.add(read, 0);
 
   await tiny.forward({ tokens: [[second[0]!], [second[1]!], [prompt[10]!]], cache, at: 'last', want: ['logits'] });
@@ -81,7 +80,7 @@ test('a prompt read once continues in every row that its cache is spread over, a
 });
 
 test('the cache is never copied: a step writes into the buffers that were given', async () => {
-  const cache = tiny.createCache(1, T);
+  const cache = hostCache(tiny.createCache(1, T));
   const buffers = [...cache.buffers];
 
   await tiny.forward({ tokens: [[1, 2, 3]], cache, at: 'last', want: ['logits'] });

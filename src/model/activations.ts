@@ -1,0 +1,66 @@
+/** What is made of the graph's outputs. */
+import type * as ort from 'onnxruntime-node';
+
+/** What can be had of a forward pass. Everything else is not copied out. */
+export interface Activations {
+  /** Next-token logits, V at each wanted position: row after row, without gaps. */
+  readonly logits: Float32Array;
+  /** What to subtract from a position's logits to have log-probabilities in nats: one number a wanted position. */
+  readonly logNormalizers: Float32Array;
+  /** Of the tokens `next`, in nats: one number a wanted position. */
+  readonly logProbabilities: Float32Array;
+  /** The softmax of logits / temperature, laid out like the logits. */
+  readonly probabilities: Float32Array;
+  /** A probability is exp(logit / temperature - this): one number a wanted position. */
+  readonly logPartitions: Float32Array;
+  /** The state after ln_f, C at each new token: row after row, every row as long as the longest. */
+  readonly hidden: Float32Array;
+}
+export type Output = keyof Activations;
+
+/** The graph's outputs that each is made of. */
+const MADE_OF: Readonly<Record<Output, readonly string[]>> = {
+  logits: ['logits'],
+  logNormalizers: ['largest', 'likeliest'],
+  logProbabilities: ['next_logit', 'largest', 'likeliest'],
+  probabilities: ['probabilities'],
+  logPartitions: ['largest', 'likeliest_tempered'],
+  hidden: ['last_hidden_state'],
+};
+
+type Results = Readonly<Record<string, ort.Tensor>>;
+
+/** What to fetch for them. */
+export function partsOf(want: readonly Output[]): readonly string[] {
+  return [...new Set(want.flatMap((name) => MADE_OF[name]))];
+}
+
+/** @param temperatures of the wanted positions. */
+export function activationsOf<Wanted extends Output>(
+  want: readonly Wanted[],
+  results: Results,
+  temperatures: Float32Array,
+): Pick<Activations, Wanted> {
+  const wanted = want.map((name) => [name, activation(name, results, temperatures)] as const);
+  return Object.fromEntries(wanted) as Pick<Activations, Wanted>;
+}
+
+function activation(name: Output, results: Results, temperatures: Float32Array): Float32Array {
+  const [values, second, third] = MADE_OF[name].map((part) => floatsOf(results[part]));
+  if (!values) throw new Error(`${name} is made of nothing`);
+  switch (name) {
+    case 'logNormalizers':
+      return values.map((logit, at) => logit - Math.log(second![at]!));
+    case 'logPartitions':
+      return values.map((logit, at) => logit / temperatures[at]! - Math.log(second![at]!));
+    case 'logProbabilities':
+      return values.map((logit, at) => logit - (second![at]! - Math.log(third![at]!)));
+    default:
+      return values;
+  }
+}
+
+export function floatsOf(tensor: ort.Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`Expected floats from the graph, got ${tensor?.type}`);
+  return tensor.data;
+}
