@@ -2,6 +2,7 @@
 import { globSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
+import { noticeOf } from '../store/turn-log.ts';
 import { type OpenLog, openLog, writingFile } from '../writing/log.ts';
 import type { Begin, Grain } from '../writing/turn.ts';
 import { begun, plain, type Writing } from '../writing/writing.ts';
@@ -33,7 +34,7 @@ export function openPiece(
   const called = name ?? freeName(home, persona.name);
   const log = openLog(writingFile(home, persona.name, called));
   try {
-    const { writing, bytesLost, changedAt } = log;
+    const writing = log.state;
     if (!writing) {
       const beginning = beginningOf(persona, flags);
       log.append(beginning, now);
@@ -44,13 +45,7 @@ export function openPiece(
         hint: `Go on without it, or give another name: eidolon write ${persona.name} NAME --prompt "…"`,
       });
     }
-    const notices = [
-      ...(bytesLost > 0 ? ['The last turn was cut off in the log and is lost.'] : []),
-      ...(changedAt === undefined
-        ? []
-        : [`Line ${changedAt} of the log does not follow from the one before it: it was changed.`]),
-    ];
-    return { name: called, log, writing, notice: notices.length > 0 ? notices.join(' ') : null };
+    return { name: called, log, writing, notice: noticeOf(log) };
   } catch (error) {
     log.close();
     throw error;

@@ -8,7 +8,7 @@ import type { Writing } from '../writing/writing.ts';
 export function readPiece(home: string, persona: string, name: string): WritingLog & { readonly writing: Writing } {
   const file = writingFile(home, persona, name);
   const log = existsSync(file) ? readLog(file) : undefined;
-  if (log?.writing) return { ...log, writing: log.writing };
+  if (log?.state) return { ...log, writing: log.state };
   const names = pieceNames(home, persona);
   throw new UserError(
     `expected a piece of ${persona}'s called "${name}", found ${names.length > 0 ? names.join(', ') : 'none'}`,

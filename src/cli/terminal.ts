@@ -1,7 +1,7 @@
 /** The whole terminal for one command: keys one by one, a screen of its own, and everything as it was afterwards. Knows nothing of what is shown. */
 import { emitKeypressEvents, type Key as ReadlineKey } from 'node:readline';
 import { UserError } from '../errors.ts';
-import type { Key } from '../review/session.ts';
+import type { Key } from '../review/keys.ts';
 
 export interface TerminalListeners {
   readonly onKey: (key: Key) => void;

@@ -1,10 +1,10 @@
 /** Writing for programs: a turn a line on stdin, the state after each as a line on stdout. */
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { UserError, WorldError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { sharesOf, textOf } from '../writing/provenance.ts';
 import { GRAINS, samplingSchema, type Turn } from '../writing/turn.ts';
 import { after, asContinuation, nodeAt, offersAt, plain, type Writing } from '../writing/writing.ts';
+import { takeLines, tell } from './lines-of-turns.ts';
 import { type Desk, offerContinuations } from './offer-continuations.ts';
 import type { Piece } from './open-piece.ts';
 
@@ -32,39 +32,25 @@ export interface TurnsRoom extends Desk {
 /** @throws UserError at the end, where a line was no turn; the others were taken. */
 export async function writeTurns(input: NodeJS.ReadableStream, { piece, now, ...desk }: TurnsRoom): Promise<void> {
   let { writing } = piece;
-  let failed = 0;
   const take = (turn: Turn) => {
     writing = after(writing, turn);
     piece.log.append(turn, now());
   };
   const offer = async () => take(await offerContinuations(desk, writing));
-  const tell = (value: object) => console.log(JSON.stringify(value));
 
   if (piece.notice !== null) console.error(piece.notice);
   if (offersAt(writing).length === 0) await offer();
   tell(stateOf(writing, piece.name));
-  let line = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (desk.signal?.aborted) break;
-    line++;
-    if (text.trim() === '') continue;
-    try {
+  await takeLines(input, {
+    signal: desk.signal,
+    async take(text) {
       const turn = parse(text);
       if (turn.do === 'more') await offer();
       else take(turnFor(writing, turn));
       if (offersAt(writing).length === 0) await offer();
       tell(stateOf(writing, piece.name));
-    } catch (error) {
-      if (desk.signal?.aborted) break;
-      if (!(error instanceof UserError || error instanceof WorldError)) throw error;
-      failed++;
-      tell({ error: error.message, line });
-    }
-  }
-  if (failed > 0)
-    throw new UserError(
-      `${failed} ${failed === 1 ? 'line was no turn' : 'lines were no turns'}; see "error" in what was told`,
-    );
+    },
+  });
 }
 
 function parse(text: string): Command {

@@ -3,9 +3,10 @@ import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import type { Candidate } from '../queue/candidate.ts';
 import { type Draft, hidesScores } from '../queue/draft.ts';
+import type { Notice } from './keys.ts';
 import { fromNow, moment } from './moment.ts';
 import { apart, flowed, printable, shortened, wrapped } from './printable.ts';
-import { type Notice, roundsOf, type Session, shownDraft, shownPage } from './session.ts';
+import { roundsOf, type Session, shownDraft, shownPage } from './session.ts';
 import { type Said, threadLines } from './thread-lines.ts';
 
 export interface View {

@@ -1,6 +1,7 @@
 /** A review at the keyboard as pure steps: (state, event) → state and what the shell is to do. Knows no terminal and no store. */
 import type { Candidate } from '../queue/candidate.ts';
 import type { Draft } from '../queue/draft.ts';
+import { isEnter, isHeld, type Key, type LastKey, lineAfter, type Notice } from './keys.ts';
 
 export interface Session {
   /** Those that wait for their owner, soonest slot first: to be decided, or to be said whether they were posted. */
@@ -23,20 +24,7 @@ export interface Session {
   readonly skipped: readonly number[];
   /** Edited texts that could not be approved, by draft: words are not lost to a limit. */
   readonly unsaved: ReadonlyMap<number, string>;
-  readonly lastKey: { readonly name: string; readonly atMs: number } | null;
-}
-
-export interface Notice {
-  readonly kind: 'done' | 'said' | 'failed';
-  readonly text: string;
-}
-
-export interface Key {
-  /** As node:readline names it, or the character itself. */
-  readonly name: string;
-  /** The character typed, if it is one. */
-  readonly character?: string | undefined;
-  readonly atMs: number;
+  readonly lastKey: LastKey;
 }
 
 export type Event =
@@ -94,14 +82,10 @@ export function step(session: Session, event: Event): Step {
       return { session: afterDoing(session, event) };
     case 'key': {
       const { key } = event;
-      const isHeld = key.name === session.lastKey?.name && key.atMs - session.lastKey.atMs < HELD_MS;
-      return onKey({ ...session, lastKey: { name: key.name, atMs: key.atMs } }, key, isHeld);
+      return onKey({ ...session, lastKey: key }, key, isHeld(key, session.lastKey));
     }
   }
 }
-
-/** A key held down comes again after up to 660 ms, and must not approve the drafts behind the one that was read. */
-const HELD_MS = 700;
 
 function onKey(session: Session, key: Key, isHeld: boolean): Step {
   if (key.name === 'ctrl-c') return { session, effect: { do: 'leave' } };
@@ -187,24 +171,10 @@ function deciding(session: Session, draft: Draft, name: string, isHeld: boolean)
 }
 
 function typing(session: Session, reason: string, key: Key): Step {
-  switch (key.name) {
-    case 'escape':
-      return { session: { ...session, reason: null } };
-    case 'return':
-    case 'enter':
-      return session.draftId === null
-        ? { session: { ...session, reason: null } }
-        : {
-            session: { ...session, reason: null, doing: 'Rejecting…' },
-            effect: { do: 'reject', draftId: session.draftId, reason },
-          };
-    case 'backspace':
-      return { session: { ...session, reason: [...reason].slice(0, -1).join('') } };
-    case 'ctrl-u':
-      return { session: { ...session, reason: '' } };
-    default:
-      return { session: { ...session, reason: reason + (key.character ?? '').replace('\n', ' ') } };
-  }
+  if (!isEnter(key)) return { session: { ...session, reason: lineAfter(reason, key)?.replace('\n', ' ') ?? null } };
+  const { draftId } = session;
+  if (draftId === null) return { session: { ...session, reason: null } };
+  return { session: { ...session, reason: null, doing: 'Rejecting…' }, effect: { do: 'reject', draftId, reason } };
 }
 
 function undoing(session: Session): Step {

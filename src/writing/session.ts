@@ -1,5 +1,6 @@
 /** Writing at the keyboard as pure steps: (state, event) → state and what the shell is to do. Knows no terminal, no model and no file. */
 import { UserError } from '../errors.ts';
+import { isEnter, isHeld, type Key, type LastKey, lineAfter, type Notice } from '../review/keys.ts';
 import { textOf } from './provenance.ts';
 import { type Drawing, GRAINS, type Offer, type Turn } from './turn.ts';
 import { after, asContinuation, childrenOf, nodeAt, offersAt, plain, type Writing } from './writing.ts';
@@ -16,19 +17,7 @@ export interface Session {
   /** What the shell is doing; no key but leaving counts meanwhile. */
   readonly doing: string | null;
   readonly notice: Notice | null;
-  readonly lastKey: { readonly name: string; readonly atMs: number } | null;
-}
-
-export interface Notice {
-  readonly kind: 'said' | 'failed';
-  readonly text: string;
-}
-
-export interface Key {
-  /** As node:readline names it, or the character itself. */
-  readonly name: string;
-  readonly character?: string | undefined;
-  readonly atMs: number;
+  readonly lastKey: LastKey;
 }
 
 export type Event =
@@ -82,14 +71,10 @@ export function step(session: Session, event: Event): Step {
       return still({ ...session, doing: null, notice: { kind: 'failed', text: event.message } });
     case 'key': {
       const { key } = event;
-      const isHeld = key.name === session.lastKey?.name && key.atMs - session.lastKey.atMs < HELD_MS;
-      return onKey({ ...session, lastKey: { name: key.name, atMs: key.atMs } }, key, isHeld);
+      return onKey({ ...session, lastKey: key }, key, isHeld(key, session.lastKey));
     }
   }
 }
-
-/** A key held down comes again after up to 660 ms, and must not take what nobody has read. */
-const HELD_MS = 700;
 
 function onKey(session: Session, key: Key, isHeld: boolean): Step {
   if (key.name === 'ctrl-c') return { session, effects: [{ do: 'leave' }] };
@@ -206,20 +191,9 @@ export function treeOrder(writing: Writing): { readonly id: number; readonly dep
 }
 
 function typing(session: Session, words: string, key: Key): Step {
-  switch (key.name) {
-    case 'escape':
-      return still({ ...session, typing: null });
-    case 'return':
-    case 'enter':
-      if (words.trim() === '') return still({ ...session, typing: null });
-      return typed({ ...session, typing: null, notice: null }, words);
-    case 'backspace':
-      return still({ ...session, typing: [...words].slice(0, -1).join('') });
-    case 'ctrl-u':
-      return still({ ...session, typing: '' });
-    default:
-      return still({ ...session, typing: words + (key.character ?? '') });
-  }
+  if (!isEnter(key)) return still({ ...session, typing: lineAfter(words, key) });
+  if (words.trim() === '') return still({ ...session, typing: null });
+  return typed({ ...session, typing: null, notice: null }, words);
 }
 
 function typed(session: Session, words: string): Step {

@@ -49,7 +49,7 @@ const offer = z.strictObject({
   texts: z.array(z.strictObject({ text: z.string(), seed: place, ends: z.literal(true).optional() })),
 });
 
-const turn = z.discriminatedUnion('do', [
+export const turnSchema = z.discriminatedUnion('do', [
   begin,
   offer,
   /** The continuation `choice` (from 1 on) of offer `offer` (from 0 on). */
@@ -64,9 +64,6 @@ const turn = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('queue'), node: place, draft: z.int().min(1) }),
 ]);
 
-export type Turn = z.infer<typeof turn>;
+export type Turn = z.infer<typeof turnSchema>;
 export type Begin = z.infer<typeof begin>;
 export type Offer = z.infer<typeof offer>;
-
-/** A line of the log: when it was written, and the hash of the line before it; '' in the first. */
-export const lineSchema = z.strictObject({ at: z.iso.datetime(), after: z.string(), turn });

@@ -30,11 +30,11 @@ function written(t: TestContext, turns = TURNS): string {
 }
 
 test('a log that is read again is the same piece', (t) => {
-  const { writing, turns, bytesLost, changedAt } = readLog(written(t));
+  const { state, turns, bytesLost, changedAt } = readLog(written(t));
 
   assert.deepEqual(turns, TURNS);
   assert.deepEqual([bytesLost, changedAt], [0, undefined]);
-  assert.equal(textOf(nodeAt(writing!).segments), 'The sea is grey — 海.');
+  assert.equal(textOf(nodeAt(state!).segments), 'The sea is grey — 海.');
 });
 
 test('wherever a log is cut off, nothing is lost but the unfinished turn, and it can be continued', (t) => {
@@ -61,10 +61,10 @@ test('a line that was changed afterwards shows, and the piece can still be read'
   const file = written(t);
   writeFileSync(file, readFileSync(file, 'utf8').replace('grey', 'blue'));
 
-  const { writing, changedAt } = readLog(file);
+  const { state, changedAt } = readLog(file);
 
   assert.equal(changedAt, 3, 'the line after it names another one before');
-  assert.match(textOf(nodeAt(writing!).segments), /blue/);
+  assert.match(textOf(nodeAt(state!).segments), /blue/);
 });
 
 test('a line that is no turn, or cannot follow, is named', (t) => {

@@ -1,0 +1,154 @@
+/**
+ * What happened, turn by turn, in one file: a line for each, only ever appended to, each with the hash of the line before it. So what a
+ * crash leaves unfinished is the last line alone, and a line that was changed afterwards shows. Knows not what the turns mean.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { holderOf, takeExclusiveLock } from './exclusive-lock.ts';
+
+/** What the turns of one kind of log fold into. */
+export interface TurnLogKind<Turn, State> {
+  /** As in "the beginning of a piece". */
+  readonly noun: string;
+  readonly turn: z.ZodType<Turn>;
+  /** Undefined where such a turn begins nothing. */
+  readonly begin: (turn: Turn) => State | undefined;
+  /** @throws UserError where the turn cannot follow. */
+  readonly after: (state: State, turn: Turn) => State;
+}
+
+export interface TurnLog<Turn, State> {
+  /** Undefined where nothing has begun. */
+  readonly state: State | undefined;
+  readonly turns: readonly Turn[];
+  /** Of a last line that was cut off. */
+  readonly bytesLost: number;
+  /** The first line, from 1 on, that does not follow from the one before it: the log was changed by another hand. */
+  readonly changedAt: number | undefined;
+}
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u;
+
+/** @throws UserError where `name` is none for a file. */
+export function turnLogFile(folder: string, name: string, what: string): string {
+  if (NAME.test(name)) return path.join(folder, `${name}.jsonl`);
+  throw new UserError(`expected a name of letters, digits, - and _ for ${what}, found "${name}"`);
+}
+
+/** @throws UserError, naming file and line, where a line is no turn or cannot follow. */
+export function readTurnLog<Turn extends { readonly do: string }, State>(
+  file: string,
+  kind: TurnLogKind<Turn, State>,
+): TurnLog<Turn, State> {
+  // When it was written, and the hash of the line before it; '' in the first.
+  const lineSchema = z.strictObject({ at: z.iso.datetime(), after: z.string(), turn: kind.turn });
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+  const lines = whole.toString('utf8').split('\n').slice(0, -1);
+  const turns: Turn[] = [];
+  let state: State | undefined;
+  let changedAt: number | undefined;
+  for (const [index, line] of lines.entries()) {
+    const place = `${file}:${index + 1}`;
+    const read = parseLine(line, lineSchema, place);
+    const expected = index === 0 ? '' : hashOf(lines[index - 1]!);
+    if (read.after !== expected) changedAt ??= index + 1;
+    state = following(state, read.turn, kind, place);
+    turns.push(read.turn);
+  }
+  return { state, turns, bytesLost: bytes.length - whole.length, changedAt };
+}
+
+function parseLine<Line>(line: string, schema: z.ZodType<Line>, place: string): Line {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new UserError(`${place}: expected a turn as JSON, found something else`, { hint: RESTORE, cause });
+  }
+  const { data, error } = schema.safeParse(value);
+  if (data) return data;
+  const where = error?.issues[0]?.path.join('.') ?? '';
+  throw new UserError(`${place}: expected a turn, found something odd${where && ` in ${where}`}`, { hint: RESTORE });
+}
+
+const RESTORE = 'Restore the file, or delete the lines from there on to go on from before them';
+
+function following<Turn extends { readonly do: string }, State>(
+  state: State | undefined,
+  turn: Turn,
+  { noun, begin, after }: TurnLogKind<Turn, State>,
+  place: string,
+): State {
+  try {
+    const next = state === undefined ? begin(turn) : after(state, turn);
+    if (next !== undefined) return next;
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`${place}: ${cause.message}`, { hint: RESTORE, cause });
+  }
+  throw new UserError(`${place}: expected the beginning of a ${noun}, found "${turn.do}"`, { hint: RESTORE });
+}
+
+function hashOf(line: string): string {
+  return createHash('sha256').update(line).digest('hex');
+}
+
+export interface OpenTurnLog<Turn, State> extends TurnLog<Turn, State> {
+  /** On disk when it returns. */
+  append(turn: Turn, now: Date): void;
+  close(): void;
+}
+
+/** Opens the log to be continued; a last line that was cut off goes. @throws UserError where another process writes it. */
+export function openTurnLog<Turn extends { readonly do: string }, State>(
+  file: string,
+  kind: TurnLogKind<Turn, State>,
+): OpenTurnLog<Turn, State> {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const lock = takeExclusiveLock(`${file}.lock`);
+  if (!lock) {
+    throw new UserError(`${file} is being written by process ${holderOf(`${file}.lock`)}`, {
+      hint: 'Leave it there first',
+    });
+  }
+  try {
+    const log = readTurnLog(file, kind);
+    const descriptor = openSync(file, 'a', 0o600);
+    if (log.bytesLost > 0) ftruncateSync(descriptor, readFileSync(file).lastIndexOf(0x0a) + 1);
+    let last = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    return {
+      ...log,
+      append(turn, now) {
+        const line = JSON.stringify({ at: now.toISOString(), after: last === '' ? '' : hashOf(last), turn });
+        writeSync(descriptor, `${line}\n`);
+        fsyncSync(descriptor);
+        last = line;
+      },
+      close() {
+        closeSync(descriptor);
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** What the owner should know of a log that goes on; null: nothing. */
+export function noticeOf({
+  bytesLost,
+  changedAt,
+}: Pick<TurnLog<never, never>, 'bytesLost' | 'changedAt'>): string | null {
+  const notices = [
+    ...(bytesLost > 0 ? ['The last turn was cut off in the log and is lost.'] : []),
+    ...(changedAt === undefined
+      ? []
+      : [`Line ${changedAt} of the log does not follow from the one before it: it was changed.`]),
+  ];
+  return notices.length > 0 ? notices.join(' ') : null;
+}
