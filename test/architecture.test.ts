@@ -19,6 +19,7 @@ const FLOW = [
   'writing',
   'publishing',
   'listening',
+  'chat',
   'learning',
   'daemon',
   'cli',

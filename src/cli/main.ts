@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { accountCommand } from './account.ts';
 import { archiveCommand } from './archive.ts';
+import { chatCommand } from './chat.ts';
 import { corpusCommand } from './corpus.ts';
 import { doctorCommand } from './doctor.ts';
 import { experimentCommand } from './experiment.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly (() => Command)[] = [
   whyCommand,
   generateCommand,
   writeCommand,
+  chatCommand,
   personaCommand,
   accountCommand,
   archiveCommand,

@@ -1,9 +1,8 @@
 /** Opens a piece of writing to be continued, or begins one. */
-import { globSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
-import { noticeOf } from '../store/turn-log.ts';
-import { type OpenLog, openLog, writingFile } from '../writing/log.ts';
+import { freeTurnLogName, noticeOf } from '../store/turn-log.ts';
+import { folderOf, type OpenLog, openLog, writingFile } from '../writing/log.ts';
 import type { Begin, Grain } from '../writing/turn.ts';
 import { begun, plain, type Writing } from '../writing/writing.ts';
 
@@ -31,7 +30,7 @@ export function openPiece(
   }: { readonly home: string; readonly persona: Persona; readonly name?: string | undefined; readonly now: Date },
   flags: PieceFlags,
 ): Piece {
-  const called = name ?? freeName(home, persona.name);
+  const called = name ?? freeTurnLogName(folderOf(home, persona.name), 'piece');
   const log = openLog(writingFile(home, persona.name, called));
   try {
     const writing = log.state;
@@ -67,10 +66,3 @@ function beginningOf(persona: Persona, { prompt = '', seed, count, grain = 'sent
 }
 
 const USUAL_COUNT = 5;
-
-function freeName(home: string, persona: string): string {
-  for (let number = 1; ; number++) {
-    const name = `piece-${number}`;
-    if (globSync(writingFile(home, persona, name)).length === 0) return name;
-  }
-}

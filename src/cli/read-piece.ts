@@ -1,6 +1,6 @@
-import { existsSync, globSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import { UserError } from '../errors.ts';
+import { turnLogNames } from '../store/turn-log.ts';
 import { folderOf, readLog, type WritingLog, writingFile } from '../writing/log.ts';
 import type { Writing } from '../writing/writing.ts';
 
@@ -17,8 +17,5 @@ export function readPiece(home: string, persona: string, name: string): WritingL
 }
 
 export function pieceNames(home: string, persona: string): string[] {
-  const inOrder = new Intl.Collator('en', { numeric: true });
-  return globSync('*.jsonl', { cwd: folderOf(home, persona) })
-    .map((file) => path.basename(file, '.jsonl'))
-    .sort(inOrder.compare);
+  return turnLogNames(folderOf(home, persona));
 }

@@ -1,5 +1,6 @@
 /** Co-writing: the persona's model offers how a text could go on, a person takes, types and edits, and the log knows who wrote what. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from './whole-number.ts';
 import type { ExportFlags } from './write-export.ts';
 import type { WriteFlags } from './write-piece.ts';
 import type { QueueFlags } from './write-queue.ts';
@@ -98,12 +99,4 @@ function queueCommand(): Command {
       const { queuePiece } = await import('./write-queue.ts');
       await queuePiece(persona, name, command.optsWithGlobals<QueueFlags>());
     });
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
 }

@@ -3,7 +3,17 @@
  * crash leaves unfinished is the last line alone, and a line that was changed afterwards shows. Knows not what the turns mean.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  globSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -36,6 +46,20 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,63}$/u;
 export function turnLogFile(folder: string, name: string, what: string): string {
   if (NAME.test(name)) return path.join(folder, `${name}.jsonl`);
   throw new UserError(`expected a name of letters, digits, - and _ for ${what}, found "${name}"`);
+}
+
+/** Names of the logs in a folder, in the order of their numbers. */
+export function turnLogNames(folder: string): string[] {
+  const inOrder = new Intl.Collator('en', { numeric: true });
+  return globSync('*.jsonl', { cwd: folder })
+    .map((file) => path.basename(file, '.jsonl'))
+    .sort(inOrder.compare);
+}
+
+/** `stem-1` and so on: the first that is not there. */
+export function freeTurnLogName(folder: string, stem: string): string {
+  const names = new Set(turnLogNames(folder));
+  for (let number = 1; ; number++) if (!names.has(`${stem}-${number}`)) return `${stem}-${number}`;
 }
 
 /** @throws UserError, naming file and line, where a line is no turn or cannot follow. */

@@ -1,0 +1,50 @@
+/** Conversation: the persona offers what it could say, its owner picks or types, and it learns from that. */
+import { Command } from 'commander';
+import type { ChatFlags } from './chat-with.ts';
+import { wholeNumber } from './whole-number.ts';
+
+export function chatCommand(): Command {
+  return new Command('chat')
+    .description('Talk with a persona, reply by reply, each picked or typed')
+    .argument('<persona>', 'a folder under personas/')
+    .argument('[name]', 'of the conversation: one that is there goes on (default: a new one, chat-1 and so on)')
+    .option('-k, --count <count>', 'replies offered at once, from 1 to 9 (default: 5)', wholeNumber(1, 9))
+    .option(
+      '--seed <seed>',
+      'of a new conversation: the same keys then bring the same replies',
+      wholeNumber(0, 2 ** 31),
+    )
+    .option('--json', 'for programs: a turn a line on stdin, the state after each as a line on stdout')
+    .addHelpText(
+      'after',
+      `
+You speak, the persona offers replies that differ, and one key picks: 1–9 pick, t types what it should have said, m asks
+for more, c corrects an earlier turn in $EDITOR, s speaks again, q leaves. It never writes your turn.
+Every turn is kept in data/chats/ before the next; nothing is posted.
+
+Examples:
+  eidolon chat ambrose tea
+  printf '%s\\n' '{"do":"say","text":"What is hope?"}' '{"do":"pick","choice":1}' | eidolon chat ambrose tea --json`,
+    )
+    .action(async (persona: string, name: string | undefined, flags: ChatFlags) => {
+      const { chatWith } = await import('./chat-with.ts');
+      await chatWith(persona, name, flags);
+    })
+    .addCommand(listCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description("A persona's conversations")
+    .argument('<persona>', 'whose')
+    .option('--json', 'as one JSON array of names')
+    .addHelpText('after', '\nExample:\n  eidolon chat list ambrose')
+    .action(async (persona: string, _: object, command: Command) => {
+      const { json } = command.optsWithGlobals<{ readonly json?: true }>();
+      const { home } = await import('../environment.ts');
+      const { chatsFolder } = await import('../chat/log.ts');
+      const { turnLogNames } = await import('../store/turn-log.ts');
+      const names = turnLogNames(chatsFolder(home(), persona));
+      console.log(json ? JSON.stringify(names) : names.join('\n'));
+    });
+}
