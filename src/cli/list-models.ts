@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
+import { parameterShapes } from '../model/gpt2-graph.ts';
 import { readModelFolder } from '../model/model-folder.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import { table } from './table.ts';
@@ -24,17 +25,19 @@ function modelNames(folder: string): readonly string[] {
     .toSorted();
 }
 
-const HEADING = ['MODEL', 'PARAMETERS', 'LAYERS', 'WIDTH', 'CONTEXT', 'VOCABULARY', 'MB', 'ADAPTER OVER'];
+const HEADING = ['MODEL', 'PARAMETERS', 'LAYERS', 'WIDTH', 'CONTEXT', 'VOCABULARY', 'BITS', 'MB', 'ADAPTER OVER'];
+const BITS_OF: Readonly<Record<string, number>> = { F32: 32, F16: 16, BF16: 16 };
 
 type Described = ReturnType<typeof describe>;
 
 function describe(folder: string) {
   const name = path.basename(folder);
   try {
-    const { config, weights, adapter } = readModelFolder(folder);
+    const { config, weights, adapter, quantization } = readModelFolder(folder);
     loadTokenizer(folder);
     const own = adapter?.weights ?? weights;
-    const sizes = [...own.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+    const shapes = adapter ? [...adapter.weights.tensors.values()].map(({ shape }) => shape) : parameterShapes(config);
+    const sizes = [...shapes.values()].map((shape) => shape.reduce((product, size) => product * size, 1));
     return {
       name,
       parameters: sizes.reduce((sum, size) => sum + size, 0),
@@ -44,6 +47,8 @@ function describe(folder: string) {
       context: config.n_positions,
       vocabulary: config.vocab_size,
       bytes: statSync(own.file).size,
+      /** Of a weight in the layers' matrices. */
+      bits: quantization?.bits ?? BITS_OF[own.tensors.values().next().value?.dtype ?? ''] ?? null,
       adapter: adapter ? { base: path.basename(path.dirname(weights.file)), rank: adapter.r } : null,
       problem: null,
     };
@@ -56,9 +61,9 @@ function describe(folder: string) {
 function whole(models: readonly Described[]): readonly string[] {
   const rows = models
     .filter((model) => model.problem === null)
-    .map(({ name, parameters, layers, width, context, vocabulary, bytes, adapter }) => {
+    .map(({ name, parameters, layers, width, context, vocabulary, bits, bytes, adapter }) => {
       const millions = `${(parameters / 1e6).toFixed(1)} M`;
-      const figures = [layers, width, context, vocabulary, Math.ceil(bytes / 2 ** 20)].map(String);
+      const figures = [layers, width, context, vocabulary, bits ?? '?', Math.ceil(bytes / 2 ** 20)].map(String);
       return [name, millions, ...figures, adapter ? `${adapter.base}, rank ${adapter.rank}` : ''];
     });
   // The last column only where there is something to say in it.

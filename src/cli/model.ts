@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCommand } from './model-add.ts';
 import { exportCommand } from './model-export.ts';
 import { pullCommand } from './model-pull.ts';
+import { quantizeCommand } from './model-quantize.ts';
 
 export function modelCommand(): Command {
   return new Command('model')
@@ -9,6 +10,7 @@ export function modelCommand(): Command {
     .addCommand(listCommand(), { isDefault: true })
     .addCommand(pullCommand())
     .addCommand(addCommand())
+    .addCommand(quantizeCommand())
     .addCommand(exportCommand());
 }
 

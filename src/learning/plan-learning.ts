@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
+import { type ModelFolder, readFloatModel } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
 import { type Adapter, baseFolder } from '../model/peft.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
@@ -73,7 +73,7 @@ export async function planLearning(
   decided: readonly DecidedText[],
 ): Promise<PlannedLearning> {
   const folder = path.join(home, 'models', persona.model);
-  const model = readModelFolder(folder);
+  const model = readFloatModel(folder);
   const tokenizer = loadTokenizer(folder);
   const taught = enough(persona.name, decided);
   const corpora = readCorpora(persona, [{ corpora: { mine: 1 } }], undefined, (document) =>

@@ -8,6 +8,7 @@ import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, ADAPTER_GAIN } from './inference-graph.ts';
 import { ADAPTER_WEIGHTS, type Adapter, type LoraModule, linearLayers, pairBeside } from './peft.ts';
 import { readTensor } from './safetensors.ts';
+import { transposed } from './transposed.ts';
 
 /** An adapter read into memory. */
 export interface LoadedAdapter {
@@ -151,13 +152,4 @@ export class AdapterStack {
       b: new Float32Array(columns * layer.out),
     }));
   }
-}
-
-/** [rows, columns] to [columns, rows]. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column]!;
-  }
-  return result;
 }

@@ -97,13 +97,13 @@ export function fromEmbeddings(
   return norm(graph, weights, config, x, 'ln_f');
 }
 
-/** The sum of a token's and its position's vectors, [B·T, C]. */
+/** The sum of a token's and its position's vectors, [B·T, C]. @param tokens the tokens' vectors, [B, T, C]. */
 export function embeddings(
   graph: GraphBuilder,
   weights: Weights,
   { inputIds, positionIds }: Pick<Rows, 'inputIds' | 'positionIds'>,
+  tokens = graph.op('Gather', [weights('wte.weight'), inputIds], { axis: 0 }),
 ): Value {
-  const tokens = graph.op('Gather', [weights('wte.weight'), inputIds], { axis: 0 });
   const places = graph.op('Gather', [weights('wpe.weight'), positionIds], { axis: 0 });
   return graph.op('Reshape', [
     graph.op('Add', [tokens, places]),

@@ -10,12 +10,20 @@
 import { type Attributes, type Dimension, GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { DATA_TYPE, type DataType } from '../onnx/model-proto.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
-import { type Attend, embeddings, fromEmbeddings, headWeight, type Linear, linearLayer } from './gpt2-graph.ts';
+import {
+  type Attend,
+  embeddings,
+  fromEmbeddings,
+  headWeight,
+  type Linear,
+  linearLayer,
+  type Weights,
+} from './gpt2-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { linearLayers } from './peft.ts';
-import type { TensorEntry } from './safetensors.ts';
+import { type CodedLayers, codedLayers } from './quantization/coded-layers.ts';
 
-const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', U8: 'uint8' };
 
 /** Columns of an adapter's matrices that are computed at once; a rank that is not a multiple of it is filled with zeros. */
 export const ADAPTER_BLOCK = 16;
@@ -58,10 +66,11 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
 export function inferenceGraph(
-  { config, weights }: ModelFolder,
+  model: ModelFolder,
   locate: (file: string) => string,
   target: Target = { operators: 'fused', cache: 'new' },
 ): Uint8Array {
+  const { config } = model;
   const graph = new GraphBuilder();
   const isFused = target.operators === 'fused';
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
@@ -70,17 +79,16 @@ export function inferenceGraph(
   const logitsAt = graph.input('logits_at', 'int64', ['logits']);
   const nextIds = graph.input('next_ids', 'int64', ['logits', 1]);
 
-  const weight = remembered((name: string): Value => {
-    const entry = weights.tensors.get(name);
-    if (!entry) throw new Error(`No tensor ${name}`);
-    return stored(graph, entry, locate(weights.file));
-  });
-  const plainly = linearLayer(graph, weight);
+  const stored = storedTensors(graph, model, locate);
+  const weight = remembered((name: string) => asFloats(graph, stored(name)));
+  const layers = model.quantization
+    ? codedLayers(graph, config, model.quantization, stored, weight)
+    : floatLayers(graph, config, target, stored, weight);
   const adapted = beside(graph, config, target);
-  const linear: Linear = (x, name) => adapted(plainly(x, name), x, name);
+  const linear: Linear = (x, name) => adapted(layers.linear(x, name), x, name);
 
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
-  const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }); // [B·S, C]
+  const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }, layers.tokens(ids)); // [B·S, C]
   const packed: Value[] = [];
   const attend = isFused ? withCache(graph, config, packed) : withPlainCache(graph, config, target, packed);
   const hidden = fromEmbeddings(graph, weight, config, { x, attend }, linear);
@@ -88,10 +96,7 @@ export function inferenceGraph(
   if (target.cache === 'new') graph.output(graph.op('Concat', packed, { axis: 1 }), 'new');
 
   const wanted = graph.op('Gather', [hidden, logitsAt], { axis: 0 }); // [N, C]
-  const onto = [wanted, weight(headWeight(config))];
-  const logits = isFused
-    ? graph.op('FusedMatMul', onto, { transB: 1 })
-    : only(graph.add('Gemm', onto, { transB: 1 }, [float32('logits', config.vocab_size)]));
+  const logits = layers.head(wanted);
   graph.output(logits, 'logits');
   graph.output(graph.op('GatherElements', [logits, nextIds], { axis: 1 }), 'next_logit');
   // A third of what ReduceLogSumExp takes; and the logarithm is not taken here, where its last bit depends on N.
@@ -104,12 +109,49 @@ export function inferenceGraph(
   return graph.encode();
 }
 
-function stored(graph: GraphBuilder, { name, dtype, shape, offset, length }: TensorEntry, location: string): Value {
-  const type = STORED_AS[dtype];
-  if (!type) throw new Error(`No graph can use ${name}, which is ${dtype}`);
-  const value = graph.external(name, type, shape, { location, offset, length });
-  // The runtime folds the cast while it loads.
-  return type === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+type Stored = Parameters<typeof codedLayers>[3];
+
+function storedTensors(graph: GraphBuilder, { weights }: ModelFolder, locate: (file: string) => string): Stored {
+  return (tensor, { name = tensor, shape } = {}) => {
+    const entry = weights.tensors.get(tensor);
+    if (!entry) throw new Error(`No tensor ${tensor}`);
+    const type = STORED_AS[entry.dtype];
+    if (!type) throw new Error(`No graph can use ${tensor}, which is ${entry.dtype}`);
+    const { offset, length } = entry;
+    return graph.external(name, type, shape ?? entry.shape, { location: locate(weights.file), offset, length });
+  };
+}
+
+/** The runtime folds the cast of a weight while it loads. */
+function asFloats(graph: GraphBuilder, value: Value): Value {
+  return value.dtype === 'float32' ? value : graph.op('Cast', [value], { to: DATA_TYPE.float32 });
+}
+
+function floatLayers(
+  graph: GraphBuilder,
+  config: Gpt2Config,
+  { operators }: Target,
+  stored: Stored,
+  weight: Weights,
+): CodedLayers {
+  const head = weight(headWeight(config));
+  const linear = linearLayer(graph, weight);
+  if (operators === 'portable') {
+    const logits = float32('logits', config.vocab_size);
+    return {
+      linear,
+      head: (states) => only(graph.add('Gemm', [states, head], { transB: 1 }, [logits])),
+      tokens: (ids) => graph.op('Gather', [weight('wte.weight'), ids], { axis: 0 }),
+    };
+  }
+  // A tied head is declared a second time. The runtime packs what a product reads and lets go of it; of what is only looked
+  // up, the rows that were wanted are all that is in memory. Half precision is widened after it is looked up.
+  const looked = stored('wte.weight', { name: 'wte.weight, looked up' });
+  return {
+    linear,
+    head: (states) => graph.op('FusedMatMul', [states, head], { transB: 1 }),
+    tokens: (ids) => asFloats(graph, graph.op('Gather', [looked, ids], { axis: 0 })),
+  };
 }
 
 /** Attention to what the cache holds and to the new tokens, whose packed queries, keys and values it adds to `kept`. */

@@ -9,6 +9,13 @@ import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { parameterShapes } from './gpt2-graph.ts';
 import { type Adapter, baseFolder, checkAdapter, isAdapter, readAdapter } from './peft.ts';
+import {
+  type Quantization,
+  quantizationOf,
+  quantizationSchema,
+  quantizedShapes,
+  type StoredShape,
+} from './quantization/quantization.ts';
 import { readSafetensors, type Safetensors, type TensorEntry } from './safetensors.ts';
 
 export interface ModelFolder {
@@ -16,6 +23,8 @@ export interface ModelFolder {
   readonly config: Gpt2Config;
   /** By GPT-2's own names, without the prefix `transformer.` that some exports write: `wte.weight`, `h.0.ln_1.bias`. */
   readonly weights: Safetensors;
+  /** Where the matrices are stored in codes of few bits, instead of numbers. */
+  readonly quantization?: Quantization;
   /** What the folder adds to these weights; where there is one, config and weights are its base's. */
   readonly adapter?: Adapter;
 }
@@ -34,6 +43,7 @@ const schema = z.looseObject({
   scale_attn_weights: z.literal(true).default(true),
   scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
   tie_word_embeddings: z.boolean().default(true),
+  quantization_config: quantizationSchema.optional(),
 });
 
 /** Written by some exports, and not parameters: the causal masks, and a tied head, which is the embedding again. */
@@ -42,14 +52,25 @@ const READABLE = ['F32', 'F16', 'BF16'];
 
 export function readModelFolder(folder: string): ModelFolder {
   const base = baseFolder(folder);
-  const config = readConfig(path.join(base, 'config.json'));
+  const { config, quantization } = parseConfig(path.join(base, 'config.json'));
   const file = readSafetensors(path.join(base, 'model.safetensors'));
-  const model = { folder, config, weights: { ...file, tensors: fittingTensors(file, config) } };
+  const weights = { ...file, tensors: fittingTensors(file, config, quantization) };
+  const model = { folder, config, weights, ...(quantization && { quantization }) };
   if (!isAdapter(folder)) return model;
 
   const adapter = readAdapter(folder);
   checkAdapter(adapter, config);
   return { ...model, adapter };
+}
+
+/** As `readModelFolder`, for who calculates with the weights. @throws UserError where they are stored in codes. */
+export function readFloatModel(folder: string): ModelFolder {
+  const model = readModelFolder(folder);
+  if (!model.quantization) return model;
+  throw new UserError(
+    `${folder}: expected a model whose weights are numbers, found codes of ${model.quantization.bits} bits`,
+    { hint: 'Use the model that it was made from: its config.json names it as quantized_from' },
+  );
 }
 
 /** What config.json holds for a shape: enough for this program and for Python's transformers. */
@@ -64,7 +85,9 @@ export function configJson(config: Gpt2Config, endOfText: number): object {
   };
 }
 
-export function readConfig(file: string): Gpt2Config {
+export const readConfig = (file: string): Gpt2Config => parseConfig(file).config;
+
+function parseConfig(file: string): { readonly config: Gpt2Config; readonly quantization?: Quantization } {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
@@ -80,7 +103,7 @@ export function readConfig(file: string): Gpt2Config {
   const { n_layer, n_head, n_embd, n_inner, n_positions, vocab_size } = parsed.data;
   const { layer_norm_epsilon, tie_word_embeddings } = parsed.data;
   if (n_embd % n_head !== 0) throw refuse(file, `an n_head that divides n_embd ${n_embd}`, `${n_head}`);
-  return {
+  const config = {
     n_layer,
     n_head,
     n_embd,
@@ -90,28 +113,38 @@ export function readConfig(file: string): Gpt2Config {
     layer_norm_epsilon,
     tie_word_embeddings,
   };
+  const stored = parsed.data.quantization_config;
+  return { config, ...(stored && { quantization: quantizationOf(stored) }) };
 }
 
-function fittingTensors({ file, tensors }: Safetensors, config: Gpt2Config): ReadonlyMap<string, TensorEntry> {
+function fittingTensors(
+  { file, tensors }: Safetensors,
+  config: Gpt2Config,
+  quantization: Quantization | undefined,
+): ReadonlyMap<string, TensorEntry> {
   const found = new Map([...tensors].map(([name, entry]) => [name.replace(/^transformer\./, ''), entry]));
-  const expected = parameterShapes(config);
+  const expected = quantization ? quantizedShapes(config, quantization) : floatShapes(config);
   for (const name of found.keys()) {
     if (!expected.has(name) && !NOT_PARAMETERS.test(name)) {
       throw refuse(file, `the ${expected.size} tensors of its config.json`, `${name} among them`);
     }
   }
   return new Map(
-    [...expected].map(([name, shape]) => {
+    [...expected].map(([name, { dtype, shape }]) => {
       const entry = found.get(name);
       if (!entry) throw refuse(file, `${name} [${shape}], as config.json has it`, 'no such tensor');
       if (entry.shape.join() !== shape.join()) {
         throw refuse(file, `${name} [${shape}], as config.json has it`, `[${entry.shape}]`);
       }
-      if (!READABLE.includes(entry.dtype)) throw refuse(file, `${name} in ${READABLE.join(', ')}`, entry.dtype);
+      const readable = dtype ? [dtype] : READABLE;
+      if (!readable.includes(entry.dtype)) throw refuse(file, `${name} in ${readable.join(', ')}`, entry.dtype);
       return [name, entry];
     }),
   );
 }
+
+const floatShapes = (config: Gpt2Config): ReadonlyMap<string, StoredShape> =>
+  new Map([...parameterShapes(config)].map(([name, shape]) => [name, { shape }]));
 
 function refuse(file: string, expected: string, found: string, cause?: unknown): UserError {
   return new UserError(`${file}: expected ${expected}, found ${found}`, {

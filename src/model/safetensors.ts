@@ -129,15 +129,15 @@ export function writeSafetensors(
 
 export interface TensorHeader {
   readonly name: string;
-  readonly dtype: 'F32' | 'F16' | 'BF16';
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'U8';
   readonly shape: readonly number[];
 }
 
 /** As `writeSafetensors`, of bytes as they will lie in the file: each tensor's are asked for when its turn comes. */
-export async function streamSafetensors(
+export async function streamSafetensors<Header extends TensorHeader>(
   file: string,
-  tensors: readonly TensorHeader[],
-  bytesOf: (tensor: TensorHeader) => Promise<Uint8Array>,
+  tensors: readonly Header[],
+  bytesOf: (tensor: Header) => Promise<Uint8Array>,
 ): Promise<void> {
   const output = beginFile(file);
   try {

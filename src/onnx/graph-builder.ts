@@ -34,7 +34,7 @@ export interface ExternalData {
 type ConstantType = 'float32' | 'int64' | 'int32' | 'bool';
 
 /** Operators of onnxruntime's own domain; every other one is ONNX's. */
-const MICROSOFT = new Set(['FusedMatMul', 'GroupQueryAttention', 'MatMulNBits']);
+const MICROSOFT = new Set(['FusedMatMul', 'GatherBlockQuantized', 'GroupQueryAttention', 'MatMulNBits']);
 const OPSET = 20;
 const IR_VERSION = 9;
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NamedCorpus } from '../corpus/corpora.ts';
 import { UserError } from '../errors.ts';
-import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
+import { type ModelFolder, readFloatModel } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
 import { readTensor } from '../model/safetensors.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
@@ -190,7 +190,7 @@ function fingerprintOf(
 
 /** An adapter learns beside a model, not beside another adapter; and what is not whole cannot move as a whole. */
 function readBase(folder: string): ModelFolder {
-  const model = readModelFolder(folder);
+  const model = readFloatModel(folder);
   if (!model.adapter) {
     refuseBrokenNumbers(model);
     return model;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import { configJson, type ModelFolder, readModelFolder } from '../model-folder.ts';
+import { configJson, type ModelFolder, readFloatModel } from '../model-folder.ts';
 import { baseFolder } from '../peft.ts';
 import { type TensorData, writeSafetensors } from '../safetensors.ts';
 import { loadTokenizer } from '../tokenizer.ts';
@@ -50,7 +50,7 @@ const FILES = [
 
 /** Replaces an earlier export at `to`. @throws UserError where something else is there, or the model cannot be read. */
 export function exportModel(folder: string, to: string, { dtype }: ExportOptions = {}): readonly ExportedFile[] {
-  const model = readModelFolder(folder);
+  const model = readFloatModel(folder);
   const { endOfText } = loadTokenizer(folder);
   const tokenizer = readFileSync(path.join(baseFolder(folder), 'tokenizer.json'), 'utf8');
   const target = path.resolve(to);
@@ -69,7 +69,7 @@ export function exportModel(folder: string, to: string, { dtype }: ExportOptions
     for (const [name, text] of Object.entries(texts)) writeFileSync(path.join(unfinished, name), text);
     writeSafetensors(path.join(unfinished, WEIGHTS), tensorsOf(model, dtype ?? usualDtype(model)));
     linkOrCopy(path.join(unfinished, WEIGHTS), path.join(unfinished, GRAPH_WEIGHTS));
-    const graph = transformersGraph(readModelFolder(unfinished), path.basename(GRAPH_WEIGHTS));
+    const graph = transformersGraph(readFloatModel(unfinished), path.basename(GRAPH_WEIGHTS));
     writeFileSync(path.join(unfinished, GRAPH), graph);
     rmSync(target, { recursive: true, force: true });
     renameSync(unfinished, target);

@@ -1,6 +1,6 @@
 /** Moves a checkpoint's tensors into a file of ours, one after another: looked through for what is no number, never all in memory. */
 import { UserError } from '../../errors.ts';
-import { streamSafetensors, type TensorHeader } from '../safetensors.ts';
+import { streamSafetensors } from '../safetensors.ts';
 import { countOf, firstNonFinite, type StoredTensor } from './stored-tensor.ts';
 
 export interface Writing {
@@ -34,10 +34,11 @@ export function bytesWritten(tensors: ReadonlyMap<string, StoredTensor>): number
 }
 
 /** Every type stays as it is, but for doubles. */
-function headersOf(tensors: ReadonlyMap<string, StoredTensor>): TensorHeader[] {
+function headersOf(tensors: ReadonlyMap<string, StoredTensor>) {
   return [...tensors].map(([name, { dtype, shape }]) => {
     if (dtype === 'other') throw new Error(`${name} is not of a type for weights`);
-    return { name, shape, dtype: dtype === 'F64' ? 'F32' : dtype };
+    const stored: 'F32' | 'F16' | 'BF16' = dtype === 'F64' ? 'F32' : dtype;
+    return { name, shape, dtype: stored };
   });
 }
 

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { generate } from '../../../src/generation/generate.ts';
+import { type Model, openModel } from '../../../src/model/model.ts';
+import { readFloatModel, readModelFolder } from '../../../src/model/model-folder.ts';
+import { codedMatrices, codesOf, scalesOf, zeroPointsOf } from '../../../src/model/quantization/quantization.ts';
+import { quantizeModel } from '../../../src/model/quantization/quantize-model.ts';
+import { dequantizeRows } from '../../../src/model/quantization/quantize-rows.ts';
+import { readSafetensors, readTensor, type Safetensors, writeSafetensors } from '../../../src/model/safetensors.ts';
+import { scoreTexts } from '../../../src/model/score-texts.ts';
+import { transposed } from '../../../src/model/transposed.ts';
+import { writeRandomAdapter } from '../random-adapter.ts';
+import { writeRandomModel } from '../random-model.ts';
+
+const STARTER = path.resolve(import.meta.dirname, '../../../models/starter');
+const home = mkdtempSync(path.join(tmpdir(), 'quantize-'));
+after(() => rmSync(home, { recursive: true }));
+const starter = path.join(home, 'starter');
+cpSync(STARTER, starter, { recursive: true });
+const wide = writeRandomModel(path.join(home, 'wide'), { n_embd: 64, n_head: 2, deviation: 0.3 });
+const odd = writeRandomModel(path.join(home, 'odd'), { n_embd: 40, n_head: 2, tie_word_embeddings: false });
+
+/** Closed at the end of the test. */
+async function using<Result>(folder: string, act: (model: Model) => Promise<Result>): Promise<Result> {
+  const model = await openModel(folder);
+  try {
+    return await act(model);
+  } finally {
+    await model.network.release();
+  }
+}
+
+const logitsAfter = (folder: string, tokens: readonly (readonly number[])[]) =>
+  using(folder, async ({ network, adapter }) => {
+    const adapters = tokens.map(() => adapter);
+    const { logits } = await network.forward({ tokens, at: 'last', want: ['logits'], adapters });
+    return logits;
+  });
+
+/** The same model again with floats for what its codes stand for. */
+function widenedFolder(folder: string): string {
+  const { config, weights, quantization } = readModelFolder(folder);
+  const target = `${folder}-widened`;
+  mkdirSync(target, { recursive: true });
+  cpSync(path.join(folder, 'tokenizer.json'), path.join(target, 'tokenizer.json'));
+  const { quantization_config: _, ...json } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8'));
+  writeFileSync(path.join(target, 'config.json'), JSON.stringify(json));
+  const bytes = (name: string) => bytesIn(weights, name);
+  const coded = codedMatrices(config, quantization!);
+  const plain = [...weights.tensors.values()].filter(({ dtype, name }) => dtype !== 'U8' && !name.endsWith('.scales'));
+  writeSafetensors(path.join(target, 'model.safetensors'), [
+    ...plain.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const, data: readTensor(weights, name) })),
+    ...[...coded].map(([name, { rows, columns, bits }]) => {
+      const zeroPoints = quantization!.symmetric ? {} : { zeroPoints: bytes(zeroPointsOf(name)) };
+      const parts = { codes: bytes(codesOf(name)), scales: readTensor(weights, scalesOf(name)), ...zeroPoints };
+      const values = dequantizeRows(parts, columns, bits);
+      const isLinear = name.startsWith('h.');
+      const data = isLinear ? transposed(values, rows, columns) : values;
+      return { name, dtype: 'F32' as const, shape: isLinear ? [columns, rows] : [rows, columns], data };
+    }),
+  ]);
+  return target;
+}
+
+function bytesIn({ file, tensors }: Safetensors, name: string): Uint8Array {
+  const { offset, length } = tensors.get(name)!;
+  return new Uint8Array(readFileSync(file).subarray(offset, offset + length));
+}
+
+const largestDifference = (a: Float32Array, b: Float32Array) =>
+  a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
+const spread = (logits: Float32Array) => Math.max(...logits) - Math.min(...logits);
+
+for (const options of [
+  { bits: 8 },
+  { bits: 8, symmetric: true },
+  { bits: 4 },
+  { bits: 4, embeddingBits: 4, symmetric: true },
+] as const) {
+  test(`logits with ${JSON.stringify(options)} are those of the numbers that the codes stand for`, async () => {
+    for (const folder of [wide, odd]) {
+      const made = await quantizeModel(folder, options);
+      const tokens = [
+        [1, 2, 3],
+        [9, 8, 7, 6, 5, 4],
+      ];
+
+      const [coded, widened] = [await logitsAfter(made, tokens), await logitsAfter(widenedFolder(made), tokens)];
+
+      // What the runtime rounds the other side to, 8 bits by blocks, is all the difference.
+      assert.ok(largestDifference(coded, widened) < 0.03 * spread(widened), `${largestDifference(coded, widened)}`);
+    }
+  });
+}
+
+test('the starter in eight bits chooses the tokens that it chooses in its own precision, but for near ties', async () => {
+  const made = await quantizeModel(starter, { bits: 8 });
+  const sampling = { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, maxTokens: 100 };
+  const tokens = await using(starter, async (model) => {
+    const [written] = await generate(model, { prompt: 'I do not know why', count: 1, seed: 1, sampling });
+    return model.tokenizer.encode(written!.text);
+  });
+  const logits = (folder: string) =>
+    using(
+      folder,
+      async ({ network }) => (await network.forward({ tokens: [tokens], at: 'every', want: ['logits'] })).logits,
+    );
+
+  const [own, coded] = [await logits(starter), await logits(made)];
+
+  const V = own.length / tokens.length;
+  let same = 0;
+  for (let at = 0; at < own.length; at += V) {
+    const [before, after] = [own, coded].map((all) => all.subarray(at, at + V));
+    const [chosen, other] = [before!, after!].map((row) => row.indexOf(Math.max(...row)));
+    if (chosen === other) same++;
+    else assert.ok(before![chosen!]! - before![other!]! < 0.1, `${before![chosen!]} and ${before![other!]}`);
+  }
+  assert.ok(same >= 0.9 * tokens.length, `${same} of ${tokens.length}`);
+});
+
+test('fewer bits make texts a little less likely, and four a little more so than eight', async () => {
+  const texts = ['We beat it out flat; we beat it back square; we battered it into every form known to geometry.'];
+  const nats = (folder: string) =>
+    using(folder, async (model) => {
+      const [score] = await scoreTexts(model, texts);
+      return score!.logProbabilities.reduce((sum, each) => sum - each, 0);
+    });
+  const own = await nats(starter);
+
+  const [eight, four] = [
+    await nats(await quantizeModel(starter, { bits: 8 })),
+    await nats(await quantizeModel(starter, { bits: 4, embeddingBits: 4 })),
+  ];
+
+  assert.ok(Math.abs(eight / own - 1) < 0.005, `${eight} and ${own}`);
+  assert.ok(Math.abs(four / own - 1) < 0.05, `${four} and ${own}`);
+  assert.notEqual(four, eight);
+});
+
+test('a row computes the same to the last bit whatever is beside it, in eight bits and in four', async () => {
+  for (const bits of [8, 4] as const) {
+    const made = await quantizeModel(starter, { bits });
+    const row = [5, 17, 400, 31];
+
+    const alone = await logitsAfter(made, [row]);
+    const beside = await logitsAfter(made, [row, ...Array.from({ length: 8 }, (_, at) => [at, at + 1, 2 * at, 3])]);
+
+    assert.deepEqual(beside.subarray(0, alone.length), alone);
+  }
+});
+
+test('an adapter stands on the base with fewer bits as on the base, and changes what it says', async () => {
+  const made = await quantizeModel(wide, { bits: 8 });
+  const tokens = [[1, 2, 3, 4]];
+  const onWide = writeRandomAdapter(path.join(home, 'ada'), { base: wide, r: 20 });
+  const onMade = writeRandomAdapter(path.join(home, 'ada-on-8bit'), { base: made, r: 20 });
+
+  const [before, adapted, own] = [
+    await logitsAfter(made, tokens),
+    await logitsAfter(onMade, tokens),
+    await logitsAfter(onWide, tokens),
+  ];
+
+  assert.ok(largestDifference(adapted, before) > 0.2 * spread(before));
+  assert.ok(largestDifference(adapted, own) < 0.05 * spread(own), `${largestDifference(adapted, own)}`);
+});
+
+test('half precision is a folder that everything can read, with half the bytes', async () => {
+  const made = await quantizeModel(wide, { bits: 16 });
+
+  const { weights } = readFloatModel(made);
+  const bytes = (folder: string) =>
+    readSafetensors(path.join(folder, 'model.safetensors')).tensors.get('wte.weight')!.length;
+
+  assert.equal(weights.tensors.get('wte.weight')!.dtype, 'F16');
+  assert.equal(2 * bytes(made), bytes(wide));
+  await assert.rejects(quantizeModel(made, { bits: 16 }), /expected weights of 32 bits to store in 16, found 16/);
+});
+
+test('a weight that half precision cannot hold is refused by name, and nothing is left behind', async () => {
+  const folder = writeRandomModel(path.join(home, 'loud'), { deviation: 1e5 });
+
+  await assert.rejects(
+    quantizeModel(folder, { bits: 16 }),
+    /expected weights between -65504 and 65504, found others in/,
+  );
+
+  assert.deepEqual(
+    readdirSync(home).filter((name) => name.includes('loud')),
+    ['loud'],
+  );
+});
+
+test('what cannot be made is said: of an adapter, of codes, over another model', async () => {
+  const made = await quantizeModel(wide, { bits: 8 });
+  const adapter = writeRandomAdapter(path.join(home, 'eve'), { base: wide });
+  writeRandomModel(path.join(home, 'odd-4bit'));
+
+  await assert.rejects(quantizeModel(adapter, { bits: 8 }), /expected a whole model, found an adapter/);
+  await assert.rejects(
+    quantizeModel(made, { bits: 4 }),
+    /expected a model whose weights are numbers, found codes of 8 bits/,
+  );
+  rmSync(path.join(home, 'odd-4bit'), { recursive: true });
+  writeRandomModel(path.join(home, 'odd-4bit'));
+  await assert.rejects(
+    quantizeModel(odd, { bits: 4 }),
+    /odd-4bit: expected no folder, or an earlier one made from odd/,
+  );
+});
+
+test('damaged codes are refused: a tensor of another shape, and a method that is not ours', async () => {
+  const made = await quantizeModel(wide, { bits: 8 });
+  const file = path.join(made, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8'));
+  const wrong = (quantization: object) => {
+    writeFileSync(
+      file,
+      JSON.stringify({ ...config, quantization_config: { ...config.quantization_config, ...quantization } }),
+    );
+    return () => readModelFolder(made);
+  };
+
+  assert.throws(wrong({ bits: 4 }), /expected h\.0\.attn\.c_attn\.weight\.codes \[192,2,16\].*found \[192,2,32\]/);
+  assert.throws(wrong({ quant_method: 'gptq' }), /quantization_config\.quant_method/);
+});
