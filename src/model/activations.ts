@@ -1,5 +1,6 @@
 /** What is made of the graph's outputs. */
-import type * as ort from 'onnxruntime-node';
+import * as ort from 'onnxruntime-node';
+import type { Gpt2Config } from './gpt2-config.ts';
 
 /** What can be had of a forward pass. Everything else is not copied out. */
 export interface Activations {
@@ -33,6 +34,26 @@ type Results = Readonly<Record<string, ort.Tensor>>;
 /** What to fetch for them. */
 export function partsOf(want: readonly Output[]): readonly string[] {
   return [...new Set(want.flatMap((name) => MADE_OF[name]))];
+}
+
+/** Tensors for these parts to be written into, of so many wanted positions among so many new tokens. */
+export function partTensors(
+  parts: readonly string[],
+  { vocab_size: V, n_embd: C }: Gpt2Config,
+  { wanted, tokens }: { readonly wanted: number; readonly tokens: number },
+  memory: (part: string, floats: number) => Float32Array,
+): Record<string, ort.Tensor> {
+  const shapes: Readonly<Record<string, readonly [number, number]>> = {
+    logits: [wanted, V],
+    probabilities: [wanted, V],
+    last_hidden_state: [tokens, C],
+  };
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [rows, columns] = shapes[part] ?? [wanted, 1];
+      return [part, new ort.Tensor('float32', memory(part, rows * columns), [rows, columns])];
+    }),
+  );
 }
 
 /** @param temperatures of the wanted positions. */

@@ -10,7 +10,6 @@ import { providerOf } from './execution-providers.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
   adapterFeeds,
-  type Feeds,
   fillMask,
   fillTemperatures,
   int64,
@@ -23,6 +22,7 @@ import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { ERRORS, type RowMover, rowMover } from './move-rows.ts';
 import { hostCache, type Network, refuseMisfits, sessionSettings, withEmptyRows } from './network.ts';
+import type { Feeds } from './run-in-place.ts';
 
 /** A large number below zero, of which the softmax is exactly 0. */
 const NEVER = -1e9;

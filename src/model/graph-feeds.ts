@@ -5,8 +5,7 @@ import type { LoadedAdapter, Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, cachedHeadSize } from './inference-graph.ts';
 import { linearLayers } from './peft.ts';
-
-export type Feeds = Record<string, ort.Tensor>;
+import type { Feeds } from './run-in-place.ts';
 
 export function shapeFeeds(config: Gpt2Config, B: number, S: number): Feeds {
   return { rows_shape: int64([B, S, 3 * config.n_head * cachedHeadSize(config)]) };

@@ -57,6 +57,14 @@ export class HostCache implements KeyValueCache {
     }
   }
 
+  /** Its rows hold so many tokens more now, each its own number: they were written into its buffers. */
+  grow(added: readonly number[]): void {
+    for (const [row, count] of added.entries()) {
+      this.#expectRoom(this.lengths[row]! + count);
+      this.lengths[row]! += count;
+    }
+  }
+
   /**
    * Takes what the graph makes of new tokens, [rows · longest, layers · 3 · heads · head size], of which each row keeps its own
    * number of tokens.

@@ -1,7 +1,6 @@
 /**
  * GPT-2 as one graph that reads prompts, continues them and scores texts, for rows of any lengths and any adapters in one
- * batch. It only reads its key-value cache: the new keys and values are a small output, for onnxruntime-node 1.30 copies every
- * output into fresh memory. Weights stay in their files.
+ * batch. Weights stay in their files.
  *
  * What a row computes does not depend on the rows beside it, to the last bit, where the runtime's product of a batch with
  * constant weights does not (it does not on x64): attention is computed a row and head at a time (GroupQueryAttention), and
@@ -22,6 +21,7 @@ import {
 import type { ModelFolder } from './model-folder.ts';
 import { linearLayers } from './peft.ts';
 import { type CodedLayers, codedLayers } from './quantization/coded-layers.ts';
+import { writesInPlace } from './run-in-place.ts';
 
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', U8: 'uint8' };
 
@@ -36,7 +36,7 @@ export const ADAPTER_GAIN = 1 / ADAPTER_ALPHA ** 2;
 export interface Target {
   /** `fused`: those of onnxruntime's CPU provider; `portable`: what every device has, cached tokens and new ones in one tensor. */
   readonly operators: 'fused' | 'portable';
-  /** What comes out of new tokens: their keys and values alone, or (portable only) the whole cache. */
+  /** What comes out of new tokens: the whole cache, or (portable only) their keys and values alone. */
   readonly cache: 'new' | 'present';
 }
 
@@ -61,18 +61,19 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  *   [16·G, out]: see `beside`.
  * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
- * last_hidden_state [B·S, C]; new [B·S, L·3·H·D]: each layer's queries, keys and values, or, as the target has it, the cache
- * with what is new: present.{layer}.key, .value [B, H, P, D].
+ * last_hidden_state [B·S, C]; the cache with what is new, present.{layer}.key, .value [B, H, P, D], or, as the target has it,
+ * new [B·S, L·3·H·D]: each layer's queries, keys and values. A fused graph is run by `runInPlace`.
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
 export function inferenceGraph(
   model: ModelFolder,
   locate: (file: string) => string,
-  target: Target = { operators: 'fused', cache: 'new' },
+  target: Target = { operators: 'fused', cache: 'present' },
 ): Uint8Array {
   const { config } = model;
   const graph = new GraphBuilder();
   const isFused = target.operators === 'fused';
+  if (isFused) writesInPlace(graph);
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
   const temperature = graph.input('temperature', 'float32', ['logits', 1]);
@@ -90,7 +91,7 @@ export function inferenceGraph(
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.
   const x = embeddings(graph, weight, { inputIds: ids, positionIds: positions }, layers.tokens(ids)); // [B·S, C]
   const packed: Value[] = [];
-  const attend = isFused ? withCache(graph, config, packed) : withPlainCache(graph, config, target, packed);
+  const attend = isFused ? withCache(graph, config) : withPlainCache(graph, config, target, packed);
   const hidden = fromEmbeddings(graph, weight, config, { x, attend }, linear);
   graph.output(hidden, 'last_hidden_state');
   if (target.cache === 'new') graph.output(graph.op('Concat', packed, { axis: 1 }), 'new');
@@ -154,8 +155,11 @@ function floatLayers(
   };
 }
 
-/** Attention to what the cache holds and to the new tokens, whose packed queries, keys and values it adds to `kept`. */
-function withCache(graph: GraphBuilder, config: Gpt2Config, kept: Value[]): Attend {
+/**
+ * Attention to what the cache holds and to the new tokens. Where the cache that comes out is the very tensor that went in, the
+ * kernel writes only what is new.
+ */
+function withCache(graph: GraphBuilder, config: Gpt2Config): Attend {
   const { n_head: H } = config;
   const D = cachedHeadSize(config);
   const { headSize, widened, narrowed, past, inRows } = cachedHeads(graph, config);
@@ -163,17 +167,15 @@ function withCache(graph: GraphBuilder, config: Gpt2Config, kept: Value[]): Atte
   const longest = graph.input('longest', 'int32', []);
 
   return (packed, layer) => {
-    const wide = widened(packed);
-    kept.push(wide);
-    const looked = only(
-      graph.add(
-        'GroupQueryAttention',
-        [inRows(wide), null, null, past(layer, 'key'), past(layer, 'value'), lastAt, longest],
-        { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
-        // The kernel's own copy of the cache, which nobody reads, is let go when the layer is done.
-        [float32('batch', 'sequence', H * D), float32('batch', H, 'all', D), float32('batch', H, 'all', D)],
-      ),
+    const [looked, keys, values] = graph.add(
+      'GroupQueryAttention',
+      [inRows(widened(packed)), null, null, past(layer, 'key'), past(layer, 'value'), lastAt, longest],
+      { num_heads: H, kv_num_heads: H, scale: 1 / Math.sqrt(headSize) },
+      [float32('batch', 'sequence', H * D), float32('batch', H, 'all', D), float32('batch', H, 'all', D)],
     );
+    if (!looked || !keys || !values) throw new Error('Attention has three outputs');
+    graph.output(keys, `present.${layer}.key`);
+    graph.output(values, `present.${layer}.value`);
     return narrowed(looked);
   };
 }

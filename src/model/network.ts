@@ -2,12 +2,11 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { type Activations, activationsOf, floatsOf, type Output, partsOf } from './activations.ts';
+import { type Activations, activationsOf, floatsOf, type Output, partsOf, partTensors } from './activations.ts';
 import { AdapterStack, type LoadedAdapter, type Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
   adapterFeeds,
-  type Feeds,
   fillMask,
   fillTemperatures,
   int64,
@@ -19,6 +18,7 @@ import { HostCache } from './host-cache.ts';
 import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
 import type { ModelFolder } from './model-folder.ts';
+import { type Feeds, runInPlace } from './run-in-place.ts';
 
 export interface Forward<Wanted extends Output> {
   /** New tokens of each row, at least one a row; where any row of the cache holds something, one a row, or one row. */
@@ -39,7 +39,10 @@ export interface Forward<Wanted extends Output> {
 export interface Network {
   /** A cache of so many rows that hold nothing yet, and room for `places`; as many as there are, where that is left out. */
   createCache(rows: number, capacity: number, places?: number): KeyValueCache;
-  /** Appends to the cache. One call at a time. */
+  /**
+   * Appends to the cache. One call at a time. What is given for one more token in each row of a cache that holds something is
+   * written over by the next such call; all else is the caller's.
+   */
   forward<Wanted extends Output>(input: Forward<Wanted>): Promise<Pick<Activations, Wanted>>;
   release(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export async function openNetwork(model: ModelFolder, { profileTo }: NetworkOpti
   );
   const stack = new AdapterStack(config);
   const none = withoutAdapter(config);
+  const reused = new ReusedMemory();
   let step: StepFeeds | undefined;
 
   return {
@@ -70,7 +74,8 @@ export async function openNetwork(model: ModelFolder, { profileTo }: NetworkOpti
       const cache = wantedCache && hostCache(wantedCache);
       const lengths = tokens.map(({ length }) => length);
       const longest = Math.max(...lengths);
-      const isStep = cache !== undefined && longest === 1 && at === 'last' && !next;
+      const goesOn = cache?.lengths.some((length) => length > 0) ?? false;
+      const isStep = cache && goesOn && longest === 1 && at === 'last' && !next;
       if (cache) refuseMisfits(cache, lengths, longest);
       const placed = adapters?.some((adapter) => adapter) ? stack.place(adapters.filter((one) => !!one)) : none;
 
@@ -81,15 +86,35 @@ export async function openNetwork(model: ModelFolder, { profileTo }: NetworkOpti
       fillTemperatures(feeds, temperatures);
       fillMask(feeds, placed, lengths.length, longest, adapters);
 
-      const results = await session.run(feeds, [...partsOf(want), ...(cache ? ['new'] : [])]);
-      cache?.append(floatsOf(results.new), lengths, longest);
-      return activationsOf(want, results, floatsOf(feeds.temperature));
+      const memory = isStep ? reused.of : (_: string, floats: number) => new Float32Array(floats);
+      const wanted = floatsOf(feeds.temperature).length;
+      const parts = partTensors(partsOf(want), config, { wanted, tokens: lengths.length * longest }, memory);
+      await runInPlace(session, feeds, { ...parts, ...(cache && presentFeeds(feeds, config)) });
+      cache?.grow(lengths);
+      return activationsOf(want, parts, floatsOf(feeds.temperature));
     },
 
     async release() {
       if (profileTo !== undefined) session.endProfiling();
       await session.release();
     },
+  };
+}
+
+/** The cache that comes out is the one that went in: written in place. */
+function presentFeeds(feeds: Feeds, { n_layer }: Gpt2Config): Feeds {
+  const names = Array.from({ length: n_layer }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
+  return Object.fromEntries(names.map((name) => [`present.${name}`, feeds[`past.${name}`]!]));
+}
+
+/** What each part of a step is written into, again and again: as large as it ever had to be. */
+class ReusedMemory {
+  readonly #kept = new Map<string, Float32Array>();
+
+  readonly of = (part: string, floats: number): Float32Array => {
+    let memory = this.#kept.get(part);
+    if (!memory || memory.length < floats) this.#kept.set(part, (memory = new Float32Array(floats)));
+    return memory.subarray(0, floats);
   };
 }
 
@@ -194,7 +219,6 @@ function readingFeeds(config: Gpt2Config, { tokens, cache, at, next, placed }: R
   const B = tokens.length;
   const S = Math.max(...tokens.map(({ length }) => length));
   const held = cache?.lengths ?? new Array<number>(B).fill(0);
-  const isNew = held.every((length) => length === 0);
   const ids = new BigInt64Array(B * S);
   const positions = new BigInt64Array(B * S);
   for (const [row, added] of tokens.entries()) {
@@ -213,7 +237,7 @@ function readingFeeds(config: Gpt2Config, { tokens, cache, at, next, placed }: R
   return {
     ...shapeFeeds(config, B, S),
     ...adapterFeeds(config, placed, B * S),
-    ...(cache && !isNew
+    ...(cache
       ? pastFeeds(cache.buffers, cache.shape)
       : pastFeeds(new Array(2 * config.n_layer).fill(empty), emptyShape)),
     input_ids: new ort.Tensor('int64', ids, [B, S]),

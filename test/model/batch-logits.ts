@@ -36,12 +36,12 @@ export async function batchLogits(
   const adapters = [undefined, second, first];
   for (const token of [11, 12]) {
     const { logits } = await network.forward({ tokens: [[token], [token + 1], [2]], cache: batch, adapters, ...last });
-    found[`step ${token}`] = logits;
+    found[`step ${token}`] = logits.slice(); // the next step writes over it
   }
   batch.resize(24);
   batch.drop(0); // the row with the first adapter takes its place
   const { logits } = await network.forward({ tokens: [[1], [2]], cache: batch, adapters: [first, second], ...last });
-  found['after a row left'] = logits;
+  found['after a row left'] = logits.slice();
   const aside = network.createCache(0, batch.lengths[1]!, 1);
   aside.add(batch, 1);
   batch.drop(1);

@@ -1,11 +1,11 @@
 /** One layer's forward pass and its way back, as graphs that serve every layer: the weights are inputs. */
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { block, parameterShapes, withinRows } from '../../model/gpt2-graph.ts';
+import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import type { BatchShape } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
-import { writesInPlace } from './run-session.ts';
 
 export interface BlockGraphs {
   /** From `x` [B·T, C], `attention_bias` [B, 1, T, T] and the layer's weights to `y` and what is in `kept`. */

@@ -1,9 +1,9 @@
 /** From the last layer's output to the loss, and back: the final norm and the loss over the whole vocabulary. */
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { norm } from '../../model/gpt2-graph.ts';
+import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
-import { writesInPlace } from './run-session.ts';
 
 export interface Targets {
   /** The matrix that turns hidden states into logits, [V, C]. */

@@ -6,6 +6,7 @@
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { headWeight, parameterShapes } from '../../model/gpt2-graph.ts';
+import { type Feeds, runInPlace } from '../../model/run-in-place.ts';
 import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
 import type { AdapterShape } from './adapted-linear.ts';
 import { blockGraphs, blockShapes } from './block-graphs.ts';
@@ -13,7 +14,7 @@ import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
 import { headGraph, headParts, rowsAtOnce } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { type Feeds, runInPlace, runInto } from './run-session.ts';
+import { runInto } from './run-session.ts';
 
 export interface LayerByLayerOptions {
   readonly shape: BatchShape;

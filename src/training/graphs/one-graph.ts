@@ -5,6 +5,7 @@
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { fromEmbeddings, headWeight, parameterShapes, withinRows } from '../../model/gpt2-graph.ts';
+import { type Feeds, writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
@@ -12,7 +13,7 @@ import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
 import { crossEntropyInChunks, headParts } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { type Feeds, runInto, runOnto, sumInput, writesInPlace } from './run-session.ts';
+import { runInto, runOnto, sumInput } from './run-session.ts';
 
 export interface OneGraphOptions {
   /** Whether the graph itself adds gradients to those of earlier micro-batches: then they are nowhere beside their sums. */

@@ -7,6 +7,7 @@ import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { fromEmbeddings, headWeight, withinRows } from '../../model/gpt2-graph.ts';
 import type { ModelFolder } from '../../model/model-folder.ts';
+import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../../onnx/model-proto.ts';
@@ -15,7 +16,7 @@ import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
 import { embedFromFile } from './embeddings.ts';
 import { crossEntropyInChunks } from './head-graph.ts';
 import type { LossNetwork } from './loss-network.ts';
-import { runInto, writesInPlace } from './run-session.ts';
+import { runInto } from './run-session.ts';
 
 export interface WholeNetworkOptions {
   readonly shape: BatchShape;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
+import { runInPlace, writesInPlace } from '../../../src/model/run-in-place.ts';
 import { GraphBuilder } from '../../../src/onnx/graph-builder.ts';
 import { GradientSums } from '../../../src/training/graphs/gradient-sums.ts';
-import { runInPlace, runInto, writesInPlace } from '../../../src/training/graphs/run-session.ts';
+import { runInto } from '../../../src/training/graphs/run-session.ts';
 
 /** Twice its input, and half of it. */
 async function doubling() {
