@@ -5,10 +5,12 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Document, Turn } from '../corpus/document.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
+import { elsewhere } from '../replies/elsewhere.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { type Copies, copiesFrom, copiesOf } from '../scoring/copies.ts';
-import { learnDullReplies, type SaidTo } from '../scoring/dull-replies.ts';
+import { learnDullReplies } from '../scoring/dull-replies.ts';
 import { usualLength } from '../scoring/usual-length.ts';
 import type { Store } from '../store/store.ts';
 
@@ -16,7 +18,11 @@ export interface Learnt extends Copies {
   readonly usualLength: JudgeContext['usualLength'];
   /** What it says to many different things. */
   readonly dull: readonly string[];
+  /** Some of its conversations. */
+  readonly elsewhere: readonly (readonly Turn[])[];
 }
+
+type Said = Pick<Document, 'text' | 'context'>;
 
 interface Source {
   readonly home: string;
@@ -24,7 +30,7 @@ interface Source {
   readonly name: 'corpus' | 'archives';
   /** Whatever changes when the texts do. */
   readonly fingerprint: string;
-  readonly read: () => readonly SaidTo[] | Promise<readonly SaidTo[]>;
+  readonly read: () => readonly Said[] | Promise<readonly Said[]>;
 }
 
 export async function corpusCopies(home: string, persona: string, file: string): Promise<Learnt> {
@@ -44,7 +50,7 @@ export async function archiveCopies(home: string, store: Store, persona: string)
     .executeTakeFirstOrThrow();
   if (Number(count) === 0) return undefined;
   const read = async () => {
-    const texts: SaidTo[] = [];
+    const texts: Said[] = [];
     let characters = 0;
     for await (const { text, markup } of posts.select(['text', 'markup']).orderBy('id', 'desc').stream()) {
       const plain = markup === 'html' ? text.replace(/<[^<>]{0,2000}>/g, ' ') : text;
@@ -72,18 +78,19 @@ async function indexOf(source: Source): Promise<Learnt> {
   const said = await source.read();
   const texts = said.map(({ text }) => text);
   const dull = source.name === 'corpus' ? learnDullReplies(said) : [];
-  const built = { ...copiesOf(texts), usualLength: usualLength(texts), dull };
+  const built = { ...copiesOf(texts), usualLength: usualLength(texts), dull, elsewhere: elsewhere(said) };
   write(source, built);
   return built;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const ARRAYS = ['bytes', 'starts', 'firstWindow', 'chains', 'next', 'heads', 'nearNext'] as const;
 const headSchema = z.object({
   version: z.literal(VERSION),
   fingerprint: z.string(),
   usualLength: z.object({ mean: z.number(), deviation: z.number() }).optional(),
   dull: z.array(z.string()),
+  elsewhere: z.array(z.array(z.object({ by: z.enum(['me', 'another']), text: z.string() }))).min(1),
   /** Elements of each array, in this order. */
   lengths: z.array(z.int().min(0)).length(ARRAYS.length),
 });
@@ -110,18 +117,21 @@ function readKept({ home, persona, name, fingerprint }: Source): Learnt | undefi
       (_, index) => new Uint32Array(take(index + 1, 4)),
     );
     const passages = { bytes, starts: starts!, firstWindow: firstWindow!, chains: chains!, next: next! };
-    const { usualLength, dull } = head;
-    return { ...copiesFrom({ passages, near: { heads: heads!, next: nearNext! } }), usualLength, dull };
+    const { usualLength, dull, elsewhere } = head;
+    return { ...copiesFrom({ passages, near: { heads: heads!, next: nearNext! } }), usualLength, dull, elsewhere };
   } catch {
     return undefined;
   }
 }
 
-function write({ home, persona, name, fingerprint }: Source, { passages, near, usualLength, dull }: Learnt): void {
+function write(
+  { home, persona, name, fingerprint }: Source,
+  { passages, near, usualLength, dull, elsewhere }: Learnt,
+): void {
   const { bytes, starts, firstWindow, chains, next } = passages.parts;
   const arrays = [bytes, starts, firstWindow, chains, next, near.parts.heads, near.parts.next];
   const lengths = arrays.map(({ length }) => length);
-  const head = Buffer.from(JSON.stringify({ version: VERSION, fingerprint, usualLength, dull, lengths }));
+  const head = Buffer.from(JSON.stringify({ version: VERSION, fingerprint, usualLength, dull, elsewhere, lengths }));
   const file = fileOf(home, persona, name);
   const partial = `${file}.${process.pid}.partial`;
   mkdirSync(path.dirname(file), { recursive: true });

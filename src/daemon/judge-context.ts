@@ -29,7 +29,7 @@ export async function judgeContext(
       { source: 'an earlier post', index: earlier.near },
     ].flatMap(({ source, index }) => (index ? [{ source, index }] : [])),
     ...conversationContext(answered),
-    ...(corpus && { dull: dullReplies(corpus.dull) }),
+    ...(corpus && { dull: dullReplies(corpus.dull), elsewhere: corpus.elsewhere }),
     length: persona.length,
     tooLongThere: await lengthComplaint(store, persona),
     blocklist: persona.blocklist,

@@ -6,6 +6,7 @@ import type { Persona } from '../persona/persona.ts';
 import type { SkillName } from '../persona/reply-skills.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import type { Round, RoundRequest } from '../queue/create-draft.ts';
+import { elsewhere } from '../replies/elsewhere.ts';
 import type { FoundReply } from '../replies/reply-skill.ts';
 import { skillContext } from '../replies/skill-context.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
@@ -65,7 +66,8 @@ export async function writeCandidates(
   const measuring = { host, persona, home, signal };
   const texts = found.map(({ text }) => text);
   const measured = await measureTexts(measuring, texts);
-  const relevance = turns && (await relevanceOf(measuring, texts, turns, measured));
+  const threads = turns && { here: turns, elsewhere: context.elsewhere ?? elsewhere([]) };
+  const relevance = threads && (await relevanceOf(measuring, texts, threads));
   const within = { ...context, length: { ...context.length, max: maxCharacters } };
   const judged = found.map((one, index): Judged => {
     const { text, skill, confidence, because } = one;

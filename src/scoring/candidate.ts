@@ -1,3 +1,4 @@
+import type { Turn } from '../corpus/document.ts';
 import type { NearIndex } from '../corpus/near-index.ts';
 import type { SkillName } from '../persona/reply-skills.ts';
 import type { PersonaRules } from '../persona/rules.ts';
@@ -17,7 +18,7 @@ export interface Candidate {
   /** Of the whole text as it would be posted, under the persona's model and under the one that it was trained from. */
   readonly underPersona?: Likelihood | undefined;
   readonly underBase?: Likelihood | undefined;
-  /** Of a reply: how much likelier a token of it is after what it answers than without, in nats. */
+  /** Of a reply: how much likelier a token of it is after what it answers than after other conversations, in nats. */
   readonly relevance?: number | undefined;
   /** Of a reply: how it was found, and how sure that way is of it, 0 to 1. */
   readonly found?: { readonly skill: SkillName; readonly confidence: number } | undefined;
@@ -39,6 +40,8 @@ export interface JudgeContext {
   readonly thread?: CopyIndex | undefined;
   /** All turns of that conversation, its own too; absent for a post. */
   readonly said?: readonly string[] | undefined;
+  /** Other conversations, oldest turns first: what is as likely after them could be said anywhere. */
+  readonly elsewhere?: readonly (readonly Turn[])[] | undefined;
   /** What could answer anything. */
   readonly dull?: DullReplies | undefined;
   /** Characters. */

@@ -37,7 +37,8 @@ function host(...rounds: readonly (readonly string[])[]): ModelHost {
       return saying.generate(call);
     },
     score: async ({ texts, context }) => {
-      const logProbabilities = Float32Array.of(context ? -1 : -1.5, context ? -2 : -2.5);
+      const isHere = context && context.at(-1)?.text !== '…'; // what a persona without a corpus compares with
+      const logProbabilities = Float32Array.of(isHere ? -1 : -1.5, isHere ? -2 : -2.5);
       return {
         model: { name: 'toy', hash: '3f9a' },
         scores: texts.map(() => ({ logProbabilities, hidden: new Float32Array(1) })),
