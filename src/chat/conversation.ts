@@ -1,8 +1,8 @@
 /** A conversation with a persona: what was said, and what else it could have said. Folded from its turns. */
 import { UserError } from '../errors.ts';
+import { anothersLine } from '../generation/own-turn.ts';
 import { randomFrom } from '../random.ts';
 import { plain } from '../writing/writing.ts';
-import { ownTurn } from './replies.ts';
 import type { Begin, Offer, Turn } from './turn.ts';
 
 export interface Said {
@@ -116,6 +116,7 @@ export function asTurn(typed: string): string {
 /** The persona's words. @throws UserError where they hold the other's turn too: it would learn to write that. */
 export function asAnswer(typed: string): string {
   const text = asTurn(typed);
-  if (ownTurn(text) === text) return text;
-  throw new UserError('expected only what the persona says, found a line that begins with >: so the other is quoted');
+  const line = anothersLine(text);
+  if (line === undefined) return text;
+  throw new UserError(`expected only what the persona says, found "${line.slice(0, 40)}": so the other is quoted`);
 }

@@ -1,53 +1,36 @@
-/** Of what a model wrote in answer, what is a reply: the persona's own turn alone, and of many those that differ. Pure. */
-import { shinglesOf, similarity } from '../corpus/near-duplicates.ts';
-import { different } from '../writing/grain.ts';
+/** Of what could be said, what is offered: replies that differ, and differ in how they begin. Pure. */
+import { differentReplies } from '../replies/different-replies.ts';
 
-/** A line that begins so is the other's turn: see `dialogueBefore`. */
-const OTHERS_TURN = /(?:^|[\n\r\u2028\u2029\u0085\v\f])[^\S\n]*>/u;
-
-/** `written` up to where the other's turn begins; '' where it begins with that. */
-export function ownTurn(written: string): string {
-  const at = written.search(OTHERS_TURN);
-  return at === -1 ? written : written.slice(0, at).trimEnd();
+interface Reply {
+  readonly text: string;
 }
-
-/** Of the shingles of two replies (Jaccard): more alike, and one of them says nothing new. Replies are short. */
-const ALIKE = 0.6;
 
 /**
  * At most `count` of them, in their order, none of them nearly the same as another or as one of `known`. Where there are more, those
  * stay that have an opening of their own and do not begin in the middle of a sentence.
  */
-export function diverse<Reply extends { readonly text: string }>(
-  replies: readonly Reply[],
+export function diverse<One extends Reply>(
+  replies: readonly One[],
   count: number,
-  known: readonly { readonly text: string }[] = [],
-): Reply[] {
-  const fresh = different([...known, ...replies]).filter((one): one is Reply => !known.includes(one));
-  const kept: Reply[] = [];
-  const seen = known.map(({ text }) => shinglesOf(text));
-  for (const reply of fresh) {
-    const shingles = shinglesOf(reply.text);
-    if (seen.some((other) => similarity(shingles, other) >= ALIKE)) continue;
-    seen.push(shingles);
-    kept.push(reply);
-  }
-  const openings = new Set(known.map(({ text }) => openingOf(text)));
-  const [own, shared, broken]: [Reply[], Reply[], Reply[]] = [[], [], []];
-  for (const reply of kept) {
-    const opening = openingOf(reply.text);
+  known: readonly Reply[] = [],
+): One[] {
+  const fresh = new Set<Reply>(differentReplies<Reply>([...known, ...replies]));
+  const openings = new Set(known.map(openingOf));
+  const [own, shared, broken]: [One[], One[], One[]] = [[], [], []];
+  for (const reply of replies.filter((one) => fresh.has(one) && /[\p{L}\p{N}]/u.test(one.text))) {
+    const opening = openingOf(reply);
     const place = BROKEN.test(reply.text) ? broken : openings.has(opening) ? shared : own;
     place.push(reply);
     if (place === own) openings.add(opening);
   }
   const chosen = new Set([...own, ...shared, ...broken].slice(0, count));
-  return kept.filter((reply) => chosen.has(reply));
+  return replies.filter((reply) => chosen.has(reply));
 }
 
 /** So begins what goes on with the other's sentence. */
 const BROKEN = /^[\s,.;:!?)\]}%&/*+=-]/u;
 
 /** The first word, in small letters. */
-function openingOf(text: string): string {
+function openingOf({ text }: Reply): string {
   return /[\p{L}\p{N}]+/u.exec(text)?.[0].toLowerCase() ?? '';
 }

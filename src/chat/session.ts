@@ -18,6 +18,8 @@ export interface Lesson {
 export interface Typing {
   readonly as: 'say' | 'answer' | 'which';
   readonly line: string;
+  /** Enter was pressed while something was done: it counts as soon as that is over. */
+  readonly entered?: true;
 }
 
 export interface Session {
@@ -83,7 +85,7 @@ export function step(session: Session, event: Event): Step {
       };
     }
     case 'learned':
-      return onward(still({ ...session, doing: null, lesson: event.lesson ?? session.lesson }));
+      return afterLesson({ ...session, doing: null, lesson: event.lesson ?? session.lesson });
     case 'edited':
       return corrected({ ...session, doing: null }, event);
     case 'failed':
@@ -137,14 +139,22 @@ function typing(session: Session, { as, line }: Typing, key: Key): Step {
     const longer = lineAfter(line, key);
     return still({ ...session, typing: longer === null ? null : { as, line: longer } });
   }
-  // What is typed while the model is at work waits there.
-  if (session.doing !== null) return still(session);
+  return session.doing === null
+    ? enter(session, { as, line })
+    : still({ ...session, typing: { as, line, entered: true } });
+}
+
+function enter(session: Session, { as, line }: Typing): Step {
   try {
     return entered({ ...session, typing: null, notice: null }, { as, line });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return still({ ...session, notice: { kind: 'failed', text: error.message } });
+    return still({ ...session, typing: { as, line }, notice: { kind: 'failed', text: error.message } });
   }
+}
+
+function afterLesson(session: Session): Step {
+  return session.typing?.entered ? enter(session, session.typing) : onward(still(session));
 }
 
 /** @throws UserError where the line cannot be taken; it stays to be changed. */

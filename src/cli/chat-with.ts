@@ -22,10 +22,14 @@ export async function chatWith(name: string, called: string | undefined, { json,
     const now = () => new Date();
     const chat = openChatWith({ home, persona: persona.name, name: called, now: now() }, flags);
     const host = startModelHost(createLog({ level: 'silent' }));
-    const desk = openChatDesk({ home, store, persona, host });
     try {
-      if (json) await untilStopped((signal) => chatByLines(process.stdin, { chat, desk, now, signal }));
-      else await chatAtTerminal({ chat, desk, now });
+      const desk = await openChatDesk({ home, store, persona, host, name: chat.name, now }, chat.talk);
+      try {
+        if (json) await untilStopped((signal) => chatByLines(process.stdin, { chat, desk, now, signal }));
+        else await chatAtTerminal({ chat, desk, now });
+      } finally {
+        await desk.close();
+      }
     } finally {
       chat.log.close();
       await host.close();

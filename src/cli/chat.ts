@@ -5,7 +5,7 @@ import { wholeNumber } from './whole-number.ts';
 
 export function chatCommand(): Command {
   return new Command('chat')
-    .description('Talk with a persona, reply by reply, each picked or typed')
+    .description('Talk with a persona, and teach it by picking or typing what it should say')
     .argument('<persona>', 'a folder under personas/')
     .argument('[name]', 'of the conversation: one that is there goes on (default: a new one, chat-1 and so on)')
     .option('-k, --count <count>', 'replies offered at once, from 1 to 9 (default: 5)', wholeNumber(1, 9))
@@ -20,7 +20,8 @@ export function chatCommand(): Command {
       `
 You speak, the persona offers replies that differ, and one key picks: 1–9 pick, t types what it should have said, m asks
 for more, c corrects an earlier turn in $EDITOR, s speaks again, q leaves. It never writes your turn.
-Every turn is kept in data/chats/ before the next; nothing is posted.
+A pick teaches at once, for this sitting: you see what the same place brings before and after. It is a decision too, from which
+selector and nightly adapter learn. Every turn is kept in data/chats/ before the next; nothing is posted.
 
 Examples:
   eidolon chat ambrose tea

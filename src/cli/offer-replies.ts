@@ -1,85 +1,94 @@
-/** Asks the model what the persona could say next in a conversation. */
-import { type Conversation, nextSeed, openOffers } from '../chat/conversation.ts';
-import { diverse, ownTurn } from '../chat/replies.ts';
+/** Asks what the persona could say next in a conversation. */
+import { type Conversation, nextSeed, openOffers, type Said } from '../chat/conversation.ts';
+import { diverse } from '../chat/replies.ts';
 import type { Offer } from '../chat/turn.ts';
 import type { Turn } from '../corpus/document.ts';
-import type { ModelHost } from '../daemon/host-calls.ts';
+import { type Conversing, rankReplies } from '../daemon/rank-replies.ts';
+import type { Judged } from '../daemon/write-candidates.ts';
+import { ownTurn } from '../generation/own-turn.ts';
 import { tidy } from '../generation/tidy.ts';
 import { turnsOf } from '../listening/turns-of.ts';
 import type { Persona } from '../persona/persona.ts';
+import type { Round } from '../queue/create-draft.ts';
+import type { JudgeContext } from '../scoring/candidate.ts';
 
-export interface Replying {
-  readonly persona: Persona;
-  readonly host: ModelHost;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Who answers. */
+/** Who answers: what the persona speaks with, or what it was taught in this sitting. */
 export interface Voice {
   readonly name: string;
   readonly folder: string;
-  /** Of this sitting that it has learned. */
   readonly lessons: number;
 }
 
-/** What it could say to the last turn. What was offered for it before does not come again. */
-export async function offerReplies(replying: Replying, talk: Conversation, voice: Voice): Promise<Offer> {
-  const { sampling } = replying.persona;
-  const [seed, at] = [nextSeed(talk), talk.said.length];
-  const known = openOffers(talk).flatMap(({ offer }) => offer.texts);
-  const context = contextOf(talk.said, replying.persona);
-  const { hash, texts } = await repliesTo(replying, voice.folder, {
-    context,
-    seed,
-    count: talk.count,
-    sampling,
-    known,
-  });
-  return { do: 'offer', at, model: voice.name, modelHash: hash, lessons: voice.lessons, seed, sampling, texts };
+export interface Offered {
+  readonly offer: Offer;
+  readonly round: Round;
+  /** What was measured of each text that is offered, in that order. */
+  readonly candidates: readonly Judged[];
 }
 
-/** What a model reads before it answers. Where cleaning leaves nothing of what was said last, that is read as it was said. */
-export function contextOf(said: Conversation['said'], persona: Persona): readonly Turn[] {
-  const thread = said.map(({ by, text }) => ({ isOwn: by === 'me', text }));
-  const turns = turnsOf(thread, persona);
+/** So many more are written than are shown, to have some that differ; for five, no more than a batch writes in one go. */
+const drawn = (count: number) => 2 * count + 2;
+
+/** Nobody is offered these, whatever else there is to choose from. */
+const NEVER: readonly string[] = ['empty', 'other voice', 'blocklist', 'personal data', 'private name', 'rules'];
+
+/** Best first; where too few pass the gates, others after them. What was offered for this turn before does not come again. */
+export async function offerReplies(
+  conversing: Conversing,
+  talk: Conversation,
+  { voice, context }: { readonly voice: Voice; readonly context: JudgeContext },
+): Promise<Offered> {
+  const { sampling } = conversing.persona;
+  const seed = nextSeed(talk);
+  const { round, ranked, all } = await rankReplies(
+    { ...conversing, voice },
+    { turns: heard(talk.said, conversing.persona), count: drawn(talk.count), seed, context },
+  );
+  const failing = (one: Judged) => one.gates.filter(({ passed }) => !passed);
+  const others = all.filter((one) => !one.passed && failing(one).every(({ name }) => !NEVER.includes(name)));
+  const known = openOffers(talk).flatMap(({ offer }) => offer.texts);
+  const passing = diverse(ranked, talk.count, known);
+  const filling = diverse(others, talk.count - passing.length, [...known, ...passing]);
+  const candidates = [...passing, ...filling];
+  const offer: Offer = {
+    do: 'offer',
+    at: talk.said.length,
+    model: voice.name,
+    modelHash: round.modelHash,
+    lessons: voice.lessons,
+    seed,
+    sampling,
+    texts: candidates.map((one) => ({ text: one.text, seed: one.seed })),
+  };
+  return { offer, round, candidates };
+}
+
+/** As a model reads it. Where cleaning leaves nothing of what was said last, that is read as it was said. */
+export function heard(said: readonly Said[], persona: Persona): readonly Turn[] {
+  const turns = turnsOf(
+    said.map(({ by, text }) => ({ isOwn: by === 'me', text })),
+    persona,
+  );
   return turns.length > 0 ? turns : said.slice(-1).map(({ by, text }) => ({ by, text }));
 }
 
-export interface AskedReplies {
-  readonly context: readonly Turn[];
-  readonly seed: number;
-  readonly count: number;
-  readonly sampling: Offer['sampling'];
-  readonly known?: Offer['texts'];
-}
-
-/** So many more are written than are shown, to have some that differ; with five, as many as a batch writes in one go. */
-const drawn = (count: number) => 2 * count + 2;
-
-/** The same call gives the same replies, on the same weights. None of them holds the other's turn. */
-export async function repliesTo(
-  { persona, host, signal }: Replying,
+/** What the same seeds of an offer bring now, in its order; what no model wrote stays as it was. '' where nothing is left. */
+export async function offeredAgain(
+  { persona, host, signal }: Pick<Conversing, 'persona' | 'host' | 'signal'>,
   folder: string,
-  { context, seed, count, sampling, known = [] }: AskedReplies,
-): Promise<{ readonly hash: string; readonly texts: Offer['texts'] }> {
-  const { model, generated } = await host.generate(
-    {
-      folder,
-      waiter: 'person',
-      prompt: '',
-      context,
-      count: drawn(count),
-      seed,
-      sampling,
-      maxCharacters: persona.length.max,
-    },
-    signal,
-  );
-  const allow = { ...persona.allow, mentions: [] }; // it speaks to one person, and names nobody else
-  const replies = generated.map((row) => {
+  { context, offer }: { readonly context: readonly Turn[]; readonly offer: Offer },
+): Promise<readonly string[]> {
+  const seeds = offer.texts.map(({ seed }) => seed).filter((seed) => seed >= 0);
+  if (seeds.length === 0) return offer.texts.map(({ text }) => text);
+  const first = Math.min(...seeds);
+  const { sampling } = offer;
+  const asked = { prompt: '', context, count: Math.max(...seeds) - first + 1, seed: first, sampling };
+  const maxCharacters = persona.length.max;
+  const { generated } = await host.generate({ folder, waiter: 'person', ...asked, maxCharacters }, signal);
+  return offer.texts.map(({ text, seed }) => {
+    const row = generated[seed - first];
+    if (seed < 0 || !row) return text;
     const own = ownTurn(row.text);
-    const finish = own === row.text ? row.finish : 'end-of-text';
-    return { text: ownTurn(tidy(own, allow, finish)).trim(), seed: row.seed };
+    return tidy(own.text, persona.allow, own.wasCut ? 'end-of-text' : row.finish);
   });
-  return { hash: model.hash, texts: diverse(replies, count, known) };
 }

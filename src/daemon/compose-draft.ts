@@ -199,7 +199,13 @@ async function areEnough(
   selector: Selector,
 ): Promise<readonly Leftover[] | undefined> {
   if (selector.ignorance !== null || leftovers.length < quality.keep) return undefined;
-  const latest = db.selectFrom('drafts').select('id').where('persona', '=', name).orderBy('id', 'desc').limit(LATEST);
+  const latest = db
+    .selectFrom('drafts')
+    .select('id')
+    .where('persona', '=', name)
+    .where('chat', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(LATEST);
   const offered = await db
     .selectFrom('candidates')
     .select('score')

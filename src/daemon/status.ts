@@ -178,6 +178,7 @@ async function acceptance({ db }: Store, persona: string): Promise<PersonaStatus
     .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
     .select(['decisions.draft_id', 'decisions.action', 'decisions.by'])
     .where('drafts.persona', '=', persona)
+    .where('drafts.chat', 'is', null)
     .where('drafts.provenance', '=', 'generated')
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .orderBy('decisions.id')

@@ -171,6 +171,7 @@ async function autonomyOf(
     .select('model_hash')
     .where('persona', '=', persona.name)
     .where('outcome', '=', 'kept')
+    .where('draft_id', 'in', ({ selectFrom }) => selectFrom('drafts').select('drafts.id').where('chat', 'is', null))
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();

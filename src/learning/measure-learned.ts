@@ -55,7 +55,9 @@ export async function measureLearned(measuring: Measuring): Promise<Measurement>
     return compared(former, trained, texts);
   };
   const ownTexts = parts.test.map(({ text }) => text);
-  const approvedTexts = heldOut.map(({ text }) => text);
+  const approved = heldOut.map(({ text, context }, index) =>
+    tokenDocument({ id: String(index), text, source: '', context }, tokenizer),
+  );
 
   const count = measuring.samples ?? GATE.samples;
   const before = measuring.presentSamples ?? (await voiceSamples(present, persona, { count, seed }));
@@ -71,7 +73,11 @@ export async function measureLearned(measuring: Measuring): Promise<Measurement>
       looks: measuring.looks,
       own: await compare(checkpoint, ownTexts, tokens.test),
       generic: await compare(checkpoint, GENERIC_TEXTS, documents(GENERIC_TEXTS)),
-      approved: await compare(present, approvedTexts, documents(approvedTexts)),
+      approved: await compare(
+        present,
+        heldOut.map(({ text }) => text),
+        approved,
+      ),
       distinct: distinctAtEqualCounts(before, after),
       repetition: {
         samples: meanRepetition(after.map(({ prompt, text }) => text.slice(prompt.length))),

@@ -35,7 +35,7 @@ export function planChallenger(
   const still = { ...method, lora: { ...method.lora, dropout: 0 } }; // ratios are of the whole policy
   const texts = taught.map((text, index): KtoText => {
     const other = taught[(index + 1) % taught.length]!;
-    const document = (said: string) => documentOf(text.draft, text.prompt, said, tokenizer);
+    const document = (said: string) => documentOf(text, said, tokenizer);
     return {
       document: document(text.text.slice(text.prompt.length)),
       mismatched: document(other.text.slice(other.prompt.length)),
@@ -75,17 +75,17 @@ export function planChallenger(
 }
 
 function documentOf(
-  draft: number,
-  prompt: string,
+  { draft, prompt, context }: DecidedText,
   said: string,
   tokenizer: ReturnType<typeof loadTokenizer>,
 ): TokenDocument {
-  const { tokens } = tokenDocument({ id: `draft ${draft}`, text: said, source: 'draft' }, tokenizer);
+  const document = { id: `draft ${draft}`, text: said, source: 'draft', context };
+  const { tokens, learnFrom } = tokenDocument(document, tokenizer);
   const opening = tokenizer.encode(prompt);
   return {
-    id: `draft ${draft}`,
-    tokens: Uint32Array.from([tokenizer.endOfText, ...opening, ...tokens.slice(1)]),
-    learnFrom: 1 + opening.length,
+    id: document.id,
+    tokens: Uint32Array.from([...tokens.subarray(0, learnFrom), ...opening, ...tokens.subarray(learnFrom)]),
+    learnFrom: learnFrom + opening.length,
   };
 }
 

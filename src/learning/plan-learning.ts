@@ -7,26 +7,23 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type ModelFolder, readFloatModel } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
-import { type Adapter, baseFolder } from '../model/peft.ts';
+import { baseFolder } from '../model/peft.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import type { Persona } from '../persona/persona.ts';
 import { randomFrom, shuffled } from '../random.ts';
-import { initialAdapter } from '../training/adapter-parameters.ts';
 import { rowsInEpoch } from '../training/data/batches.ts';
 import { learnedTokens, type TokenDocument, tokenDocument } from '../training/data/token-documents.ts';
 import { type Corpora, hashOf, readCorpora } from '../training/data/training-corpora.ts';
 import { ADAMW, DEFAULTS } from '../training/defaults.ts';
 import { planMemory } from '../training/memory-plan.ts';
 import type { Setting } from '../training/report/training-report.ts';
-import { adapterFiles, valuesOf } from '../training/run/model-files.ts';
+import { adapterFiles } from '../training/run/model-files.ts';
 import { isUnfinished, newestRun, type RunPlan, readPlan, runIds } from '../training/run/run-folder.ts';
 import type { Stage, TrainingJob, TrainingSettings } from '../training/train.ts';
-import type { LoraSettings, Method, Tensors } from '../training/trainable.ts';
+import type { LoraSettings, Method } from '../training/trainable.ts';
 import { GATE } from './gate.ts';
+import { loraBeside, startBeside } from './lora-beside.ts';
 import { type DecidedText, splitTaught, type TaughtParts } from './taught-texts.ts';
-
-/** learning.md names rank, layers, rate and epochs; the dropout is peft's custom. */
-const LORA: LoraSettings = { r: 8, alpha: 16, dropout: 0.05, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
 
 /** Fewer texts are learned by heart, and measured by a handful of others they say nothing. */
 export const LEAST = { train: 20, validation: 2, test: 5 } as const;
@@ -81,7 +78,9 @@ export async function planLearning(
   );
   const mine = corpora.get('mine')!.tokens;
   const documents = (texts: readonly DecidedText[]) =>
-    texts.map(({ draft, text }) => tokenDocument({ id: `draft ${draft}`, text, source: 'draft' }, tokenizer));
+    texts.map(({ draft, text, context }) =>
+      tokenDocument({ id: `draft ${draft}`, text, source: 'draft', context }, tokenizer),
+    );
   const learned = documents(taught.train);
   const { seed } = persona.learn;
   const replayed = atLeast(shuffled(mine.train, randomFrom(seed)), learnedTokens(learned));
@@ -130,7 +129,7 @@ export async function planLearning(
     base,
     job: {
       config: model.config,
-      initial: () => startOf(model, lora, seed),
+      initial: () => startBeside(model, lora, seed),
       files: adapterFiles({ ...lora, base: path.resolve(base) }),
       stages: [stage],
       // A look is the mean of both: what is forgotten counts as what is learned.
@@ -168,23 +167,6 @@ function enough(persona: string, decided: readonly DecidedText[]): TaughtParts {
   if (lacking === undefined) return splitTaught(decided.filter(({ approved }) => approved));
   const hint = `Approve more: eidolon review ${persona}. Until then it goes on with what it has`;
   throw new UserError(lacking, { hint });
-}
-
-/** A model that is an adapter itself is gone on with, on its own base: the result holds both and stands beside neither. */
-function loraBeside(adapter: Adapter | undefined): LoraSettings {
-  if (!adapter) return LORA;
-  const { r, alpha, dropout, targetModules, useRslora } = adapter;
-  if (useRslora) {
-    throw new UserError(`${adapter.folder}: expected an adapter that counts alpha / r, found use_rslora`, {
-      hint: 'Learn over a whole model, or over an adapter that eidolon train made',
-    });
-  }
-  return { r, alpha, dropout, targetModules };
-}
-
-function startOf({ config, adapter }: ModelFolder, lora: LoraSettings, seed: number): Tensors {
-  const fresh = initialAdapter(config, lora, seed);
-  return adapter ? new Map([...fresh, ...valuesOf(adapter.weights)]) : fresh;
 }
 
 /** As long as most of what is learned; longer texts are read in pieces. */
@@ -252,7 +234,10 @@ function decisionsOf({ train, validation, test }: TaughtParts): LearningPlan['de
 }
 
 function dataHash(taught: TaughtParts, corpora: Corpora): string {
-  const texts = Object.entries(taught).map(([part, all]) => [part, all.map(({ text }: DecidedText) => text)]);
+  const texts = Object.entries(taught).map(([part, all]) => [
+    part,
+    all.map(({ text, context }: DecidedText) => (context ? [context, text] : text)),
+  ]);
   return createHash('sha256').update(JSON.stringify(texts)).update(hashOf(corpora)).digest('hex');
 }
 

@@ -65,7 +65,9 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     if (decision.action === 'undone' || decision.by === 'program') continue;
     const offered = candidates.get(decision.draft_id) ?? [];
     const chosen = offered.find(({ id }) => id === decision.candidate_id);
-    if (offered.length === 0 || (decision.action !== 'rejected' && chosen === undefined)) {
+    // The owner's own words, in the place of all that was offered.
+    const isOwn = decision.action === 'edited' && decision.candidate_id === null;
+    if (offered.length === 0 || (decision.action !== 'rejected' && chosen === undefined && !isOwn)) {
       orphans++;
       continue;
     }
@@ -126,7 +128,7 @@ function labelOf(
 ): Pick<Example, 'approved' | 'weight'> {
   if (action === 'rejected') return { approved: false, weight: 1 };
   if (isChosen) return { approved: true, weight: action === 'edited' ? EDITED : 1 };
-  return { approved: false, weight: 1 / (offered - 1) };
+  return { approved: false, weight: 1 / Math.max(1, offered - 1) };
 }
 
 interface MeasuredRow {

@@ -40,6 +40,7 @@ async function newest({ db }: Store, persona: string): Promise<(Verdict & { read
     .select(['decisions.candidate_id', 'drafts.prompt', 'drafts.blind'])
     .where('drafts.persona', '=', persona)
     .where('drafts.provenance', '=', 'generated')
+    .where('drafts.chat', 'is', null) // of five replies one is picked: that is no rate of approval
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .orderBy('decisions.id')
     .execute();

@@ -1,11 +1,14 @@
 /** What the owner's decisions leave to learn from: the texts that they approved or wrote, and those that they rejected. */
 import { createHash } from 'node:crypto';
+import type { Turn } from '../corpus/document.ts';
 import type { Store } from '../store/store.ts';
 
 export interface DecidedText {
   readonly draft: number;
   /** What it was written from; '' where the text does not begin with it. */
   readonly prompt: string;
+  /** What it answers, oldest first: read, and never learned. Of a reply in a conversation with the owner. */
+  readonly context?: readonly Turn[];
   readonly text: string;
   readonly approved: boolean;
   /** The owner's own words. */
@@ -17,17 +20,17 @@ export interface DecidedText {
  * The newest decision on each draft, oldest first; one that was taken back counts not at all, nor one of the program's own. Of a rejected draft, the text that
  * stood first. Of two decisions about the same text the newer one holds. A draft that is gone teaches nothing.
  *
- * Only what the persona was to post by itself and its owner decided. A reply without what it answers teaches to answer
- * nothing, and what it answers is a stranger's; a post out of the archives is in the corpus already.
+ * Only what the persona was to post by itself, or said to its owner in a conversation, and its owner decided. What strangers say is
+ * not learned from, so no reply to them; a post out of the archives is in the corpus already.
  */
 export async function decidedTexts({ db }: Store, persona: string): Promise<readonly DecidedText[]> {
   const rows = await db
     .selectFrom('decisions')
     .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
     .select(['decisions.id', 'decisions.draft_id', 'decisions.action', 'decisions.text'])
-    .select(['decisions.by', 'drafts.prompt'])
+    .select(['decisions.by', 'drafts.prompt', 'drafts.context'])
     .where('drafts.persona', '=', persona)
-    .where('drafts.kind', '=', 'post')
+    .where(({ eb, or }) => or([eb('drafts.kind', '=', 'post'), eb('drafts.chat', 'is not', null)]))
     .where('drafts.provenance', '=', 'generated')
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .orderBy('decisions.id')
@@ -37,15 +40,16 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
   );
   const rejected = newest.filter(({ action }) => action === 'rejected').map(({ draft_id }) => draft_id);
   const shown = await firstShown({ db }, rejected);
-  const decided = newest.flatMap(({ id, draft_id, action, text, prompt }): DecidedText[] => {
+  const decided = newest.flatMap(({ id, draft_id, action, text, prompt, context }): DecidedText[] => {
     const said = action === 'rejected' ? shown.get(draft_id) : text;
     if (said === undefined || said === null) return [];
     const opening = prompt !== null && said.startsWith(prompt) ? prompt : '';
     const how = { approved: action !== 'rejected', edited: action === 'edited', decision: id };
-    return [{ draft: draft_id, prompt: opening, text: said, ...how }];
+    const answers: { context?: readonly Turn[] } = context === null ? {} : { context: JSON.parse(context) };
+    return [{ draft: draft_id, prompt: opening, text: said, ...answers, ...how }];
   });
   const byText = new Map<string, DecidedText>();
-  for (const one of decided.toSorted((a, b) => a.decision - b.decision)) byText.set(normalised(one.text), one);
+  for (const one of decided.toSorted((a, b) => a.decision - b.decision)) byText.set(keyOf(one), one);
   return [...byText.values()].toSorted((a, b) => a.decision - b.decision);
 }
 
@@ -62,6 +66,8 @@ async function firstShown({ db }: Pick<Store, 'db'>, drafts: readonly number[]):
   return new Map(rows.flatMap(({ draft_id, text }) => (wanted.has(draft_id!) ? [[draft_id!, text] as const] : [])));
 }
 
+/** "Yes" to one question is not "yes" to another. */
+const keyOf = ({ text, context = [] }: DecidedText) => JSON.stringify([normalised(text), context]);
 const normalised = (text: string) => text.toLowerCase().replace(/\s+/g, ' ').trim();
 
 export interface TaughtParts {

@@ -50,6 +50,8 @@ export interface Draft {
   readonly parts: readonly string[] | null;
   /** Shown without scores, in an order that tells nothing; null where scores are shown. */
   readonly blind: Blind | null;
+  /** Of a reply in a conversation with its owner, decided when it was made: `name/turn`. It waits for nobody, and goes nowhere. */
+  readonly chat: string | null;
   /** The kept ones, round by round, best first. */
   readonly candidates: readonly Candidate[];
 }
@@ -82,6 +84,7 @@ async function readDrafts(
 ): Promise<readonly Draft[]> {
   let chosen = store.db.selectFrom('drafts');
   if (id !== undefined) chosen = chosen.where('id', '=', id);
+  else chosen = chosen.where('chat', 'is', null);
   if (persona !== undefined) chosen = chosen.where('persona', '=', persona);
   if (status !== undefined) chosen = chosen.where('status', '=', status);
   if (isForOwner) {
@@ -127,6 +130,7 @@ function draftOf(row: Selectable<DraftsTable>, candidates: readonly Candidate[])
     options: JSON.parse(row.options),
     parts: row.parts === null ? null : JSON.parse(row.parts),
     blind: row.blind,
+    chat: row.chat,
     candidates,
   };
 }

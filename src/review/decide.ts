@@ -118,7 +118,8 @@ const UNDECIDED = { text: null, candidate_id: null, publish_at: null, held_at: n
 type Decision = Partial<Omit<Insertable<DecisionsTable>, 'id' | 'draft_id'>> &
   Pick<Insertable<DecisionsTable>, 'action' | 'at'>;
 
-async function append(store: Store, draft: Draft, decision: Decision): Promise<void> {
+/** Every decision is another row; none is changed. */
+export async function append(store: Store, draft: Pick<Draft, 'id'>, decision: Decision): Promise<void> {
   const nothing = { candidate_id: null, text: null, reason: null };
   await store.db
     .insertInto('decisions')

@@ -6,6 +6,8 @@ import { printable } from './printable.ts';
 export function statusSentence(draft: Draft, now: Date, zone: string): string {
   const when = (iso: string | null) => (iso === null ? 'some time' : `${moment(iso, now, zone)}, ${fromNow(iso, now)}`);
   const reason = draft.reason === null ? '' : `: ${printable(draft.reason, { oneLine: true })}`;
+  if (draft.chat !== null)
+    return `was said to its owner in the conversation ${draft.chat.split('/', 1)[0]}, and goes nowhere`;
   switch (draft.status) {
     case 'pending':
       return `waits for a decision; its slot is ${when(draft.dueAt)}`;

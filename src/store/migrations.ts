@@ -430,4 +430,11 @@ export const MIGRATIONS: readonly string[] = [
   alter table candidates add column confidence real;
   alter table candidates add column because text;
   `,
+  `
+  -- A reply in a conversation with its owner: which, as name/turn, and what it answers, as JSON. It is decided when it is made, and
+  -- goes nowhere.
+  alter table drafts add column chat text;
+  alter table drafts add column context text;
+  create unique index drafts_by_chat on drafts (persona, chat);
+  `,
 ];

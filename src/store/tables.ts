@@ -82,6 +82,10 @@ export interface DraftsTable {
   origin: Generated<string | null>;
   /** JSON: the texts of a thread, from when its first post is sent; null: one post. */
   parts: Generated<string | null>;
+  /** Of a reply to its owner in a conversation, which goes nowhere: `name/turn`; null: for a network. */
+  chat: Generated<string | null>;
+  /** JSON: what such a reply answers, as it stands after corrections; an array of turns. */
+  context: Generated<string | null>;
 }
 
 /** One call to the model, also when nothing came of it: a silence is a round without a draft. */

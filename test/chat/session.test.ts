@@ -131,12 +131,13 @@ test('while it learns, the next turn may be typed, and is said once that is over
   const picked = step(session, key('1')).session;
   const typed = [...'And?'].reduce((at, letter) => step(at, key(letter)).session, picked);
   const early = step(typed, key('return'));
-  const learned = step(early.session, { type: 'learned', lesson: null });
-  const said = step(learned.session, key('return'));
+  const said = step(early.session, { type: 'learned', lesson: null });
+  const changed = step(step(early.session, key('!')).session, { type: 'learned', lesson: null });
 
   assert.equal(picked.doing, 'Learning…');
   assert.deepEqual(early.effects, []);
   assert.deepEqual(said.effects[0], { do: 'log', turn: { do: 'say', text: 'And?' } });
+  assert.deepEqual(changed.effects, [], 'who types on has not finished');
 });
 
 test('a key that is held picks nothing that was not read', () => {

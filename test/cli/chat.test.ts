@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
+import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { openStore, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { Terminal, type TerminalOptions } from '../terminal.ts';
 
@@ -243,4 +254,89 @@ test('c corrects an earlier turn in $EDITOR, and what is offered then answers th
     turnsIn(logFile()).map((turn) => turn.do),
     ['begin', 'say', 'offer', 'correct', 'offer'],
   );
+});
+
+async function decided() {
+  const store = openStore(storeFile(home));
+  try {
+    return (await decidedTexts(store, 'ada')).map(({ text, context, edited }) => ({ text, context, edited }));
+  } finally {
+    await store.close();
+  }
+}
+const sea = { by: 'another', text: 'What is the sea?' };
+
+test('a pick teaches at once: the same place brings other replies, by what was taught, and that ends with the sitting', () => {
+  const turns = asInput(
+    { do: 'say', text: 'What is the sea?' },
+    { do: 'pick', choice: 2 },
+    { do: 'say', text: 'And?' },
+  );
+  const { status, stdout, stderr } = eidolon(['ada', 'tea', '--json', '--seed', '7'], turns);
+
+  const [, offered, picked, next] = lines(stdout);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(
+    picked.lesson.before,
+    offered.replies.map(({ text }: { text: string }) => text),
+  );
+  assert.equal(picked.lesson.after.length, 5);
+  assert.notDeepEqual(picked.lesson.after, picked.lesson.before);
+  assert.equal(next.lessons, 1);
+  assert.ok(!existsSync(path.join(home, 'data', 'chats', 'ada', 'tea.taught')));
+  const [, again] = lines(eidolon(['ada', 'tea', '--json'], asInput({ do: 'more' })).stdout);
+  assert.equal(again.lessons, 0);
+});
+
+test('what was picked, typed and corrected is in the log of decisions, as it stands in the end', async () => {
+  const turns = asInput(
+    { do: 'say', text: 'What is the sea?' },
+    { do: 'type', text: 'Watr.' },
+    { do: 'say', text: 'And the sky?' },
+    { do: 'pick', choice: 1 },
+    { do: 'correct', turn: 2, text: 'Water.' },
+    { do: 'correct', turn: 3, text: 'And the rain?' },
+  );
+  const { status, stdout, stderr } = eidolon(['ada', 'tea', '--json', '--seed', '7'], turns);
+
+  assert.equal(status, 0, stderr);
+  const picked = lines(stdout)[4].last.text;
+  assert.deepEqual(await decided(), [
+    {
+      text: picked,
+      context: [sea, { by: 'me', text: 'Water.' }, { by: 'another', text: 'And the rain?' }],
+      edited: false,
+    },
+    { text: 'Water.', context: [sea], edited: true },
+  ]);
+});
+
+test('a sitting that is killed before its pick is recorded is caught up with', async () => {
+  eidolon(['ada', 'tea', '--json', '--seed', '7'], asInput({ do: 'say', text: 'What is the sea?' }));
+  const before = turnsIn(logFile());
+  eidolon(['ada', 'tea', '--json'], asInput({ do: 'pick', choice: 3 }));
+  const store = openStore(storeFile(home));
+  await store.db.deleteFrom('edits').execute();
+  await store.close();
+  const other = path.join(home, 'data', 'chats', 'ada', 'cake.jsonl');
+  cpSync(logFile(), other); // as if its rows had never been written
+
+  eidolon(['ada', 'cake', '--json']);
+
+  const { text } = before.find((turn) => turn.do === 'offer').texts[2];
+  assert.deepEqual(await decided(), [{ text, context: [sea], edited: false }]);
+});
+
+test('a pick at the terminal shows the same place before and after', async () => {
+  const terminal = chat(['--seed', '7'], { rows: 40 });
+  await terminal.shows(ASKS);
+  terminal.type('What is the sea?\r');
+  await terminal.shows(OFFERS);
+  terminal.type('1');
+  const shown = await terminal.shows(/Taught once/);
+  terminal.type('\x03');
+  await terminal.exit;
+
+  assert.match(shown, /Before and after, in the same place:\n −/);
+  assert.match(shown, /^ \+ {2}/m);
 });

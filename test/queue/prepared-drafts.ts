@@ -78,6 +78,7 @@ export function pendingDraft(id: number, rounds: readonly (readonly string[])[] 
     options: {},
     parts: null,
     blind: null,
+    chat: null,
     candidates: rounds.flatMap((texts, round) =>
       texts.map((text, index) => ({
         ...candidate(text),

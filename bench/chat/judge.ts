@@ -1,0 +1,62 @@
+/** Tells replies apart by their words alone: multinomial naive Bayes, taught by replies of other questions than it is asked about. */
+import { wordsOf } from '../../src/corpus/words.ts';
+
+export interface Labelled {
+  readonly label: string;
+  readonly text: string;
+  /** Those of one question are never parted between learning and asking. */
+  readonly question: number;
+}
+
+const FOLDS = 5;
+
+/** By its label, of every text, as the judge sees it that learned from the other folds. */
+export function judged(texts: readonly Labelled[]): readonly string[] {
+  const answers: string[] = new Array(texts.length);
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const judge = learn(texts.filter(({ question }) => question % FOLDS !== fold));
+    for (const [index, { question, text }] of texts.entries()) {
+      if (question % FOLDS === fold) answers[index] = judge(text);
+    }
+  }
+  return answers;
+}
+
+/** Words, and how long it is: a mark for each doubling. */
+function marksOf(text: string): string[] {
+  const words = wordsOf(text).map((word) => word.toLowerCase());
+  const size = `length ${Math.round(2 * Math.log2(1 + text.length))}`;
+  return [...words, size, size, size];
+}
+
+function learn(texts: readonly Labelled[]): (text: string) => string {
+  const labels = [...new Set(texts.map(({ label }) => label))];
+  const counts = new Map(labels.map((label) => [label, new Map<string, number>()]));
+  const vocabulary = new Set<string>();
+  for (const { label, text } of texts) {
+    const of = counts.get(label)!;
+    for (const mark of marksOf(text)) {
+      of.set(mark, (of.get(mark) ?? 0) + 1);
+      vocabulary.add(mark);
+    }
+  }
+  const totals = new Map(
+    labels.map((label) => [
+      label,
+      counts
+        .get(label)!
+        .values()
+        .reduce((sum, n) => sum + n, 0),
+    ]),
+  );
+  return (text) => {
+    const marks = marksOf(text).filter((mark) => vocabulary.has(mark));
+    const score = (label: string) =>
+      marks.reduce(
+        (sum, mark) =>
+          sum + Math.log(((counts.get(label)!.get(mark) ?? 0) + 0.5) / (totals.get(label)! + 0.5 * vocabulary.size)),
+        0,
+      );
+    return labels.reduce((best, label) => (score(label) > score(best) ? label : best));
+  };
+}
