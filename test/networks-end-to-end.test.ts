@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openStore, storeFile } from '../src/store/store.ts';
 import { runEidolon } from './cli/run-eidolon.ts';
-import { runDaemon } from './daemon/running-daemon.ts';
+import { BIN, runDaemon } from './daemon/running-daemon.ts';
 import { toyHome, writePersona } from './daemon/toy-home.ts';
 import { HANDLE, ME as ME_ON_BLUESKY, PASSWORD, startBluesky } from './publishing/servers/bluesky-server.ts';
 import { mastodonServer } from './publishing/servers/mastodon-server.ts';
 import { BOB, ME, startXServer } from './publishing/servers/x-server.ts';
+import { Terminal } from './terminal.ts';
 
 interface Post {
   readonly id: string;
@@ -140,7 +141,7 @@ for (const [name, open] of Object.entries(worlds)) {
     await using daemon = runDaemon(home);
     await daemon.logged(({ msg }) => msg === 'Listened');
     const first = (await daemon.logged(({ msg }) => msg === 'A draft waits for your review')).draft!;
-    await eidolon('queue', 'approve', String(first), '--json');
+    await approveAtReview(home, first, /Post for /);
     await daemon.logged(({ msg, draft }) => msg === 'Published' && draft === first);
     const [draft] = (await eidolon('queue', 'list', '--status', 'published', '--json')) as {
       id: number;
@@ -151,7 +152,7 @@ for (const [name, open] of Object.entries(worlds)) {
 
     world.speak('What do you mean by that?', post!.id);
     const reply = await untilReply(daemon, eidolon);
-    await eidolon('queue', 'approve', String(reply), '--json');
+    await approveAtReview(home, reply, /Reply to @bob[\s\S]*What do you mean by that\?/);
     await daemon.logged(({ msg, draft }) => msg === 'Published' && draft === reply);
     assert.equal(world.posts().length, 2);
     const answer = world.posts().find(({ id }) => id !== post!.id)!;
@@ -190,6 +191,29 @@ async function logIn(home: string, world: World, printed: string[]): Promise<voi
   });
   printed.push(stdout, stderr);
   assert.equal(status, 0, stderr);
+}
+
+/** At the screen of `eidolon review`: what is not the draft is passed over, and of it the first candidate is taken. */
+async function approveAtReview(home: string, draft: number, sees: RegExp): Promise<void> {
+  const review = new Terminal([process.execPath, BIN, 'review', 'ada'], {
+    columns: 100,
+    rows: 50,
+    env: { EIDOLON_HOME: home },
+  });
+  for (;;) {
+    const screen = await review.shows(/draft \d+ ·/);
+    const [, shown] = /draft (\d+) ·/.exec(screen)!;
+    if (Number(shown) === draft) {
+      assert.match(screen, sees);
+      break;
+    }
+    review.type('s');
+    await review.shows(new RegExp(`Draft ${shown} waits for another time`));
+  }
+  review.type('1');
+  await review.shows(new RegExp(`Draft ${draft} is approved`));
+  review.type('q');
+  assert.equal((await review.exit).exitCode, 0);
 }
 
 type Eidolon = (...argv: readonly string[]) => Promise<readonly { id: number; kind: string }[]>;
