@@ -1,6 +1,7 @@
 /** What an error says about a call that was made: certainly without effect (Refusal), or nobody knows. */
 import { ClientResponseError, parseRateLimitHeaders } from '@atcute/client';
 import { WorldError } from '../../errors.ts';
+import { answeredAt } from '../answered-at.ts';
 import { AccountError, Refusal } from '../network.ts';
 
 /** The account itself is no longer let in, whatever it asks for. */
@@ -59,7 +60,9 @@ export function waitOf(headers: Headers, now: Date): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
   const reset = parseRateLimitHeaders(headers)?.reset.getTime();
-  return reset === undefined || Number.isNaN(reset) ? undefined : Math.max(0, reset - now.getTime());
+  return reset === undefined || Number.isNaN(reset)
+    ? undefined
+    : Math.max(0, reset - answeredAt(headers.get('date'), now));
 }
 
 function answered(error: ClientResponseError, now: Date): WorldError {

@@ -36,6 +36,8 @@ export interface Session {
 
 interface Kept {
   data: PasswordSessionData | undefined;
+  /** Our clock and the server's differ: a fresh token looks old, and each is used until it is refused. */
+  isClockOff?: boolean;
   readonly limits: Limits;
 }
 
@@ -63,6 +65,8 @@ export function openSession(login: Login): Session {
     shareSession(id, data);
   }
 
+  const isOld = ({ accessJwt }: PasswordSessionData) => endOf(accessJwt) - now().getTime() <= REFRESH_MS;
+
   /** One at a time, whoever asks. */
   function signedIn(): Promise<PasswordSession> {
     signingIn ??= signIn().finally(() => {
@@ -74,9 +78,12 @@ export function openSession(login: Login): Session {
   async function signIn(): Promise<PasswordSession> {
     if (kept.data) {
       const session = new PasswordSession(kept.data, options);
-      if (endOf(kept.data.accessJwt) - now().getTime() > REFRESH_MS) return session;
+      if (kept.isClockOff || !isOld(kept.data)) return session;
       await session.refresh().catch(() => undefined); // without it the password makes a new one
-      if (kept.data) return session;
+      if (kept.data) {
+        kept.isClockOff = isOld(kept.data);
+        return session;
+      }
     }
     const credentials = { service: server, identifier: handle, password: login.password() };
     const session = await PasswordSession.login(credentials, options).catch((error) => {

@@ -5,6 +5,7 @@
 import { MastoHttpError, MastoTimeoutError } from 'masto';
 import { WorldError } from '../../errors.ts';
 import { printable } from '../../review/printable.ts';
+import { answeredAt } from '../answered-at.ts';
 import { AccountError, Refusal } from '../network.ts';
 
 export interface Asked {
@@ -133,8 +134,7 @@ export function resetOf(
   return { remaining: Number(remaining), inMs: Math.max(0, inMs) };
 }
 
-/** Milliseconds from the answer to a moment that the server names: its clock may be wrong, but is wrong in both. */
+/** Milliseconds from the answer to a moment that the server names. */
 function untilReset(headers: Headers, moment: string): number {
-  const answered = Date.parse(headers.get('date') ?? '');
-  return Date.parse(moment) - (Number.isNaN(answered) ? Date.now() : answered);
+  return Date.parse(moment) - answeredAt(headers.get('date'), new Date());
 }

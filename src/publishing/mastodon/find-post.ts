@@ -1,5 +1,6 @@
 /** Settles whether a post that was sent is there, from the account's own posts: before anything is sent again. */
 import { printable } from '../../review/printable.ts';
+import { answeredAt } from '../answered-at.ts';
 import type { Found, SentPost, Visibility } from '../network.ts';
 import { appOf } from './app.ts';
 import { isMissing } from './failure.ts';
@@ -90,7 +91,7 @@ async function lookFor(post: SentPost, search: Search): Promise<Looked | string>
     const listed = listIn(data, server);
     const statuses = readStatuses(listed).sort(byAge);
     hasUnreadable ||= statuses.length < listed.length;
-    const skew = skewOf(headers, now());
+    const skew = answeredAt(headers.get('date'), now()) - now().getTime(); // how far the server's clock is ahead of ours
     const earliest = Date.parse(post.startedAt) + skew - CLOCK_MS;
     for (const status of statuses) {
       if (Date.parse(status.createdAt) < earliest || (status.inReplyToId || null) !== inReplyToId) continue;
@@ -170,10 +171,4 @@ function contentsOf(text: string, warning: string): Contents {
 
 function same(one: Contents, other: Contents): boolean {
   return one.text === other.text && one.warning === other.warning;
-}
-
-/** How far the server's clock is ahead of ours, in milliseconds. */
-function skewOf(headers: Headers | undefined, now: Date): number {
-  const date = Date.parse(headers?.get('date') ?? '');
-  return Number.isNaN(date) ? 0 : date - now.getTime();
 }

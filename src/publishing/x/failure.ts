@@ -8,6 +8,7 @@ import {
 } from 'twitter-api-v2';
 import { WorldError } from '../../errors.ts';
 import { printable } from '../../review/printable.ts';
+import { answeredAt } from '../answered-at.ts';
 import { AccountError, Refusal } from '../network.ts';
 
 /** X has the text already: evidence that a post which was sent before is there. */
@@ -139,7 +140,7 @@ function retryAfterMs(
 ): number | undefined {
   const seconds = Number(headers['retry-after']);
   if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const nearest = nearestLimit(rateLimit);
+  const nearest = nearestLimit(rateLimit, headers, now);
   if (nearest === undefined || nearest.remaining > 0) return undefined;
   return Math.max(0, nearest.resetAt.getTime() - now.getTime());
 }
@@ -149,12 +150,17 @@ export interface Limit {
   readonly resetAt: Date;
 }
 
-/** Of the limits of 15 minutes, of the app's day and of the account's day, the one that has the least left. */
-export function nearestLimit(rateLimit: TwitterRateLimit | undefined): Limit | undefined {
+/** Of the limits of 15 minutes, of the app's day and of the account's day, the one that has the least left; by our clock. */
+export function nearestLimit(
+  rateLimit: TwitterRateLimit | undefined,
+  headers: ApiResponseError['headers'],
+  now: Date,
+): Limit | undefined {
   if (rateLimit === undefined) return undefined;
+  const aheadMs = answeredAt(headers.date, now) - now.getTime();
   return [rateLimit, rateLimit.day, rateLimit.userDay]
     .filter((limit) => limit !== undefined)
     .filter(({ remaining, reset }) => Number.isFinite(remaining) && Number.isFinite(reset))
-    .map(({ remaining, reset }) => ({ remaining, resetAt: new Date(reset * 1000) }))
+    .map(({ remaining, reset }) => ({ remaining, resetAt: new Date(reset * 1000 - aheadMs) }))
     .toSorted((a, b) => a.remaining - b.remaining || b.resetAt.getTime() - a.resetAt.getTime())[0];
 }

@@ -1,7 +1,7 @@
 /** One request to X: with its deadline, by the newest token, its limits and costs told, its failures named. */
 import { Agent } from 'node:https';
 import net from 'node:net';
-import type { ITwitterApiClientPlugin, TwitterApi, TwitterRateLimit } from 'twitter-api-v2';
+import type { ApiResponseError, ITwitterApiClientPlugin, TwitterApi, TwitterRateLimit } from 'twitter-api-v2';
 import { UserError, WorldError } from '../../errors.ts';
 import type { Account } from '../account.ts';
 import { Refusal } from '../network.ts';
@@ -28,7 +28,7 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
     request: (client: TwitterApi) => Promise<T>,
     spent: (answer: T | undefined) => Call,
   ): Promise<T> {
-    const limits: TwitterRateLimit[] = [];
+    let told: { readonly rateLimit: TwitterRateLimit; readonly headers: ApiResponseError['headers'] } | undefined;
     let kind = 'read' as 'post' | 'read';
     const plugin: ITwitterApiClientPlugin = {
       onBeforeRequest({ requestOptions, computedParams }) {
@@ -37,10 +37,10 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
         requestOptions.signal = AbortSignal.timeout(deadlineMs);
       },
       onAfterRequest({ response }) {
-        if (response.rateLimit) limits.push(response.rateLimit);
+        if (response.rateLimit) told = { rateLimit: response.rateLimit, headers: response.headers };
       },
       onResponseError({ error }) {
-        if (error.rateLimit) limits.push(error.rateLimit);
+        if (error.rateLimit) told = { rateLimit: error.rateLimit, headers: error.headers };
       },
     };
     try {
@@ -54,7 +54,7 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
         await tellSpent(spent(undefined));
       throw failure;
     } finally {
-      const limit = nearestLimit(limits.at(-1));
+      const limit = told && nearestLimit(told.rateLimit, told.headers, account.now());
       if (limit) await account.usage.limited({ kind, ...limit });
     }
   }

@@ -230,6 +230,24 @@ test('one session does for all that an account asks in a process, and is renewed
   assert.deepEqual([count('createSession'), count('refreshSession')], [1, 1]);
 });
 
+test('where the clocks differ, a fresh token that looks old is used all the same, and a limit ends by the clock of who set it', async (t) => {
+  const server = await startBluesky(t);
+  server.skewMs = -3 * 3_600_000;
+  const { network } = blueskyAccount(server);
+
+  for (let time = 0; time < 5; time++) await network.verify();
+  server.remaining = { points: 0, reset: Math.ceil((server.now() + server.skewMs) / 1000) + 120 };
+  await network.publish(post('a'));
+  const refusal = (await network.publish(post('b')).catch((error: unknown) => error)) as Refusal;
+
+  const asked = server.asked.map(({ method }) => method.split('.').at(-1));
+  assert.deepEqual(
+    ['createSession', 'refreshSession'].map((one) => asked.filter((method) => method === one).length),
+    [1, 1],
+  );
+  assert.ok(refusal.retryAfterMs! > 110_000 && refusal.retryAfterMs! <= 122_000, String(refusal.retryAfterMs));
+});
+
 test('when no token is good any more, the password makes a new session', async (t) => {
   const server = await startBluesky(t);
   const { network } = blueskyAccount(server);

@@ -46,6 +46,13 @@ export interface BlueskyServer {
   misbehave: (method: string) => Fault | 'never answers' | undefined;
   /** Carries out what it was late with. */
   catchUp(): void;
+  /** The time as it should be, and how far the server's clock is off. */
+  now: () => number;
+  skewMs: number;
+  /** The notifications of a page are in no order. */
+  shuffles: boolean;
+  /** A page tells a notification twice. */
+  repeats: boolean;
   /** How long its tokens are good for, in seconds from now. */
   tokenSeconds: number;
   /** From now on no token that it gave is good. */
@@ -113,11 +120,17 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
     catchUp() {
       for (const call of late.splice(0)) carryOut(call);
     },
+    now: () => Date.now(),
+    skewMs: 0,
+    shuffles: false,
+    repeats: false,
     tokenSeconds: 7200,
     revoke: () => tokens.clear(),
     status: 'active',
     remaining: null,
   };
+  const clock = () => server.now() + server.skewMs;
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams: params } = new URL(request.url ?? '', server.url);
     const method = pathname.replace('/xrpc/', '');
@@ -130,6 +143,7 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
   }
 
   function respond(response: ServerResponse, call: Call, fault: Fault | 'never answers' | undefined): void {
+    response.setHeader('date', new Date(clock()).toUTCString());
     const json = { 'content-type': 'application/json; charset=utf-8' };
     const html = { 'content-type': 'text/html' };
     switch (fault) {
@@ -148,7 +162,7 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
       case 'error 500':
         return void response.writeHead(500, json).end(JSON.stringify(INTERNAL));
       case '429 with headers': {
-        const reset = Math.ceil(Date.now() / 1000) + 120;
+        const reset = Math.ceil(clock() / 1000) + 120;
         const limit = { 'ratelimit-limit': '5000', 'ratelimit-remaining': '0', 'ratelimit-reset': `${reset}` };
         return void response
           .writeHead(429, { ...json, ...limit, 'ratelimit-policy': '5000;w=3600', 'retry-after': '120' })
@@ -205,7 +219,7 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
 
   function newTokens() {
     const make = (kind: 'access' | 'refresh', seconds: number) => {
-      const expires = Math.floor(Date.now() / 1000) + seconds;
+      const expires = Math.floor(clock() / 1000) + seconds;
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       const token = `${part({ typ: 'at+jwt' })}.${part({ sub: ME, exp: expires, jti: randomUUID() })}.signature`;
       tokens.set(token, { kind, expires });
@@ -218,7 +232,7 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
     if (token === undefined) throw new XrpcError(401, 'AuthMissing', 'Authentication Required');
     const known = tokens.get(token);
     if (known?.kind !== kind) throw invalid('Token could not be verified', 'InvalidToken');
-    if (known.expires <= Date.now() / 1000) throw invalid('Token has expired', 'ExpiredToken');
+    if (known.expires <= clock() / 1000) throw invalid('Token has expired', 'ExpiredToken');
     if (server.status === 'takendown') throw new XrpcError(401, 'AccountTakedown', 'Account has been taken down');
   }
 
@@ -325,7 +339,11 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
       if (call.params.has('seenAt')) throw invalid('The seenAt parameter is unsupported'); // listNotifications.ts of the AppView
       const from = Number(call.params.get('cursor') ?? 0);
       const limit = Number(call.params.get('limit') ?? 50);
-      const notifications = server.notifications.slice(from, from + limit);
+      const page = server.notifications.slice(from, from + limit);
+      const notifications = [
+        ...(server.shuffles ? page.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)) : page),
+        ...(server.repeats ? page.slice(0, 1) : []),
+      ];
       const more = from + limit < server.notifications.length;
       return { notifications, ...(more && { cursor: `${from + limit}` }) };
     },
@@ -351,6 +369,9 @@ export async function startBluesky(t: Pick<TestContext, 'after'>): Promise<Blues
 
   return server;
 }
+
+/** In no order, and always the same. */
+const placeOf = (notification: object) => createHash('sha256').update(JSON.stringify(notification)).digest('hex');
 
 const INTERNAL = { error: 'InternalServerError', message: 'Internal Server Error' };
 const LIMITED = { error: 'RateLimitExceeded', message: 'Rate Limit Exceeded' };

@@ -76,6 +76,8 @@ export interface MastodonServer extends AsyncDisposable {
     note: string;
     /** Pages that are not in order. */
     shuffles: boolean;
+    /** A page tells one of its items twice. */
+    repeats: boolean;
     /** Mastodon 4.6's mistake: a key that is known is an error (issue 40399). */
     failsKnownKeys: boolean;
     /** Before the lock of 2026: two requests with one key at once make two posts, and so does a key that is stored too late. */
@@ -136,6 +138,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     isBot: true,
     note: '<p>Posts of a machine, a <b>bot</b> that Ada runs.</p>',
     shuffles: false,
+    repeats: false,
     failsKnownKeys: false,
     forgetsKeys: false,
     hasSource: true,
@@ -300,6 +303,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
           .toSorted((one, other) => String(one.id).slice(-6).localeCompare(String(other.id).slice(-6)) * -1)
           .reverse()
       : items;
+    if (settings.repeats) body.push(...items.slice(0, 1));
     return { status: 200, body, ...(link !== undefined && { headers: { link } }) };
   }
 

@@ -35,6 +35,21 @@ export interface XServerOptions {
   readonly tokens?: { access: string; refresh: string };
 }
 
+export interface XSettings {
+  /** Added to X's clock. */
+  skewMs: number;
+  /** The posts of a page are in no order. */
+  shuffles: boolean;
+  /** A page tells a post twice. */
+  repeats: boolean;
+}
+
+/** In no order, and always the same. */
+function shuffled(posts: readonly TweetV2[]): TweetV2[] {
+  const key = ({ id }: TweetV2) => [...id].reverse().join('');
+  return posts.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)).reverse();
+}
+
 /** X may be busy with a request for as long after its connection is gone. */
 const LATE_MS = 45_000;
 
@@ -55,6 +70,9 @@ export async function startXServer({
   lagMs = 0,
   tokens = { access: 'access-0', refresh: 'refresh-0' },
 }: XServerOptions = {}) {
+  const settings: XSettings = { skewMs: 0, shuffles: false, repeats: false };
+  /** As X has it. */
+  const clock = () => new Date(now().getTime() + settings.skewMs);
   const posts: TweetV2[] = [];
   const requests: Request[] = [];
   const descriptions = new Map<string, string>();
@@ -77,7 +95,7 @@ export async function startXServer({
       id,
       edit_history_tweet_ids: [id],
       author_id: author.id,
-      created_at: (doneAt ?? now()).toISOString(),
+      created_at: (doneAt ?? clock()).toISOString(),
       conversation_id: answered?.conversation_id ?? id,
       lang: 'en',
       public_metrics: { like_count: 3, retweet_count: 2, quote_count: 1, reply_count: 4, impression_count: 99 },
@@ -100,7 +118,7 @@ export async function startXServer({
     if (path === '/2/users/me') return { status: 200, json: { data: ME }, headers: { 'x-access-level': 'read-write' } };
     if (path === `/2/users/${ME.id}/tweets`) {
       const shown = ({ author_id: author, created_at: at }: TweetV2) =>
-        author === ME.id && now().getTime() - Date.parse(at!) >= lagMs;
+        author === ME.id && clock().getTime() - Date.parse(at!) >= lagMs;
       return timeline(posts.filter(shown), query);
     }
     if (path === `/2/users/${ME.id}/mentions`) {
@@ -158,10 +176,11 @@ export async function startXServer({
     const from = Number(query.get('pagination_token') ?? 0);
     const size = Number(query.get('max_results') ?? 10);
     const newestFirst = all.filter(({ id }) => BigInt(id) > since).toReversed();
-    const data = newestFirst.slice(from, from + size);
+    const shown = newestFirst.slice(from, from + size);
+    const data = [...(settings.shuffles ? shuffled(shown) : shown), ...(settings.repeats ? shown.slice(0, 1) : [])];
     const meta = {
       result_count: data.length,
-      ...(data.length > 0 ? { newest_id: data[0]!.id, oldest_id: data.at(-1)!.id } : {}),
+      ...(data.length > 0 ? { newest_id: shown[0]!.id, oldest_id: shown.at(-1)!.id } : {}),
       ...(from + size < newestFirst.length ? { next_token: String(from + size) } : {}),
     };
     const json = data.length > 0 ? { data, includes: { users: [ME, BOB] }, meta } : { meta };
@@ -193,11 +212,12 @@ export async function startXServer({
     const at = faults.findIndex(({ on }) => key.startsWith(on));
     for (const one of late.filter(({ dueAt }) => dueAt <= now().getTime())) {
       late.splice(late.indexOf(one), 1);
-      doneAt = new Date(one.dueAt);
+      doneAt = new Date(one.dueAt + settings.skewMs);
       answer(one.request);
       doneAt = undefined;
     }
     const fault = at === -1 ? chaos(key) : faults.splice(at, 1)[0]!.fault;
+    response.setHeader('date', clock().toUTCString());
     if (fault === undefined) return send(response, answer(request));
     misbehave(fault, request, response, answer);
   });
@@ -213,11 +233,12 @@ export async function startXServer({
       response.writeHead(done!.status, { 'content-type': 'application/json', 'content-length': 500 });
       response.write(JSON.stringify(done!.json).slice(0, 20));
       setImmediate(() => response.socket?.destroy());
-    } else send(response, badAnswer(fault, request, Math.round(now().getTime() / 1000)));
+    } else send(response, badAnswer(fault, request, Math.round(clock().getTime() / 1000)));
   }
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    settings,
     posts,
     requests,
     descriptions,

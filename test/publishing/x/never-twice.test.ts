@@ -39,6 +39,9 @@ const story = fc.record({
   posting: fc.array(fc.constantFrom(...FAULTS), { maxLength: 4 }),
   reading: fc.array(fc.constantFrom(...READ_FAULTS), { maxLength: 4 }),
   lagMs: fc.constantFrom(0, 20_000, 500_000),
+  skewMs: fc.constantFrom(0, -9 * 60_000, 9 * 60_000),
+  shuffles: fc.boolean(),
+  repeats: fc.boolean(),
   auth: fc.constantFrom('keys' as const, 'pkce' as const),
 });
 
@@ -46,10 +49,11 @@ test('whatever goes wrong, a post is there once, or held, or was certainly not s
   timeout: 300_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(story, async ({ posting, reading, lagMs, auth }) => {
+    fc.asyncProperty(story, async ({ posting, reading, lagMs, auth, ...whims }) => {
       let clock = Date.parse('2026-11-23T12:00:00Z');
       const now = () => new Date(clock);
       await using server = await startXServer({ now, refusesDuplicates: false, lagMs });
+      Object.assign(server.settings, whims);
       for (const fault of posting) if (fault !== 'none') server.misbehaveOn('POST /2/tweets', fault);
       const { account } = xAccount(server.url, { auth, now });
       const network = xNetwork(account, { deadlineMs: 80 });
