@@ -1,5 +1,6 @@
 /** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
 import { parse, populate } from 'dotenv';
@@ -12,6 +13,13 @@ export function home(): string {
   throw new UserError(`EIDOLON_HOME: expected a folder, found none at ${folder}`, {
     hint: 'Make the folder, or correct or unset the variable',
   });
+}
+
+/** Where programs of this user keep what is about no home of theirs in particular. */
+export function stateFolder(): string {
+  const { XDG_STATE_HOME: folder, LOCALAPPDATA: windows } = process.env;
+  const base = folder && path.isAbsolute(folder) ? folder : windows || path.join(homedir(), '.local', 'state');
+  return path.join(base, 'eidolon');
 }
 
 /**

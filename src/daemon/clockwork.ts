@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { presentTrainers } from '../training/run/run-folder.ts';
 import type { Bells } from './bells.ts';
 import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf, shouldPublish } from './due-jobs.ts';
+import type { HeldAccounts } from './hold-accounts.ts';
 import type { JobThreads } from './job-threads.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
 import { readState } from './read-state.ts';
@@ -20,6 +21,7 @@ export interface ClockworkOptions {
   readonly threads: JobThreads;
   readonly log: Log;
   readonly bells: Bells;
+  readonly accounts: HeldAccounts;
   readonly dryRun: boolean;
   readonly now: () => Date;
 }
@@ -27,7 +29,7 @@ export interface ClockworkOptions {
 export type Tick = () => Promise<'done' | 'lock lost'>;
 
 /** What is done every second: personas are looked at again, and what is due is started. */
-export function clockwork({ home, store, lock, threads, bells, log, dryRun, now }: ClockworkOptions): Tick {
+export function clockwork({ home, store, lock, threads, bells, accounts, log, dryRun, now }: ClockworkOptions): Tick {
   const announced = new Set<number>(); // drafts that a dry run has told of
   let personas: ReadonlyMap<string, Watched> = new Map();
   let lastBeat = 0; // ms
@@ -95,8 +97,13 @@ export function clockwork({ home, store, lock, threads, bells, log, dryRun, now 
       await expire();
       await resumeMended(store, home);
     }
+    const all = readable(personas).map(({ persona }) => persona);
+    if (!dryRun) {
+      for (const persona of await accounts.hold(all, now()))
+        log.debug({ persona }, 'No other home has its account now');
+    }
     await tellTroubles();
-    if (!dryRun) bells.listenFor(readable(personas).map(({ persona }) => persona));
+    if (!dryRun) bells.listenFor(all);
     const states = await readState(store, readable(personas), now());
     const { running, failures } = threads;
     for (const job of jobsToStop(states, { now: now(), running })) threads.cancel(job);

@@ -1,5 +1,6 @@
 /** The main job: looks every second at what is due for each persona, and has it done. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { stateFolder } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
@@ -8,6 +9,7 @@ import { openStore, storeFile } from '../store/store.ts';
 import { type Alarm, alarm } from './alarm.ts';
 import { openBells } from './bells.ts';
 import { clockwork, type Tick } from './clockwork.ts';
+import { holdAccounts } from './hold-accounts.ts';
 import { jobThreads } from './job-threads.ts';
 import { isAlive, releaseLock, takeLock } from './lock.ts';
 import { serveMetrics } from './metrics.ts';
@@ -56,7 +58,8 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
     const note = noteFigures(store, lock, host.figures);
     const metrics = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, host.figures);
     if (metrics) log.info({ url: `http://127.0.0.1:${metrics.port}/metrics` }, 'Figures for Prometheus');
-    const tick = clockwork({ home, store, lock, threads, bells, log, dryRun, now });
+    const accounts = holdAccounts(store, { home, stateFolder: stateFolder() });
+    const tick = clockwork({ home, store, lock, threads, bells, accounts, log, dryRun, now });
     try {
       await tickUntil(
         signal,
@@ -71,6 +74,7 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
       await metrics?.close();
       await bells.close();
       await threads.stop();
+      accounts.release();
       await host.close();
       await note.close();
       sessions.close();

@@ -72,6 +72,17 @@ export async function knowIdentity(store: Store, persona: string, identity: stri
   if (known?.identity !== identity) await keep(store, persona, { identity });
 }
 
+/** Of those whose network has said it, by persona. */
+export async function readIdentities({ db }: Store): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom('accounts').select(['persona', 'identity']).execute();
+  return new Map(rows.flatMap(({ persona, identity }) => (identity === null ? [] : [[persona, identity] as const])));
+}
+
+/** By which no other account on this machine is known: two servers may have the same ids. */
+export function keyOf(settings: AccountSettings, identity: string): string {
+  return `${serverOf(settings)} ${identity}`;
+}
+
 /** Whether it was paused. */
 export async function resume({ db }: Store, persona: string): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -37,6 +37,8 @@ export interface Turn {
   readonly options?: (claim: Claim) => PostOptions;
   /** What was sent in vain for so long is not sent any more, once it is certainly not there; without it, always. */
   readonly expireAfterMs?: number;
+  /** Sees to it that no other home posts to the account meanwhile; without it, nobody does. @throws Refusal where one may. */
+  readonly guard?: <T>(account: string, work: () => Promise<T>) => Promise<T>;
   /** Asked before anything is sent. */
   readonly splitter?: () => Promise<Split>;
 }
@@ -151,7 +153,8 @@ export async function previewNext(
 async function writing<T>(store: Store, turn: Turn, busy: T, work: (account: string) => Promise<T>): Promise<T> {
   const account = await turn.network.identity();
   await knowIdentity(store, turn.persona, account);
-  const done = await asWriter(store, { account, now: turn.now }, () => work(account));
+  const write = () => asWriter(store, { account, now: turn.now }, () => work(account));
+  const done = await (turn.guard ? turn.guard(account, write) : write());
   return done === 'busy' ? busy : done;
 }
 

@@ -1,10 +1,12 @@
+import { stateFolder } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import { type Claim, type DraftKind, nextDue } from '../queue/claim.ts';
-import { leaveAlone, ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
+import { keyOf, leaveAlone, ownersFiles, pause, readStandings, serverOf } from './account-health.ts';
 import { narrower } from './audience.ts';
 import type { Network, PostOptions } from './network.ts';
 import { accountNetwork, type Holder } from './networks.ts';
+import { onlyHere } from './only-home.ts';
 import { asksForLength, keepLength, threadLimits } from './post-length.ts';
 import { type Outcome, publishNext, reconcile, type Split, type Turn } from './publish-next.ts';
 import { splitThread } from './split-thread.ts';
@@ -32,6 +34,9 @@ export async function takeTurn(holder: Holder, kinds?: readonly DraftKind[]): Pr
       options,
       expireAfterMs: persona.queue.expireAfterMs,
       splitter: () => splitterOf(holder, network),
+      ...(persona.account.network !== 'local' && {
+        guard: (account, work) => onlyHere({ home, stateFolder: stateFolder() }, keyOf(persona.account, account), work),
+      }),
       ...(kinds && { kinds }),
     };
     const settled = await reconcile(store, turn);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bells } from '../../src/daemon/bells.ts';
 import { clockwork } from '../../src/daemon/clockwork.ts';
+import type { HeldAccounts } from '../../src/daemon/hold-accounts.ts';
 import type { JobThreads } from '../../src/daemon/job-threads.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { WorldError } from '../../src/errors.ts';
@@ -18,6 +19,7 @@ const START = new Date('2026-06-01T12:00Z');
 const DAY = 86_400_000;
 const home = toyHome('ada'); // two drafts ahead
 
+const NOBODYS: HeldAccounts = { hold: async () => [], release() {} };
 const SILENT: Bells = { rung: new Set(), heard() {}, listenFor() {}, close: async () => {} };
 
 async function running({ dryRun = false } = {}) {
@@ -34,7 +36,17 @@ async function running({ dryRun = false } = {}) {
   };
   const clock = { now: START };
   const log = createLog({ level: 'silent' });
-  const tick = clockwork({ home, store, lock, threads, bells: SILENT, log, dryRun, now: () => clock.now });
+  const tick = clockwork({
+    home,
+    store,
+    lock,
+    threads,
+    bells: SILENT,
+    accounts: NOBODYS,
+    log,
+    dryRun,
+    now: () => clock.now,
+  });
   return { store, started, clock, tick };
 }
 
@@ -101,7 +113,17 @@ test('of an outage there is one line when it begins and one when it ends, whatev
     stop: async () => {},
   };
   const clock = { now: START };
-  const tick = clockwork({ home, store, lock, threads, bells: SILENT, log, dryRun: false, now: () => clock.now });
+  const tick = clockwork({
+    home,
+    store,
+    lock,
+    threads,
+    bells: SILENT,
+    accounts: NOBODYS,
+    log,
+    dryRun: false,
+    now: () => clock.now,
+  });
   await tick();
   lines.splice(0);
 

@@ -25,10 +25,15 @@ export interface RunningDaemon extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>;
 }
 
+/** What is this user's, not this home's, is in the home too, unless another state folder is named for several. */
 export function runDaemon(home: string, ...options: readonly string[]): RunningDaemon {
+  return runDaemonOf(path.join(home, 'state'), home, ...options);
+}
+
+export function runDaemonOf(state: string, home: string, ...options: readonly string[]): RunningDaemon {
   const child = spawn(process.execPath, [BIN, 'start', ...options], {
     cwd: home,
-    env: { ...process.env, EIDOLON_HOME: home, EIDOLON_LOG_LEVEL: 'debug' },
+    env: { ...process.env, EIDOLON_HOME: home, XDG_STATE_HOME: state, EIDOLON_LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const lines: LogLine[] = [];

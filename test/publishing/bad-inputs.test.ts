@@ -1,6 +1,7 @@
 /** What an owner, a server or a text may have wrong: each is one line that says what to do, and nothing is posted. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, type TestContext, test } from 'node:test';
 import { UserError } from '../../src/errors.ts';
@@ -15,6 +16,8 @@ import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
 import { HANDLE, PASSWORD, startBluesky } from './servers/bluesky-server.ts';
 import { mastodonServer } from './servers/mastodon-server.ts';
 import { startXServer } from './servers/x-server.ts';
+
+process.env.XDG_STATE_HOME = mkdtempSync(path.join(tmpdir(), 'eidolon-state-'));
 
 const home = toyHome();
 let store: Store;

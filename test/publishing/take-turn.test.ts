@@ -1,6 +1,7 @@
 /** A persona's turn with the real client against a server: what its owner must see to pauses it, and nobody else. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { UserError } from '../../src/errors.ts';
@@ -13,6 +14,8 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
 import { type MastodonServer, mastodonServer } from './servers/mastodon-server.ts';
+
+process.env.XDG_STATE_HOME = mkdtempSync(path.join(tmpdir(), 'eidolon-state-'));
 
 const home = toyHome();
 let store: Store;

@@ -180,6 +180,7 @@ export async function liveThrough(options: WorldOptions): Promise<Ending> {
   for (let isDone = false; !isDone; ) {
     child = fork(path.join(import.meta.dirname, 'publishing-process.ts'), [home], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...globalThis.process.env, XDG_STATE_HOME: path.join(home, 'state') },
     });
     const process = child;
     let timer: NodeJS.Timeout | undefined;
@@ -229,6 +230,7 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
       now,
       skewMs: Math.round((random() - 0.5) * 4 * 3_600_000),
       shuffles: random() < 0.3,
+      repeats: random() < 0.3,
       failsKnownKeys: random() < 0.3,
       hasSource: random() < 0.7,
     });
@@ -252,13 +254,13 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
   },
   async x({ persona, now, random, decide, cleanup }) {
     const lagMs = random() < 0.5 ? 0 : Math.round(random() * 300_000);
-    const skewMs = Math.round((random() - 0.5) * 10 * 60_000);
-    const server = await startXServer({
-      now: () => new Date(now() + skewMs),
-      refusesDuplicates: random() < 0.5,
-      lagMs,
-    });
+    const server = await startXServer({ now: () => new Date(now()), refusesDuplicates: random() < 0.5, lagMs });
     cleanup.use(server);
+    Object.assign(server.settings, {
+      skewMs: Math.round((random() - 0.5) * 10 * 60_000),
+      shuffles: random() < 0.3,
+      repeats: random() < 0.3,
+    });
     server.misbehaveBy((request) => {
       return decide<XFault>({ network: 'x', persona, isPost: request === 'POST /2/tweets' }, 'reset', 'done, lost');
     });
@@ -277,10 +279,11 @@ const SITES: { readonly [Name in NetworkName]: (options: SiteOptions) => Promise
       catchUp: () => {},
     };
   },
-  async bluesky({ persona, decide, cleanup }) {
+  async bluesky({ persona, now, random, decide, cleanup }) {
     const server = await startBluesky({
       after: (work) => void cleanup.defer(() => void work?.call(undefined as never, undefined as never, () => {})),
     });
+    Object.assign(server, { now, skewMs: Math.round((random() - 0.5) * 4 * 3_600_000) });
     server.misbehave = (method) => {
       const isPost = method === 'com.atproto.repo.createRecord';
       return decide<BlueskyFault | 'never answers'>(
