@@ -69,7 +69,10 @@ const worlds: Readonly<Record<string, (t: TestContext) => Promise<World>>> = {
       posts: () =>
         server.posts
           .filter(({ author_id: author }) => author === ME.id)
-          .map(({ id, text, referenced_tweets: answered }) => ({ id, text, inReplyTo: answered?.[0]?.id ?? null })),
+          .map(({ id, text, referenced_tweets: answered }) => {
+            const shown = text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+            return { id, text: shown, inReplyTo: answered?.[0]?.id ?? null };
+          }),
       speak: (text, to) => server.add(BOB, text, to).id,
       likes: 3,
       secrets: keys,

@@ -66,7 +66,7 @@ const towns: Readonly<Record<keyof typeof READ_FAULTS, (whims: Whims) => Promise
       network: blueskyAccount(server).network,
       speak(text) {
         const at = new Date(server.now() + server.skewMs).toISOString();
-        server.notifications.unshift(notification(`3k${String(spoken++).padStart(11, '2')}`, text, at));
+        server.notifications.unshift(notification(`3k${10_000 + spoken++}`, text, at));
       },
       fail: (fault) => void faults.push(fault as BlueskyFault),
       async [Symbol.asyncDispose]() {
