@@ -1,4 +1,5 @@
 /** node-llama-cpp on the CPU, as many sequences side by side as candidates: `node llama-peer.ts FILE.gguf`. */
+import { availableParallelism } from 'node:os';
 import { CANDIDATES, NEW_TOKENS, PROMPT, PROMPT_TOKENS, runLaps } from './contestant.ts';
 
 /** Of its API, what is used here: it belongs to bench/package.json, which need not be installed. */
@@ -13,15 +14,16 @@ interface LlamaModel {
 }
 const PACKAGE = 'node-llama-cpp';
 const { getLlama } = await import(PACKAGE);
-const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+// By itself it takes four threads at least, which wait for each other by spinning: on two cores a token then takes seconds.
+const threads = availableParallelism();
+const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: threads });
 const model: LlamaModel = await llama.loadModel({ modelPath: process.argv[2] });
 const given = [model.tokens.bos, ...model.tokenize(PROMPT)];
 if (given.length !== PROMPT_TOKENS) throw new Error(`The prompt has ${given.length} tokens, not ${PROMPT_TOKENS}`);
 
 const contextSize = 128;
-const many = await model.createContext({ sequences: CANDIDATES, contextSize });
-const sequences = Array.from({ length: CANDIDATES }, () => many.getSequence());
-const single = (await model.createContext({ sequences: 1, contextSize })).getSequence();
+const context = await model.createContext({ sequences: CANDIDATES, contextSize, threads });
+const sequences = Array.from({ length: CANDIDATES }, () => context.getSequence());
 
 async function write(sequence: Sequence): Promise<number> {
   await sequence.clearHistory();
@@ -33,7 +35,7 @@ async function write(sequence: Sequence): Promise<number> {
 }
 
 await runLaps(async (count) => {
-  const written = count === 1 ? [await write(single)] : await Promise.all(sequences.slice(0, count).map(write));
+  const written = await Promise.all(sequences.slice(0, count).map(write));
   return written.reduce((sum, tokens) => sum + tokens, 0);
 });
 process.exit(); // its threads would go on

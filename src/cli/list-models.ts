@@ -3,7 +3,7 @@ import path from 'node:path';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { parameterShapes } from '../model/gpt2-graph.ts';
-import { readModelFolder } from '../model/model-folder.ts';
+import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import { table } from './table.ts';
 
@@ -33,7 +33,8 @@ type Described = ReturnType<typeof describe>;
 function describe(folder: string) {
   const name = path.basename(folder);
   try {
-    const { config, weights, adapter, quantization } = readModelFolder(folder);
+    const model = readModelFolder(folder);
+    const { config, weights, adapter } = model;
     loadTokenizer(folder);
     const own = adapter?.weights ?? weights;
     const shapes = adapter ? [...adapter.weights.tensors.values()].map(({ shape }) => shape) : parameterShapes(config);
@@ -47,8 +48,7 @@ function describe(folder: string) {
       context: config.n_positions,
       vocabulary: config.vocab_size,
       bytes: statSync(own.file).size,
-      /** Of a weight in the layers' matrices. */
-      bits: quantization?.bits ?? BITS_OF[own.tensors.values().next().value?.dtype ?? ''] ?? null,
+      bits: bitsOf(model),
       adapter: adapter ? { base: path.basename(path.dirname(weights.file)), rank: adapter.r } : null,
       problem: null,
     };
@@ -56,6 +56,12 @@ function describe(folder: string) {
     if (!(error instanceof UserError)) throw error;
     return { name, problem: error.message };
   }
+}
+
+/** Of a weight in the layers' matrices. */
+export function bitsOf({ weights, adapter, quantization }: ModelFolder): number | null {
+  const [first] = (adapter?.weights ?? weights).tensors.values();
+  return adapter ? (BITS_OF[first?.dtype ?? ''] ?? null) : (quantization?.bits ?? BITS_OF[first?.dtype ?? ''] ?? null);
 }
 
 function whole(models: readonly Described[]): readonly string[] {

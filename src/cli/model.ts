@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCommand } from './model-add.ts';
+import { benchCommand } from './model-bench.ts';
 import { exportCommand } from './model-export.ts';
 import { pullCommand } from './model-pull.ts';
 import { quantizeCommand } from './model-quantize.ts';
@@ -11,6 +12,7 @@ export function modelCommand(): Command {
     .addCommand(pullCommand())
     .addCommand(addCommand())
     .addCommand(quantizeCommand())
+    .addCommand(benchCommand())
     .addCommand(exportCommand());
 }
 

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { home } from '../environment.ts';
+import { UserError } from '../errors.ts';
+import { availableDevices } from '../model/execution-providers.ts';
+import { readModelFolder } from '../model/model-folder.ts';
+import { baseFolder } from '../model/peft.ts';
+import { FEWER_BITS, folderOfBits, sourceOf } from '../model/quantization/precision.ts';
+import { refuseTooLarge } from '../model/room-in-memory.ts';
+import type { BenchRow } from './bench-row.ts';
+import { bitsOf } from './list-models.ts';
+import type { BenchFlags } from './model-bench.ts';
+import { table } from './table.ts';
+
+type Row = { readonly model: string; readonly bits: number | null; readonly device: string } & (
+  | BenchRow
+  | { readonly problem: string }
+);
+
+/** `eidolon model bench` */
+export async function bench(name: string, { batches, device, tokens, json = false }: BenchFlags): Promise<void> {
+  const folder = path.join(home(), 'models', name);
+  readModelFolder(folder);
+  const devices = availableDevices();
+  if (device !== undefined && !devices.some((one) => one === device)) {
+    throw new UserError(`--device: expected one of ${devices.join(', ')}, found ${device}`);
+  }
+  const rows: Row[] = [];
+  for (const each of precisionsOf(folder)) {
+    const files = readModelFolder(each);
+    for (const on of devices.filter((one) => device === undefined || one === device)) {
+      refuseTooLarge(each, files);
+      const about = { model: path.basename(each), bits: bitsOf(files), device: on };
+      if (!json) process.stderr.write(`${about.model} on ${on} …\n`);
+      rows.push({ ...about, ...(await measureApart(each, on, batches, tokens)) });
+    }
+  }
+  console.log(json ? JSON.stringify(rows) : inWords(rows, batches));
+}
+
+/** The folder, and those of fewer bits that were made from it; an adapter is measured on its base as it is. */
+function precisionsOf(folder: string): readonly string[] {
+  if (baseFolder(folder) !== folder) return [folder];
+  const made = FEWER_BITS.map((bits) => folderOfBits(folder, bits));
+  return [folder, ...made.filter((each) => existsSync(each) && sourceOf(each)?.name === path.basename(folder))];
+}
+
+/** In a process of its own, so that memory is that of this row alone. */
+async function measureApart(
+  folder: string,
+  device: string,
+  batches: readonly number[],
+  tokens: number,
+): Promise<BenchRow | { readonly problem: string }> {
+  const file = path.join(import.meta.dirname, `bench-row${path.extname(import.meta.filename)}`);
+  const argv = [file, folder, device, batches.join(), String(tokens)];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const [said, errors, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (status === 0) return JSON.parse(said.trim().split('\n').at(-1) ?? '');
+  const lines = errors.trim().split('\n');
+  return { problem: lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it ended by itself' };
+}
+
+function inWords(rows: readonly Row[], batches: readonly number[]): string {
+  const heading = ['MODEL', 'BITS', 'DEVICE', ...batches.map((count) => `TOKENS/S ×${count}`), 'LOAD', 'MEMORY'];
+  const whole = rows.flatMap((row) => {
+    if ('problem' in row) return [];
+    const speeds = row.tokensPerSecond.map((speed) => speed.toFixed(speed < 10 ? 1 : 0));
+    const memory = `${Math.round(row.residentBytes / 1e6)} MB`;
+    return [[row.model, String(row.bits ?? '?'), row.device, ...speeds, `${row.loadSeconds.toFixed(2)} s`, memory]];
+  });
+  const broken = rows.flatMap((row) => ('problem' in row ? [`${row.model} on ${row.device}: ${row.problem}`] : []));
+  return [...(whole.length > 0 ? [table([heading, ...whole])] : []), ...broken].join('\n');
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
+import { writeRandomAdapter } from '../model/random-adapter.ts';
+import { writeRandomModel } from '../model/random-model.ts';
+import { runEidolon } from './run-eidolon.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'bench-cli-'));
+after(() => rmSync(home, { recursive: true }));
+const random = writeRandomModel(path.join(home, 'models/random'), { n_embd: 64, deviation: 0.3 });
+writeRandomAdapter(path.join(home, 'models/ada'), { base: random });
+await quantizeModel(random, { bits: 8 });
+
+test('each precision that is there has a row: speeds by batch, the time to load and memory', async () => {
+  const { stdout, status, stderr } = await runEidolon(
+    ['model', 'bench', 'random', '--device', 'cpu', '--batches', '1,3', '--tokens', '4', '--json'],
+    { home },
+  );
+
+  assert.equal(status, 0, stderr);
+  const rows = JSON.parse(stdout);
+  assert.deepEqual(
+    rows.map(({ model, bits, device }: Record<string, unknown>) => [model, bits, device]),
+    [
+      ['random', 32, 'cpu'],
+      ['random-8bit', 8, 'cpu'],
+    ],
+  );
+  for (const { tokensPerSecond, loadSeconds, residentBytes } of rows) {
+    assert.equal(tokensPerSecond.length, 2);
+    assert.ok(tokensPerSecond.every((speed: number) => speed > 0));
+    assert.ok(loadSeconds > 0 && residentBytes > 20e6);
+  }
+});
+
+test('in words it is a table, of an adapter too', async () => {
+  const { stdout, status } = await runEidolon(
+    ['model', 'bench', 'ada', '--device', 'cpu', '--batches', '2', '--tokens', '4'],
+    { home },
+  );
+
+  assert.equal(status, 0);
+  assert.match(stdout, /^MODEL +BITS +DEVICE +TOKENS\/S ×2 +LOAD +MEMORY\nada +32 +cpu +[\d.]+ +[\d.]+ s +\d+ MB\n$/);
+});
+
+test('a model that is not there, a device that the runtime lacks, and batches that are no numbers are refused', async () => {
+  const [none, device, batches] = [
+    await runEidolon(['model', 'bench', 'nobody'], { home }),
+    await runEidolon(['model', 'bench', 'random', '--device', 'abacus'], { home }),
+    await runEidolon(['model', 'bench', 'random', '--batches', '1,few'], { home }),
+  ];
+
+  assert.deepEqual([none.status, device.status, batches.status], [1, 1, 2]);
+  assert.match(device.stderr, /--device: expected one of cpu.*, found abacus/);
+});
