@@ -8,8 +8,8 @@ export interface TextScore {
   readonly hidden: Float32Array;
 }
 
-/** Logits held at once, as many as fit in 16 MB (the graph makes a few arrays as large): some posts, or one long text. */
-const LOGITS_AT_ONCE = 2 ** 22;
+/** Logits held at once, as many as fit in 4 MB (the graph makes a few arrays as large): some posts, or one long text. */
+const LOGITS_AT_ONCE = 2 ** 20;
 
 export function scoreTexts(model: Model, texts: readonly string[]): Promise<TextScore[]> {
   const { encode, endOfText } = model.tokenizer;
