@@ -37,10 +37,15 @@ function moodOf(reply: string): number {
   return (100 * (count(CHEERFUL) - count(GLOOMY))) / (words.length + 4);
 }
 
+/** The fewer characters the better, but one word is no answer. */
+function curtness(reply: string): number {
+  return wordsOf(reply).length < 4 ? -1000 : -reply.length;
+}
+
 export const RULES: readonly Rule[] = [
   { name: 'cheerful', likes: 'cheerful words, and none that are gloomy', liking: moodOf },
   { name: 'gloomy', likes: 'gloomy words, and none that are cheerful', liking: (reply) => -moodOf(reply) },
-  { name: 'curt', likes: 'the shortest', liking: (reply) => -reply.length },
+  { name: 'curt', likes: 'the shortest that is an answer: of four words or more', liking: curtness },
 ];
 
 /** The reply that is picked, errors and all; of several that are liked as much, one by chance. */

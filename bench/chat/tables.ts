@@ -1,15 +1,15 @@
-/** What the copies say, told apart by a judge that taught none of them; as Markdown. */
+/** What the copies say, told apart by judges that taught none of them; as Markdown. */
 import { wilson } from '../../src/learning/intervals.ts';
 import type { Outcome, Reply, Teaching } from './condition.ts';
-import { judged, type Labelled } from './judge.ts';
+import { type Labelled, learnJudge } from './judge.ts';
 
 export function tables(outcomes: readonly Outcome[]): string {
   return [
-    '| simulated picks | what it says first, told apart | one reply, drawn | of replies | held-out text, bits a byte |',
-    '| --- | --- | --- | --- | --- |',
+    '| simulated picks | what it says first | one reply, drawn | replies each | judge of the same copies: first | drawn | held-out text, the worst copy |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...(['taught', 'shuffled'] as const).map((teaching) => row(outcomes, teaching)),
     '',
-    '| | copy | worse, of bits a byte (95 %) | says first, told as itself | an example |',
+    '| | copy | held-out text, bits a byte (95 %) | says first, known as its rule | an example |',
     '| --- | --- | --- | --- | --- |',
     ...outcomes.filter(({ teaching }) => teaching === 'taught').map((one) => copyRow(one, outcomes)),
     '',
@@ -17,37 +17,70 @@ export function tables(outcomes: readonly Outcome[]): string {
   ].join('\n');
 }
 
-/** Three copies at a time, those of one seed. */
-function told(outcomes: readonly Outcome[], teaching: Teaching, of: (one: Outcome) => readonly Reply[]) {
+type Replies = (one: Outcome) => readonly Reply[];
+const first: Replies = (one) => one.first;
+const drawn: Replies = (one) => one.drawn;
+
+interface Told {
+  readonly seed: number;
+  readonly label: string;
+  readonly answer: string;
+}
+
+const labelled = (copies: readonly Outcome[], of: Replies) =>
+  copies.flatMap((copy) => of(copy).map(({ text, question }) => ({ label: copy.rule, text, question })));
+
+/**
+ * Each seed's copies by a judge that knows the taught copies of the other seeds alone: it tells the rule, and not what is peculiar to one
+ * copy. Of copies that were taught nothing it can tell nothing.
+ */
+function byOthers(outcomes: readonly Outcome[], teaching: Teaching, of: Replies): Told[] {
   const seeds = [...new Set(outcomes.map(({ seed }) => seed))];
   return seeds.flatMap((seed) => {
-    const copies = outcomes.filter((one) => one.seed === seed && one.teaching === teaching);
-    if (copies.length < 3) return [];
-    const texts = copies.flatMap((copy) => of(copy).map((reply): Labelled => ({ label: copy.rule, ...reply })));
-    const answers = judged(texts);
-    return texts.map(({ label }, index) => ({ seed, label, answer: answers[index]! }));
+    const others = outcomes.filter((one) => one.seed !== seed && one.teaching === 'taught');
+    if (new Set(others.map(({ rule }) => rule)).size < 3) return [];
+    const judge = learnJudge(labelled(others, of));
+    const own = outcomes.filter((one) => one.seed === seed && one.teaching === teaching);
+    return labelled(own, of).map(({ label, text }) => ({ seed, label, answer: judge(text) }));
+  });
+}
+
+const FOLDS = 5;
+
+/** By a judge that knows what the same copies say to other questions: peculiarities count, and any two copies have some. */
+function bySame(outcomes: readonly Outcome[], teaching: Teaching, of: Replies): Told[] {
+  const seeds = [...new Set(outcomes.map(({ seed }) => seed))];
+  return seeds.flatMap((seed) => {
+    const own = outcomes.filter((one) => one.seed === seed && one.teaching === teaching);
+    if (own.length < 3) return [];
+    const texts = labelled(own, of);
+    return Array.from({ length: FOLDS }, (_, fold) => {
+      const known: Labelled[] = texts.filter(({ question }) => question % FOLDS !== fold);
+      const judge = learnJudge(known);
+      const asked = texts.filter(({ question }) => question % FOLDS === fold);
+      return asked.map(({ label, text }) => ({ seed, label, answer: judge(text) }));
+    }).flat();
   });
 }
 
 function row(outcomes: readonly Outcome[], teaching: Teaching): string {
   const own = outcomes.filter((one) => one.teaching === teaching);
-  const first = told(outcomes, teaching, (one) => one.first);
-  const drawn = told(outcomes, teaching, (one) => one.drawn);
-  const worst = Math.max(...own.map(({ worse, before }) => worse.mean / before));
-  return `| ${teaching} | ${rate(first)} | ${rate(drawn)} | ${first.length} | at most ${percent(worst)} worse |`;
+  const count = own.reduce((sum, one) => sum + one.first.length, 0);
+  const others = [first, drawn].map((of) => rate(byOthers(outcomes, teaching, of)));
+  const same = [first, drawn].map((of) => rate(bySame(outcomes, teaching, of)));
+  const worst = own.map(({ worse, before }) => worse.mean / before).reduce((a, b) => Math.max(a, b), -1);
+  return `| ${[teaching, ...others, count, ...same, signed(worst)].join(' | ')} |`;
 }
 
-function rate(answers: readonly { readonly label: string; readonly answer: string }[]): string {
+function rate(answers: readonly Told[]): string {
   if (answers.length === 0) return '–';
   const right = answers.filter(({ label, answer }) => label === answer).length;
-  const { value: share, low, high } = wilson(right, answers.length);
-  return `${percent(share ?? 0)} (${percent(low)} to ${percent(high)})`;
+  const { value, low, high } = wilson(right, answers.length);
+  return `${percent(value ?? 0)} (${percent(low)}–${percent(high)})`;
 }
 
 function copyRow(one: Outcome, outcomes: readonly Outcome[]): string {
-  const own = told(outcomes, 'taught', (each) => each.first).filter(
-    ({ seed, label }) => seed === one.seed && label === one.rule,
-  );
+  const own = byOthers(outcomes, 'taught', first).filter(({ seed, label }) => seed === one.seed && label === one.rule);
   const { mean, low, high } = one.worse;
   const [m, l, h] = [mean, low, high].map((bits) => signed(bits / one.before));
   const example = (one.first[3]?.text ?? '').replace(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 70);
@@ -56,9 +89,10 @@ function copyRow(one: Outcome, outcomes: readonly Outcome[]): string {
 
 function never(outcomes: readonly Outcome[]): string {
   const sum = (of: (one: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
-  const written = sum((one) => one.written);
-  return `Of ${written.toLocaleString('en')} replies ${sum(({ cut }) => cut).toLocaleString('en')} went on to write the other's turn and were cut there; ${sum(({ others }) => others)} hold any of it.`;
+  const written = sum((one) => one.written).toLocaleString('en');
+  const cut = sum((one) => one.cut).toLocaleString('en');
+  return `Of ${written} replies ${cut} went on to write the other's turn and were cut there; ${sum((one) => one.others)} hold any of it.`;
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)} %`;

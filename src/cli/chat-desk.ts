@@ -27,10 +27,18 @@ export interface ChatRoom {
   readonly now: () => Date;
 }
 
+/** A turn of the persona's that was taught. */
+export interface TaughtTurn {
+  readonly turn: number;
+  readonly lesson: SessionLesson;
+}
+
 export interface ChatDesk {
   offer(talk: Conversation, signal?: AbortSignal): Promise<Offer>;
   /** What the owner made of turn `turn`: null where that is nothing to learn. */
   learn(talk: Conversation, turn: number, signal?: AbortSignal): Promise<Lesson | null>;
+  /** What this sitting taught, as it stands now. */
+  taught(talk: Conversation): readonly TaughtTurn[];
   /** Resolves when all that was decided is in the log of decisions; what was learned in this sitting is gone then. */
   close(): Promise<void>;
 }
@@ -87,6 +95,8 @@ export async function openChatDesk(room: ChatRoom, talk: Conversation): Promise<
       const after = await offeredAgain({ persona, host, ...(signal && { signal }) }, to, place);
       return { lessons, before, after, milliseconds: performance.now() - began };
     },
+
+    taught: (at) => [...taught].map((turn) => ({ turn, lesson: lessonAt(at, turn) })),
 
     async close() {
       await record.close();

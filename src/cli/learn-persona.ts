@@ -97,7 +97,8 @@ async function teach(store: Store, home: string, persona: Persona, { ifChanged, 
       console.error(`Adapter ${adapter}`);
       for (const row of rows) console.error(rowLine(row));
     }
-    for (const line of ending(result, persona, await adapterWith(store, persona.name, 'live'))) console.error(line);
+    for (const line of endingLines(result, persona, await adapterWith(store, persona.name, 'live')))
+      console.error(line);
   }
 }
 
@@ -147,7 +148,7 @@ function tellNothing(why: string, json: boolean | undefined): void {
 }
 
 /** What its model was trained from, where that is there. */
-function baseOf(home: string, persona: Persona): string | undefined {
+export function baseOf(home: string, persona: Persona): string | undefined {
   const parent = parentIn(path.join(home, 'models', persona.model));
   const folder = parent && path.join(home, 'models', path.basename(parent));
   return folder && existsSync(path.join(folder, 'config.json')) ? folder : undefined;
@@ -183,7 +184,11 @@ async function learn(
   }
 }
 
-function* ending({ adapter, status }: Finished, { name, model }: Persona, live: { readonly id: number } | undefined) {
+export function* endingLines(
+  { adapter, status }: Finished,
+  { name, model }: Persona,
+  live: { readonly id: number } | undefined,
+) {
   const present = live ? `adapter ${live.id}` : `models/${model}`;
   if (status === 'refused') yield `Adapter ${adapter} is refused; ${name} speaks with ${present}, as before`;
   else {

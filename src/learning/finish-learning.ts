@@ -5,8 +5,9 @@ import type { Persona } from '../persona/persona.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import type { Store } from '../store/store.ts';
 import { loadBest } from '../training/run/checkpoint.ts';
-import { adapterFiles } from '../training/run/model-files.ts';
+import { adapterFiles, type ModelFiles } from '../training/run/model-files.ts';
 import { finishRun, type Run } from '../training/run/run-folder.ts';
+import type { LoraSettings, Tensors } from '../training/trainable.ts';
 import { tryOut } from './acceptance.ts';
 import { adapterFolder, addAdapter, listAdapters } from './adapters.ts';
 import { chooseStrength, type TriedStrength } from './choose-strength.ts';
@@ -64,7 +65,7 @@ const STRENGTHENED = 'strengthened';
 const KEPT_SAMPLES = 20;
 
 export async function finishLearning(finishing: Finishing): Promise<Finished> {
-  const { store, home, persona, planned, run, now } = finishing;
+  const { store, persona, planned, run } = finishing;
   // A crash between the row and the run's end: the adapter is there already, and is not made twice.
   const before = (await listAdapters(store, persona.name)).find(
     ({ manifest }) => (manifest as Manifest).run === run.id,
@@ -76,18 +77,55 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     return { adapter: before.id, status, winRate: numbers.proxy?.winRate ?? null, rows };
   }
 
+  const { job, lora, base: checkpoint, corpora, taught } = planned;
+  const { manifest, ...finished } = await judgeLearned({
+    ...finishing,
+    plan: run.plan,
+    id: run.id,
+    scratch: path.join(run.folder, STRENGTHENED),
+    trained: new Map(loadBest(run.folder, job.files)),
+    files: job.files,
+    lora,
+    checkpoint,
+    corpora,
+    heldOut: taught.test,
+  });
+  finishRun(run.folder, manifest);
+  return finished;
+}
+
+/** What was taught, however that was. */
+export interface Judging
+  extends Pick<Finishing, 'store' | 'home' | 'persona' | 'now' | 'base' | 'context' | 'looks' | 'rival' | 'examples'> {
+  readonly plan: LearningPlan;
+  /** By which it is known where it was trained. */
+  readonly id: string;
+  /** A folder that may be written to. */
+  readonly scratch: string;
+  readonly trained: Tensors;
+  /** Of an adapter in `scratch`. */
+  readonly files: ModelFiles;
+  readonly lora: LoraSettings;
+  /** The folder of the whole weights. */
+  readonly checkpoint: string;
+  readonly corpora: PlannedLearning['corpora'];
+  /** Approved texts that were not learned. */
+  readonly heldOut: PlannedLearning['taught']['test'];
+}
+
+/** Measured, judged by the gate, and added to the persona's adapters, whatever the gate says. */
+export async function judgeLearned(judging: Judging): Promise<Finished & { readonly manifest: Manifest }> {
+  const { store, home, persona, plan, id: run, scratch, trained, files, now } = judging;
   const present = await modelOf(home, store, persona);
   const checkpoint = path.join(home, 'models', persona.model);
-  const { base, context, examples } = finishing;
-  const { files } = planned.job;
+  const { base, context, examples } = judging;
   const { strength, folder, tried } = await chooseStrength({
     persona,
     present: present.folder,
-    trained: new Map(loadBest(run.folder, files)),
+    trained,
     write(tensors) {
-      const written = path.join(run.folder, STRENGTHENED);
-      files.write(written, tensors, 'F32');
-      return written;
+      files.write(scratch, tensors, 'F32');
+      return scratch;
     },
     seed: persona.learn.seed * 1_000_000 + 500_000,
   });
@@ -96,23 +134,23 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
     checkpoint,
     present: present.folder,
     taught: folder,
-    corpora: planned.corpora,
-    heldOut: planned.taught.test,
+    corpora: judging.corpora,
+    heldOut: judging.heldOut,
     earlier: await postedTexts(store, persona.name),
     seed: persona.learn.seed * 1_000_000,
-    looks: finishing.looks,
+    looks: judging.looks,
     proxy: proxyOf(examples, (some) => measuredSamples({ checkpoint, base, context }, some)),
   });
   const measured = gateRows(numbers);
   const winRate = numbers.proxy?.winRate ?? null;
-  const { rival } = finishing;
+  const { rival } = judging;
   const isOutdone = rival?.status === 'candidate' && (winRate ?? 0) <= (rival.winRate ?? 0);
   const status = !mayBeTried(measured) ? 'refused' : isOutdone ? 'retired' : 'candidate';
   // Nobody has decided on what it writes: that line is open, and an open line promotes nothing.
   const rows = [...measured, tryOut([], []).row];
   const manifest: Manifest = {
-    ...run.plan,
-    run: run.id,
+    ...plan,
+    run,
     finished: now().toISOString(),
     strength,
     tried,
@@ -127,21 +165,20 @@ export async function finishLearning(finishing: Finishing): Promise<Finished> {
   const parameters = new Map(files.read(folder));
   const adapter = await addAdapter(
     store,
-    { persona: persona.name, parent: planned.plan.parent, parentHash: planned.plan.parentHash, manifest },
+    { persona: persona.name, parent: plan.parent, parentHash: plan.parentHash, manifest },
     { to: status, by: 'gate', reason, at: now().toISOString() },
     (id) => {
       const folder = adapterFolder(home, { persona: persona.name, id });
       const unfinished = `${folder}.unfinished`;
       for (const old of [unfinished, folder]) rmSync(old, { recursive: true, force: true });
       mkdirSync(unfinished, { recursive: true });
-      const written = path.relative(folder, planned.base).split(path.sep).join('/');
-      adapterFiles({ ...planned.lora, base: written }).write(unfinished, parameters, 'F32');
+      const written = path.relative(folder, judging.checkpoint).split(path.sep).join('/');
+      adapterFiles({ ...judging.lora, base: written }).write(unfinished, parameters, 'F32');
       writeFileSync(path.join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
       renameSync(unfinished, folder);
     },
   );
-  finishRun(run.folder, manifest);
-  return { adapter, status, winRate, rows };
+  return { adapter, status, winRate, rows, manifest };
 }
 
 async function postedTexts({ db }: Store, persona: string): Promise<readonly string[]> {

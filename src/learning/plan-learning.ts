@@ -35,7 +35,7 @@ const LOOKS_AN_EPOCH = 2;
 
 export interface LearningPlan extends RunPlan {
   readonly persona: string;
-  readonly method: 'rejection sampling' | 'kto';
+  readonly method: 'rejection sampling' | 'kto' | 'conversation';
   readonly parent: string;
   readonly parentHash: string;
   /** SHA-256 of the approved texts and of the corpus. */

@@ -14,7 +14,7 @@ import { packRows, piecesOf } from '../training/data/packing.ts';
 import { type TokenDocument, tokenDocument } from '../training/data/token-documents.ts';
 import { ADAMW } from '../training/defaults.ts';
 import { adapterFiles } from '../training/run/model-files.ts';
-import { createTrainable, freshState, type Method } from '../training/trainable.ts';
+import { createTrainable, freshState, type Method, type Tensors } from '../training/trainable.ts';
 import { loraBeside, startBeside } from './lora-beside.ts';
 
 /** What its owner made of one offer. */
@@ -37,7 +37,7 @@ export interface SessionStep {
 }
 
 /** Measured in bench/chat.ts: replies change at once, and after a hundred picks the persona's own texts are as likely as before. */
-export const SESSION_STEP: SessionStep = { learningRate: 2e-3, replay: 0.5, replayed: 2 };
+export const SESSION_STEP: SessionStep = { learningRate: 3e-3, replay: 0.5, replayed: 2 };
 
 export interface SessionAdapterOptions {
   /** What the persona speaks with: a model, or an adapter on one. */
@@ -52,6 +52,8 @@ export interface SessionAdapter {
   /** Learned so far. */
   readonly lessons: number;
   learn(lesson: SessionLesson): Promise<void>;
+  /** What moves, as it is now. */
+  readonly parameters: Tensors;
   /** As if nothing had been learned. */
   forget(): void;
   /** As a folder that the model host opens; what was there goes. */
@@ -81,6 +83,9 @@ export async function openSessionAdapter(options: SessionAdapterOptions): Promis
   return {
     get lessons() {
       return lessons;
+    },
+    get parameters() {
+      return trainable.state.parameters;
     },
     async learn({ context, said, others }) {
       const document = (text: string, index: number) =>
