@@ -1,12 +1,12 @@
 /** One row of `eidolon model bench`, as a process: `node bench-row.ts FOLDER DEVICE BATCHES TOKENS` prints it as JSON. */
 import { writingSpeed } from '../generation/writing-speed.ts';
 import { openDeviceNetwork } from '../model/device-network.ts';
-import type { Device } from '../model/devices.ts';
 import { availableDevices } from '../model/execution-providers.ts';
 import { type Model, openModel } from '../model/model.ts';
 import { readModelFolder } from '../model/model-folder.ts';
 import { baseFolder } from '../model/peft.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
+import type { Device } from '../persona/device.ts';
 
 export interface BenchRow {
   /** By the batches that were asked for, of all texts together. */

@@ -2,10 +2,10 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
+import type { Device } from '../persona/device.ts';
 import { activationsOf, floatsOf, partsOf } from './activations.ts';
 import { AdapterStack, type Placed } from './adapter-stack.ts';
 import { DeviceCache } from './device-cache.ts';
-import type { Device } from './devices.ts';
 import { providerOf } from './execution-providers.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
@@ -66,6 +66,8 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
     Object.fromEntries(tensors.map((tensor, index) => [`${prefix}.${cached[index]}`, tensor]));
 
   return {
+    device,
+
     createCache(rows, capacity, places = rows) {
       const room = { places, capacity };
       return withEmptyRows(mover ? new DeviceCache(config, mover.move, room) : new HostCache(config, room), rows);

@@ -1,7 +1,7 @@
 /** What onnxruntime can run models on, here. */
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.ts';
-import { DEVICES, type Device } from './devices.ts';
+import { DEVICES, type Device } from '../persona/device.ts';
 
 export interface ExecutionProviders {
   readonly version: string;

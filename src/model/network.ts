@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
+import type { Device } from '../persona/device.ts';
 import { type Activations, activationsOf, floatsOf, type Output, partsOf, partTensors } from './activations.ts';
 import { AdapterStack, type LoadedAdapter, type Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
@@ -37,6 +38,8 @@ export interface Forward<Wanted extends Output> {
 }
 
 export interface Network {
+  /** What it runs on now. */
+  readonly device: Device;
   /** A cache of so many rows that hold nothing yet, and room for `places`; as many as there are, where that is left out. */
   createCache(rows: number, capacity: number, places?: number): KeyValueCache;
   /**
@@ -71,6 +74,7 @@ export async function openNetwork(model: ModelFolder, { profileTo }: NetworkOpti
   let step: StepFeeds | undefined;
 
   return {
+    device: 'cpu',
     createCache: (rows, capacity, places = rows) => withEmptyRows(new HostCache(config, { places, capacity }), rows),
 
     async forward({ tokens, cache: wantedCache, at, want, temperatures, next, adapters }) {

@@ -26,13 +26,14 @@ export async function batchLogits(
   const found: Record<string, Float32Array> = {};
   const [first, second] = [madeUpAdapter(config, 4, 1), madeUpAdapter(config, 20, 2)];
   const prompt = network.createCache(1, 5);
-  const other = network.createCache(1, 2);
+  const [other, third] = [network.createCache(1, 2), network.createCache(1, 4)];
   const last = { at: 'last', want: ['logits'] } as const;
   found.prompt = (await network.forward({ tokens: [[5, 6, 7, 8, 9]], cache: prompt, ...last })).logits;
   found.adapted = (await network.forward({ tokens: [[3, 4]], cache: other, adapters: [first], ...last })).logits;
+  await network.forward({ tokens: [[1, 3, 5, 7]], cache: third, adapters: [second], ...last });
 
   const batch = network.createCache(0, 16, 4);
-  for (const row of [prompt, prompt, other]) batch.add(row, 0);
+  for (const row of [prompt, third, other]) batch.add(row, 0);
   const adapters = [undefined, second, first];
   for (const token of [11, 12]) {
     const { logits } = await network.forward({ tokens: [[token], [token + 1], [2]], cache: batch, adapters, ...last });
@@ -46,10 +47,10 @@ export async function batchLogits(
   aside.add(batch, 1);
   batch.drop(1);
   batch.add(aside, 0);
-  batch.add(prompt, 0);
-  const tokens = [[7], [8], [9]];
+  for (let row = 0; row < 2; row++) batch.add(prompt, 0);
+  const tokens = [[7], [8], [9], [10]];
   found['after rows came'] = (
-    await network.forward({ tokens, cache: batch, adapters: [first, second, undefined], ...last })
+    await network.forward({ tokens, cache: batch, adapters: [first, second, undefined, undefined], ...last })
   ).logits;
 
   const { logProbabilities, hidden } = await network.forward({
@@ -62,6 +63,6 @@ export async function batchLogits(
   found.logProbabilities = logProbabilities;
   // Behind a row's end anything may stand.
   found.hidden = hidden.slice(0, 4 * config.n_embd);
-  for (const cache of [prompt, other, batch, aside]) cache.release();
+  for (const cache of [prompt, other, third, batch, aside]) cache.release();
   return found;
 }
