@@ -3,6 +3,7 @@ import path from 'node:path';
 import { chatFile, readChat } from '../chat/log.ts';
 import { startModelHost } from '../daemon/model-host.ts';
 import { createLog } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { type ChatDesk, type ChatRoom, openChatDesk } from './chat-desk.ts';
 import { chatAtTerminal } from './chat-loop.ts';
@@ -29,7 +30,10 @@ export async function chatWith(
     const persona = loadPersona(path.join(home, 'personas', name));
     const now = () => new Date();
     const chat = openChatWith({ home, persona: persona.name, name: called, now: now() }, flags);
-    const host = startModelHost(createLog({ level: 'silent' }));
+    const host = startModelHost(createLog({ level: 'silent' }), {
+      device: persona.device,
+      deviceFile: deviceFile(home),
+    });
     try {
       const desk = await openChatDesk({ home, store, persona, host, name: chat.name, now }, chat.talk);
       try {

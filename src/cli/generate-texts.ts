@@ -6,6 +6,7 @@ import { tidy } from '../generation/tidy.ts';
 import type { Generated } from '../generation/written-row.ts';
 import { modelOf } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { settingsSchema } from '../persona/settings.ts';
@@ -20,7 +21,7 @@ export async function generateTexts(name: string | undefined, flags: GenerateFla
   const seed = flags.seed ?? Math.floor(Math.random() * 2 ** 31);
   const prompt = flags.prompt ?? drawPrompt(persona, seed);
   const { name: spoken, folder } = await modelFor(root, persona, flags.model);
-  const host = startModelHost(createLog());
+  const host = startModelHost(createLog(), { device: persona?.device ?? 'auto', deviceFile: deviceFile(root) });
   try {
     const { generated } = await host.generate({
       folder,

@@ -105,9 +105,11 @@ async function settled({ draftId, was }: Deed & { do: 'settle' }, desk: Desk): P
 
 async function writeMore(draftId: number, desk: Desk): Promise<Event> {
   const { moreCandidates } = await import('../daemon/compose-draft.ts');
+  const { onDevice } = await import('../daemon/host-calls.ts');
   const draft = await askForMore(desk.store, { draftId, now: desk.now() });
   const persona = loadPersona(path.join(desk.home, 'personas', draft.persona));
-  const { store, host, home, now, signal } = desk;
+  const { store, home, now, signal } = desk;
+  const host = onDevice(persona.device, desk.host);
   const brought = await moreCandidates({ store, persona, host, home, now, random: Math.random, signal }, draftId);
   return brought === 0
     ? done('more', draftId, { kind: 'said', text: 'None of them passed every gate; m tries again.' })

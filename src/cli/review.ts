@@ -28,12 +28,13 @@ async function review(persona: string | undefined, { explain = false }: { readon
   const { openStore, storeFile } = await import('../store/store.ts');
   const { startModelHost } = await import('../daemon/model-host.ts');
   const { createLog } = await import('../log.ts');
+  const { deviceFile } = await import('../model/device-file.ts');
   const { openTerminal, refuseWithoutTerminal } = await import('./terminal.ts');
   const { reviewDrafts } = await import('./review-loop.ts');
 
   refuseWithoutTerminal('eidolon review', 'eidolon queue list --json, then eidolon queue approve ID');
   const store = openStore(storeFile(home()));
-  const host = startModelHost(createLog({ level: 'silent' })); // a thread only once more candidates are asked for
+  const host = startModelHost(createLog({ level: 'silent' }), { deviceFile: deviceFile(home()) }); // a thread only once more candidates are asked for
   const events: ShellEvents = new EventEmitter();
   const terminal = openTerminal({
     onKey: (key) => events.emit('event', { type: 'key', key }),

@@ -59,7 +59,9 @@ async function describe({ daemon, host, personas }: Status, now: Date): Promise<
 
 function hostLine({ models, rows, waiting, tokensPerSecond, firstToken, cacheBytes }: HostFigures): string {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
-  const open = models.map(({ folder, bytes }) => `${basename(folder)} ${megabytes(bytes)}`);
+  const open = models.map(
+    ({ folder, bytes, device }) => `${basename(folder)} ${megabytes(bytes)}${device ? ` on ${device}` : ''}`,
+  );
   return [
     `Models open: ${open.join(', ') || 'none'}${cacheBytes > 0 ? `, and ${megabytes(cacheBytes)} of cache` : ''}`,
     `${rows} texts being written, ${waiting} requests waiting`,

@@ -80,9 +80,14 @@ async function nextStep(store: Store, home: string, { draft, decisions }: Story)
 async function replayAll(home: string, { draft, rounds }: Story): Promise<readonly Replay[]> {
   const { startModelHost } = await import('../daemon/model-host.ts');
   const { replay } = await import('../daemon/replay.ts');
+  const { deviceFile } = await import('../model/device-file.ts');
   const { NO_MODEL } = await import('../queue/own-draft.ts');
   const { createLog } = await import('../log.ts');
-  const host = startModelHost(createLog({ level: 'silent' }));
+  const { deviceOf } = await import('./device-of.ts');
+  const host = startModelHost(createLog({ level: 'silent' }), {
+    device: deviceOf(home, draft.persona),
+    deviceFile: deviceFile(home),
+  });
   try {
     const replays: Replay[] = [];
     for (const round of rounds.filter(({ model }) => model !== NO_MODEL))

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { startModelHost } from '../daemon/model-host.ts';
 import { createLog } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { untilStopped } from './lines-of-turns.ts';
 import { openPiece, type PieceFlags } from './open-piece.ts';
@@ -20,7 +21,10 @@ export async function write(name: string, called: string | undefined, { json, ..
     const persona = loadPersona(path.join(home, 'personas', name));
     const now = () => new Date();
     const piece = openPiece({ home, persona, name: called, now: now() }, flags);
-    const host = startModelHost(createLog({ level: 'silent' }));
+    const host = startModelHost(createLog({ level: 'silent' }), {
+      device: persona.device,
+      deviceFile: deviceFile(home),
+    });
     const desk = { home, store, persona, host, piece, now };
     try {
       if (json) await untilStopped((signal) => writeTurns(process.stdin, { ...desk, signal }));

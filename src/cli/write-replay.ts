@@ -5,9 +5,11 @@ import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { folderNamed } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { textOf } from '../writing/provenance.ts';
 import { nodeOf, type Writing } from '../writing/writing.ts';
+import { deviceOf } from './device-of.ts';
 import { writtenFor } from './offer-continuations.ts';
 import { readPiece } from './read-piece.ts';
 
@@ -36,7 +38,10 @@ export async function replayPiece(name: string, piece: string, { json }: { reado
 }
 
 async function replayOffers(root: string, writing: Writing): Promise<Replayed> {
-  const host = startModelHost(createLog({ level: 'silent' }));
+  const host = startModelHost(createLog({ level: 'silent' }), {
+    device: deviceOf(root, writing.persona),
+    deviceFile: deviceFile(root),
+  });
   let same = 0;
   let otherWeights = 0;
   const different: number[] = [];

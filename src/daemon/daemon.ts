@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { stateFolder } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import { holdSessions } from '../publishing/bluesky/share-sessions.ts';
 import { openStore, storeFile } from '../store/store.ts';
@@ -41,7 +42,7 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
   try {
     const lock = await takeLock(store, { pid: process.pid, now: now(), isAlive });
     onStart?.(loadPersonas(home).personas.map(({ name }) => name));
-    const host = startModelHost(log);
+    const host = startModelHost(log, { deviceFile: deviceFile(home) });
     const sessions = holdSessions();
     const clock = alarm();
     const threads = jobThreads({

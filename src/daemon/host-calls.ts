@@ -3,15 +3,18 @@ import type { Turn } from '../corpus/document.ts';
 import type { GenerationRequest } from '../generation/generate.ts';
 import type { Generated } from '../generation/written-row.ts';
 import type { TextScore } from '../model/score-texts.ts';
+import type { Device, DeviceSetting } from '../persona/device.ts';
 import type { PackedError } from './thread-errors.ts';
 
 /** Who waits for an answer: a person at a prompt goes before a reply, and a reply before a post. */
 export type Waiter = 'person' | 'reply' | 'post';
 export const WAITERS: readonly Waiter[] = ['post', 'reply', 'person'];
 
-interface Asked {
+export interface Asked {
   /** The model's: a base or an adapter on one. */
   readonly folder: string;
+  /** What it is to run on; what the host was started with, where it is left out. */
+  readonly device?: DeviceSetting;
   /** `post` where it is left out. */
   readonly waiter?: Waiter;
   /** What is not answered by then fails, to be asked again; ten minutes where it is left out. */
@@ -42,6 +45,15 @@ export function askedFor(waiter: Waiter, host: ModelHost): ModelHost {
   };
 }
 
+/** The same host, for models on a device. */
+export function onDevice(device: DeviceSetting, host: ModelHost): ModelHost {
+  return {
+    generate: (call, signal) => host.generate({ device, ...call }, signal),
+    score: (call, signal) => host.score({ device, ...call }, signal),
+    figures: () => host.figures(),
+  };
+}
+
 interface UsedModel {
   readonly name: string;
   readonly hash: string;
@@ -53,14 +65,20 @@ export interface HostAnswers {
   readonly figures: HostFigures;
 }
 
+export interface HeldModel {
+  readonly folder: string;
+  readonly bytes: number;
+  /** What it runs on now; null while it is being opened. */
+  readonly device: Device | null;
+}
+
 export interface HostFigures {
-  readonly device: 'cpu';
   /** Requests of which nothing is computed yet. */
   readonly waiting: number;
   /** Rows that are being written in one batch or several. */
   readonly rows: number;
   /** Least recently used first. */
-  readonly models: readonly { readonly folder: string; readonly bytes: number }[];
+  readonly models: readonly HeldModel[];
   /** Of keys and values. */
   readonly cacheBytes: number;
   /** Since the thread started: tokens written, and steps that wrote them. */

@@ -70,7 +70,10 @@ export function metricsText(figures: HostFigures, residentBytes: number): string
       'model_bytes',
       'gauge',
       'Memory counted for each open model',
-      models.map(({ folder, bytes }) => ({ labels: { model: path.basename(folder) }, value: bytes })),
+      models.map(({ folder, bytes, device }) => ({
+        labels: { model: path.basename(folder), ...(device && { device }) },
+        value: bytes,
+      })),
     ),
     metric('cache_bytes', 'gauge', 'Memory of keys and values', [figures.cacheBytes]),
     metric('restarts_total', 'counter', 'How often the thread died and was started again', [figures.restarts]),

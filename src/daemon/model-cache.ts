@@ -18,6 +18,8 @@ export interface ModelCacheOptions<Model extends Held> {
   readonly budgetBytes: number;
   readonly open: (folder: string) => Promise<Model>;
   readonly inspect: (folder: string) => Inspected;
+  /** Of what is leased, where it says more than a folder. */
+  readonly folderOf?: (leased: string) => string;
 }
 
 /** A model that stays open until it is given back. */
@@ -35,11 +37,12 @@ export interface ModelCache<Model> {
   /** Lets go of all that nobody has leased. */
   clear(): Promise<void>;
   /** Least recently used first. */
-  held(): readonly { readonly folder: string; readonly bytes: number }[];
+  held(): readonly { readonly folder: string; readonly bytes: number; readonly model: Model | undefined }[];
 }
 
 interface Entry<Model> extends Inspected {
   readonly opening: Promise<Model>;
+  model: Model | undefined;
   leases: number;
 }
 
@@ -47,6 +50,7 @@ export function modelCache<Model extends Held>({
   budgetBytes,
   open,
   inspect,
+  folderOf = (leased) => leased,
 }: ModelCacheOptions<Model>): ModelCache<Model> {
   // A Map keeps the order of insertion: an entry that is used is put in again, so the first is the least recently used.
   const entries = new Map<string, Entry<Model>>();
@@ -73,6 +77,7 @@ export function modelCache<Model extends Held>({
   async function leaseOf(entry: Entry<Model>): Promise<Lease<Model>> {
     entry.leases++;
     const model = await entry.opening;
+    entry.model = model;
     return {
       model,
       async giveBack() {
@@ -95,9 +100,9 @@ export function modelCache<Model extends Held>({
       else if (known) await letGo(folder, known);
 
       const whole = now.bytes + (now.standsOn ?? 0);
-      if (whole > budgetBytes) throw tooLarge(folder, whole, budgetBytes);
+      if (whole > budgetBytes) throw tooLarge(folderOf(folder), whole, budgetBytes);
       if (!(await makeRoom(now.bytes))) return undefined;
-      const entry: Entry<Model> = { ...now, opening: open(folder), leases: 0 };
+      const entry: Entry<Model> = { ...now, opening: open(folder), model: undefined, leases: 0 };
       entries.set(folder, entry);
       try {
         return await leaseOf(entry);
@@ -115,7 +120,7 @@ export function modelCache<Model extends Held>({
       }
     },
 
-    held: () => [...entries].map(([folder, { bytes }]) => ({ folder, bytes })),
+    held: () => [...entries].map(([leased, { bytes, model }]) => ({ folder: folderOf(leased), bytes, model })),
   };
 }
 

@@ -8,11 +8,17 @@ import { openModels } from './open-models.ts';
 import { serveModels } from './serve-models.ts';
 import { packError } from './thread-errors.ts';
 
-const { budgetBytes, maxWaiting, places }: ModelHostOptions = workerData;
-const models = openModels(budgetBytes);
+const { budgetBytes, maxWaiting, places, device, deviceFile }: ModelHostOptions = workerData;
 const tell = (told: Told) => parentPort?.postMessage(told);
+const models = openModels({
+  budgetBytes,
+  deviceFile,
+  onChosen: (model, chosen) => tell({ chosen: { model, ...chosen } }),
+  onLost: (model, lost, why) => tell({ lost: { model, device: lost, why } }),
+});
 const served = serveModels({
   models,
+  device,
   maxWaiting,
   places,
   now: () => performance.now(),

@@ -7,6 +7,8 @@ import path from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { PLACES } from '../generation/batch.ts';
 import type { Log } from '../log.ts';
+import type { MeasuredDevices } from '../model/measure-devices.ts';
+import type { Device, DeviceSetting } from '../persona/device.ts';
 import { servePort, stopped } from './connect-model-host.ts';
 import type { Answer, Call, FromClient, HostAnswers, HostFigures, ModelHost } from './host-calls.ts';
 import { unpackError } from './thread-errors.ts';
@@ -14,7 +16,9 @@ import { unpackError } from './thread-errors.ts';
 /** What the thread tells of its own accord. */
 export type Told =
   | { readonly began: { readonly model: string; readonly requests: number } }
-  | { readonly cut: { readonly model: string; readonly tokens: number } };
+  | { readonly cut: { readonly model: string; readonly tokens: number } }
+  | { readonly chosen: { readonly model: string; readonly device: Device; readonly found: MeasuredDevices['found'] } }
+  | { readonly lost: { readonly model: string; readonly device: Device; readonly why: string } };
 
 export interface ModelHostOptions {
   /** What models may take of the memory. */
@@ -23,6 +27,10 @@ export interface ModelHostOptions {
   readonly maxWaiting: number;
   /** Texts that are written at the same time. */
   readonly places: number;
+  /** What models run on for requests that do not say; cpu where it is left out. */
+  readonly device?: DeviceSetting;
+  /** Where it is kept what `auto` came to; without it, it is measured again each time. */
+  readonly deviceFile?: string;
 }
 
 export interface RunningModelHost extends ModelHost {
@@ -40,7 +48,6 @@ const DEFAULTS: ModelHostOptions = {
 
 /** Of a host whose thread was not needed yet. */
 const NOTHING_DONE: HostFigures = {
-  device: 'cpu',
   waiting: 0,
   rows: 0,
   models: [],
@@ -162,6 +169,8 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
 
 function note(log: Log, told: Told): void {
   if ('began' in told) log.debug(told.began, 'Generates');
+  else if ('chosen' in told) log.info(told.chosen, 'The device of a model was measured and chosen');
+  else if ('lost' in told) log.warn(told.lost, 'The device of a model failed: what it was at is done again on the CPU');
   else log.info(told.cut, "A prompt is longer than its model's context: its oldest text was left out");
 }
 

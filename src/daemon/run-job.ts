@@ -10,7 +10,7 @@ import { openStore, type Store, storeFile } from '../store/store.ts';
 import type { Composed } from './compose-draft.ts';
 import type { Replied } from './compose-reply.ts';
 import { connectModelHost } from './connect-model-host.ts';
-import type { ModelHost } from './host-calls.ts';
+import { type ModelHost, onDevice } from './host-calls.ts';
 import type { NightNews } from './work-at-night.ts';
 
 /** What the daemon says to the thread of a job: the way to the model host, then perhaps what Bree says to stop it. */
@@ -47,11 +47,12 @@ export async function runJob(work: (job: Job) => Promise<readonly JobOutcome[]>)
   const tell = (outcome: JobOutcome) => port.postMessage(outcome);
   const store = openStore(storeFile(home));
   try {
+    const loaded = loadPersona(path.join(home, 'personas', persona));
     const outcomes = await work({
       home,
-      persona: loadPersona(path.join(home, 'personas', persona)),
+      persona: loaded,
       store,
-      host,
+      host: onDevice(loaded.device, host),
       now: () => new Date(),
       random: Math.random,
       signal,

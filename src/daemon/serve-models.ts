@@ -7,12 +7,22 @@ import { Batch, PLACES } from '../generation/batch.ts';
 import { writingOf } from '../generation/generate.ts';
 import { scoreAnswers } from '../generation/score-answers.ts';
 import type { Network } from '../model/network.ts';
-import { type GenerateCall, type HostAnswers, type HostFigures, type ScoreCall, WAITERS } from './host-calls.ts';
-import type { Lease, ModelCache } from './model-cache.ts';
-import type { OpenModel } from './open-models.ts';
+import type { DeviceSetting } from '../persona/device.ts';
+import {
+  type Asked,
+  type GenerateCall,
+  type HostAnswers,
+  type HostFigures,
+  type ScoreCall,
+  WAITERS,
+} from './host-calls.ts';
+import type { Lease } from './model-cache.ts';
+import type { OpenModel, OpenModels } from './open-models.ts';
 
 export interface ServeOptions {
-  readonly models: ModelCache<OpenModel>;
+  readonly models: OpenModels;
+  /** For requests that do not say; cpu where it is left out. */
+  readonly device?: DeviceSetting | undefined;
   /** Requests that may wait; what comes on top is refused as busy. */
   readonly maxWaiting: number;
   /** Rows of a batch. */
@@ -39,6 +49,7 @@ const DEADLINE_MS = 10 * 60_000;
 /** One request, from its arrival to its answer. */
 interface Waiting {
   readonly folder: string;
+  readonly device: DeviceSetting;
   readonly priority: number;
   readonly signal: AbortSignal;
   /** Resolves when the request is in its batch, or done where it needs none. */
@@ -49,6 +60,7 @@ interface Waiting {
 
 export function serveModels({
   models,
+  device = 'cpu',
   maxWaiting,
   places = PLACES,
   now,
@@ -66,7 +78,7 @@ export function serveModels({
   const busy = () => [...batches.values()].filter(({ isIdle }) => !isIdle);
 
   function ask<Result>(
-    call: { readonly folder: string; readonly waiter?: GenerateCall['waiter']; readonly deadlineMs?: number },
+    call: Asked,
     signal: AbortSignal,
     task: (
       lease: Lease<OpenModel>,
@@ -79,6 +91,7 @@ export function serveModels({
     const priority = WAITERS.indexOf(call.waiter ?? 'post');
     enter({
       folder: call.folder,
+      device: call.device ?? device,
       priority,
       signal: either,
       async begin(lease) {
@@ -142,7 +155,7 @@ export function serveModels({
       if (busy().some((batch) => batch.figures().waiting > 0 && batch.priority >= one.priority)) return;
       let lease: Lease<OpenModel> | undefined;
       try {
-        lease = await models.lease(one.folder);
+        lease = await models.lease(one.folder, one.device);
       } catch (error) {
         waiting.splice(waiting.indexOf(one), 1);
         one.refuse(error);
@@ -215,10 +228,11 @@ export function serveModels({
     figures() {
       const each = [...batches.values()].map((batch) => batch.figures());
       return {
-        device: 'cpu',
         waiting: waiting.length + each.reduce((sum, figures) => sum + figures.waiting, 0),
         rows: each.reduce((sum, { rows }) => sum + rows, 0),
-        models: models.held(),
+        models: models
+          .held()
+          .map(({ folder, bytes, model }) => ({ folder, bytes, device: model?.model.network.device ?? null })),
         cacheBytes: each.reduce((sum, figures) => sum + figures.cacheBytes, 0),
         tokens: written.tokens,
         steps: written.steps,

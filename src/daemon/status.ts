@@ -1,6 +1,7 @@
 /** How each persona stands, read from the store and from personas/; the daemon need not run. */
 import { modelOf } from '../learning/model-of.ts';
 import { type WaitingMentions, waitingMentions } from '../listening/waiting.ts';
+import type { DeviceSetting } from '../persona/device.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { readStandings, type Standing } from '../publishing/account-health.ts';
@@ -38,7 +39,8 @@ export interface PersonaStatus {
   readonly model: string | null;
   /** Why it does not speak with the adapter that it should. */
   readonly passedOver: string | null;
-  readonly device: 'cpu' | null;
+  /** What its model runs on; where that is not open, what persona.yaml says. */
+  readonly device: DeviceSetting | null;
   /** What its account has used up, and of how much where its owner set a budget; null for one that costs nothing. */
   readonly spent: SpentStatus | null;
   /** Why nothing will be posted, or null. */
@@ -61,16 +63,17 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
   const daemon = await runningDaemon(store, { now, isAlive });
   const { personas, broken } = loadPersonas(home);
   const standings = await readStandings(store, personas, now);
+  const host = daemon && (await readFigures(store));
   const statuses = await Promise.all(
     personas.map((persona) => {
       const standing = standings.get(persona.name)!;
-      return personaStatus(store, persona, { home, now, daemonSince: daemon?.started_at ?? null, standing });
+      return personaStatus(store, persona, { home, now, host, daemonSince: daemon?.started_at ?? null, standing });
     }),
   );
   const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
   return {
     daemon: daemon && { pid: daemon.pid, since: daemon.started_at },
-    host: daemon && (await readFigures(store)),
+    host,
     personas: [...statuses, ...left].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
@@ -93,6 +96,7 @@ const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
 interface Circumstances {
   readonly home: string;
   readonly now: Date;
+  readonly host: HostFigures | null;
   /** null: no daemon runs. */
   readonly daemonSince: string | null;
   readonly standing: Standing;
@@ -132,7 +136,7 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     acceptance: await acceptance(store, persona.name),
     model: model.name,
     passedOver: model.passedOver ?? null,
-    device: 'cpu',
+    device: deviceOf(persona, circumstances.host, model.folder),
     spent: spentOf(persona, circumstances.standing.spending),
     silence: await silence(store, persona.name, {
       ...circumstances,
@@ -144,6 +148,12 @@ async function personaStatus(store: Store, persona: Persona, circumstances: Circ
     training: presentTraining(runsFolder(circumstances.home, persona.name)) ?? null,
     nights: await nightStatuses(store, persona, circumstances),
   };
+}
+
+/** Two personas may have one model open on two devices: then it is the one that was asked for. */
+function deviceOf({ device }: Persona, host: HostFigures | null, folder: string): DeviceSetting {
+  const open = host?.models.filter((model) => model.folder === folder).flatMap((model) => model.device ?? []) ?? [];
+  return open.find((one) => one === device) ?? open.at(-1) ?? device;
 }
 
 interface Waited {

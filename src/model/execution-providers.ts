@@ -1,4 +1,7 @@
 /** What onnxruntime can run models on, here. */
+import { globSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.ts';
 import { DEVICES, type Device } from '../persona/device.ts';
@@ -29,17 +32,29 @@ const PROVIDERS: Readonly<Record<Device, string>> = {
   coreml: 'coreml',
 };
 
-/** Those that the runtime of this system knows, the CPU first; whether the hardware is there shows when a model is opened. */
+/** Those whose libraries are here, the CPU first; whether the hardware is, shows when a model is opened. */
 export function availableDevices(): readonly Device[] {
-  const known = new Set(ort.listSupportedBackends().map(({ name }) => name));
-  return DEVICES.filter((device) => known.has(PROVIDERS[device]));
+  const backends = ort.listSupportedBackends();
+  return DEVICES.filter((device) =>
+    backends.some(({ name, bundled }) => name === PROVIDERS[device] && (bundled || isFetched(name))),
+  );
 }
 
-/** @throws UserError where the runtime of this system does not know the device. */
+/** @throws UserError where the runtime of this system lacks the device. */
 export function providerOf(device: Device): string {
   const available = availableDevices();
   if (available.includes(device)) return PROVIDERS[device];
+  const canBeFetched = ort.listSupportedBackends().some(({ name }) => name === PROVIDERS[device]);
   throw new UserError(`device: expected one of ${available.join(', ')} on this system, found ${device}`, {
-    hint: 'Say device: auto in persona.yaml, which takes the quickest of those that work',
+    hint: canBeFetched
+      ? `README says how to add ${device}; or say device: auto in persona.yaml`
+      : 'Say device: auto in persona.yaml, which takes the quickest of those that work',
   });
+}
+
+/** Whether onnxruntime's own installer has put the provider's library beside the others. */
+function isFetched(provider: string): boolean {
+  const home = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const library = `*onnxruntime_providers_${provider}.*`;
+  return globSync(`bin/*/${process.platform}/${process.arch}/${library}`, { cwd: home }).length > 0;
 }

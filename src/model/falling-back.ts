@@ -7,6 +7,7 @@ import type { Activations, Output } from './activations.ts';
 import type { LoadedAdapter } from './adapter-stack.ts';
 import type { CacheRoom, KeyValueCache } from './key-value-cache.ts';
 import { type Forward, type Network, refuseMisfits, withEmptyRows } from './network.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** @param onLost called once, with the reason, before anything is done again. */
 export function fallingBack(
@@ -38,7 +39,7 @@ export function fallingBack(
       const activations = await onCurrent(input, cache);
       return hasOnlyNumbers(activations) ? activations : 'it gave something that is not a number';
     } catch (error) {
-      return firstLine(error instanceof Error ? error.message : String(error));
+      return reasonOf(error);
     }
   }
 
@@ -176,8 +177,4 @@ function hasOnlyNumbers(activations: Partial<Activations>): boolean {
   const { logits, probabilities, ...small } = activations;
   const seen = Object.keys(small).length > 0 ? Object.values(small) : [logits, probabilities];
   return seen.every((values) => values?.every(Number.isFinite) ?? true);
-}
-
-export function firstLine(message: string): string {
-  return message.trim().split('\n')[0]!;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { type LoadedAdapter, loadAdapter } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
-import { readModelFolder } from './model-folder.ts';
+import { type ModelFolder, readModelFolder } from './model-folder.ts';
 import { modelHash } from './model-hash.ts';
 import { type Network, openNetwork } from './network.ts';
 import { baseFolder, isAdapter } from './peft.ts';
@@ -22,13 +22,17 @@ export interface Model {
   readonly adapter?: LoadedAdapter;
 }
 
+/** Where its weights are computed with. */
+export type OpenNetwork = (model: ModelFolder) => Promise<Network>;
+const onCpu: OpenNetwork = (model) => openNetwork(model);
+
 /** Blocks its thread while the weights load, as every use of the model's network does. Release the network at the end. */
-export async function openModel(folder: string): Promise<Model> {
-  const base = await openBase(baseFolder(folder));
+export async function openModel(folder: string, open: OpenNetwork = onCpu): Promise<Model> {
+  const base = await openBase(baseFolder(folder), open);
   return isAdapter(folder) ? adaptedModel(base, folder) : base;
 }
 
-async function openBase(folder: string): Promise<Model> {
+async function openBase(folder: string, open: OpenNetwork): Promise<Model> {
   const model = readModelFolder(folder);
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > model.config.vocab_size) {
@@ -38,7 +42,7 @@ async function openBase(folder: string): Promise<Model> {
     );
   }
   const hash = await modelHash(folder);
-  return { name: nameOf(folder), hash, config: model.config, tokenizer, network: await openNetwork(model) };
+  return { name: nameOf(folder), hash, config: model.config, tokenizer, network: await open(model) };
 }
 
 /** The model of an adapter's folder, on its base that is open already. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCron } from './cron.ts';
+import { DEVICE_SETTINGS } from './device.ts';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
 import { REPLY_SKILLS } from './reply-skills.ts';
 import { isRulePattern } from './rules.ts';
@@ -401,6 +402,10 @@ export const settingsSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name of small letters, digits and hyphens')
     .describe("The name of the persona's folder"),
   model: z.string().regex(FOLDER_NAME, 'the name of a folder under models/').describe('A folder under models/'),
+  device: z
+    .enum(DEVICE_SETTINGS)
+    .default('auto')
+    .describe('What its model runs on; auto: the quickest that computes what the CPU does, measured once'),
   language: language.default('en').describe('The language it writes'),
   account: account.prefault({ network: 'local' }).describe('Where its posts go, and with which credentials'),
   schedule: z.strictObject({ posts: posts.prefault({}), replies: replies.prefault({}) }).prefault({}),

@@ -50,12 +50,14 @@ test('its figures are at /metrics where a port was given, and in its status', as
   while (!host || host.tokens === 0) host = await readFigures(store);
 
   assert.match(text, /eidolon_model_host_tokens_total [1-9]/);
-  assert.match(text, /eidolon_model_host_model_bytes\{model="toy"\} [1-9]/);
+  assert.match(text, /eidolon_model_host_model_bytes\{model="toy",device="cpu"\} [1-9]/);
   assert.deepEqual(
     host.models.map(({ folder }) => path.basename(folder)),
     ['toy'],
   );
-  assert.equal((await readStatus(store, home, new Date())).host?.device, 'cpu');
+  const { host: shown, personas } = await readStatus(store, home, new Date());
+  assert.equal(shown?.models[0]?.device, 'cpu');
+  assert.equal(personas[0]?.device, 'cpu');
 });
 
 test("a second daemon on the same home is refused with the first one's pid, and the first goes on", async () => {

@@ -5,10 +5,9 @@ import { metricsText, serveMetrics } from '../../src/daemon/metrics.ts';
 import { UserError } from '../../src/errors.ts';
 
 const figures: HostFigures = {
-  device: 'cpu',
   waiting: 2,
   rows: 8,
-  models: [{ folder: '/home/models/a"b\\c', bytes: 1000 }],
+  models: [{ folder: '/home/models/a"b\\c', bytes: 1000, device: 'webgpu' }],
   cacheBytes: 64,
   tokens: 480,
   steps: 60,
@@ -22,10 +21,13 @@ test('every sample has a name, its labels quoted, and a number; every metric its
   const lines = metricsText(figures, 4096).trimEnd().split('\n');
 
   for (const line of lines) {
-    assert.match(line, /^# (HELP|TYPE) eidolon_[a-z_]+ \S.*$|^eidolon_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})? [\d.]+$/);
+    assert.match(
+      line,
+      /^# (HELP|TYPE) eidolon_[a-z_]+ \S.*$|^eidolon_[a-z_]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? [\d.]+$/,
+    );
   }
   assert.ok(lines.includes('eidolon_model_host_requests_total{outcome="refused"} 3'));
-  assert.ok(lines.includes('eidolon_model_host_model_bytes{model="a\\"b\\\\c"} 1000'));
+  assert.ok(lines.includes('eidolon_model_host_model_bytes{model="a\\"b\\\\c",device="webgpu"} 1000'));
   assert.ok(lines.includes('eidolon_model_host_first_token_seconds_sum 0.5'));
   assert.ok(lines.includes('# TYPE eidolon_model_host_first_token_seconds summary'));
   assert.ok(lines.includes('eidolon_model_host_resident_bytes 4096'));

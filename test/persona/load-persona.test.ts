@@ -53,6 +53,7 @@ review: always
   assert.deepEqual(persona, {
     name: 'ambrose',
     model: 'starter',
+    device: 'auto',
     language: 'en',
     account: { network: 'local' },
     schedule: {
@@ -103,6 +104,12 @@ test('a name and a model suffice: it then writes from nothing, on the local netw
 
 const START = 'name: broken\nmodel: starter\n';
 const broken: readonly [story: string, yaml: string | Uint8Array, message: RegExp, hint: RegExp][] = [
+  [
+    'a device that there is none of',
+    `${START}device: gpu\n`,
+    /:3:1: device: expected "auto" or "cpu" or "webgpu" or "cuda" or "directml" or "coreml", found "gpu"$/,
+    /./,
+  ],
   ['an empty file', '', /:1:1: expected settings, found an empty file/, /name and model/],
   ['a file of comments', '# later\n', /:1:1: expected settings, found an empty file/, /name and model/],
   ['a binary file', Uint8Array.of(0x6e, 0, 1, 2), /:1:1: expected UTF-8 text, found binary data/, /UTF-8/],
