@@ -84,8 +84,12 @@ export async function holdSalons({
     const quality = { ...persona.quality, candidates: CANDIDATES, keep: CANDIDATES };
     return { store, host, home: folder, now: () => new Date(), persona: { ...persona, quality } };
   });
-  for (const [index, opening] of openings.entries()) {
-    for (const [arm, choose] of Object.entries(arms)) {
+  // The two that are compared first; whatever is cut off, each has the same openings.
+  const [compared, others] = [Object.entries(arms).slice(0, 2), Object.entries(arms).slice(2)];
+  for (const ways of [compared, others]) {
+    for (const [index, opening, arm, choose] of openings.flatMap((opening, index) =>
+      ways.map(([arm, choose]) => [index, opening, arm, choose] as const),
+    )) {
       if (known.has(`${index} ${arm}`)) continue;
       if (Date.now() > until) break;
       const counted = { written: 0, wentOn: 0, passed: 0, asOther: 0 };

@@ -19,53 +19,55 @@ const table = (rows: readonly (readonly (string | number)[])[]): string => {
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** Openings that every way to choose has had. */
-function whole(salons: readonly HeldSalon[]): ReadonlyMap<number, ReadonlyMap<Arm, HeldSalon>> {
-  const byOpening = Map.groupBy(salons, ({ opening }) => opening);
-  const all = [...byOpening].map(([opening, held]) => [opening, new Map(held.map((one) => [one.arm, one]))] as const);
-  return new Map(all.filter(([, held]) => Object.keys(ARMS).every((arm) => held.has(arm as Arm))));
-}
-
 /** Turns before the first that made it dull or a loop; all of them where it ended otherwise. */
 const goodTurns = ({ turns, end }: HeldSalon) => turns.length - (end === 'loop' ? 1 : end === 'dull' ? 2 : 0);
 
 export async function salonTables({ folder, books }: Asked): Promise<string> {
-  const salons = whole(heldSalons(folder));
+  const held = heldSalons(folder);
   const arms = Object.keys(ARMS) as Arm[];
-  const of = (arm: Arm) => [...salons.values()].map((held) => held.get(arm)!);
-  const judged = new Map<Arm, readonly number[]>();
   const judge = await otherJudge(folder, books);
-  for (const arm of arms) judged.set(arm, await Promise.all(of(arm).map(judge.goodTurns)));
-  await judge.close();
-  const rows = arms.map((arm) => {
-    const held = of(arm);
-    const ends = (kind: string) => held.filter(({ end }) => end === kind).length;
-    const turns = held.map(goodTurns);
-    return [
+  const rows: (string | number)[][] = [];
+  const first = new Map<number, Turns>();
+  for (const arm of arms) {
+    const of = held.filter((one) => one.arm === arm);
+    const turns: (Turns & { readonly opening: number })[] = [];
+    for (const one of of) {
+      const by = [{ turns: goodTurns(one), ended: isOver(one.end) }, await judge.look(one)] as const;
+      turns.push({ opening: one.opening, own: by[0], other: by[1] });
+      if (arm === arms[0]) first.set(one.opening, { own: by[0], other: by[1] });
+    }
+    const common = turns.flatMap((one) => (first.has(one.opening) ? [[first.get(one.opening)!, one] as const] : []));
+    const cells = (whose: keyof Turns) => [
+      `${perEnd(turns.map((one) => one[whose]))} (${turns.filter((one) => one[whose].ended).length} ended)`,
+      arm === arms[0] ? '' : ratio(common.map(([with_, without]) => [with_[whose], without[whose]])),
+    ];
+    const ends = (kind: string) => of.filter(({ end }) => end === kind).length;
+    rows.push([
       arm,
-      mean(turns).toFixed(2),
-      ratio(of(arms[0]!).map(goodTurns), turns),
-      mean(judged.get(arm)!).toFixed(2),
-      ratio(judged.get(arms[0]!)!, judged.get(arm)!),
+      of.length,
+      mean(of.map(goodTurns)).toFixed(2),
+      ...cells('own'),
+      ...cells('other'),
       ends('loop'),
       ends('dull'),
-      ends('speechless'),
       ends('enough'),
-    ];
-  });
+    ]);
+  }
+  await judge.close();
   const all = heldSalons(folder);
   const count = (key: 'written' | 'wentOn' | 'passed' | 'asOther') => all.reduce((sum, one) => sum + one[key], 0);
   return [
     table([
       [
-        `salons from ${salons.size} openings`,
-        'turns before dull or loop',
+        'replies chosen',
+        'salons',
+        'turns seen each',
+        'turns for one end',
         'times',
         'by another judge',
         'times',
         'loop',
         'dull',
-        'speechless',
         'all turns',
       ],
       ...rows,
@@ -79,18 +81,42 @@ export async function salonTables({ folder, books }: Asked): Promise<string> {
   ].join('\n');
 }
 
+/** Of one salon: turns until it was dull or a loop, or all that were heard. */
+interface Seen {
+  readonly turns: number;
+  readonly ended: boolean;
+}
+
+interface Turns {
+  readonly own: Seen;
+  readonly other: Seen;
+}
+
+const isOver = (end: HeldSalon['end']) => end === 'loop' || end === 'dull';
+
+/**
+ * Turns heard for each salon that went dull or round: where most are still going when nobody listens any more, that and not
+ * the mean says how long they last (maximum likelihood of an end that comes at any turn alike). Of no end at all, at least so many.
+ */
+function perEnd(seen: readonly Seen[]): string {
+  const ends = seen.filter(({ ended }) => ended).length;
+  const turns = seen.reduce((sum, one) => sum + one.turns, 0);
+  return ends === 0 ? `over ${turns}` : (turns / ends).toFixed(1);
+}
+
 const RESAMPLES = 2000;
 
-/** How many times as many turns the first has, with the interval of 95 % of resampled openings. */
-function ratio(first: readonly number[], other: readonly number[]): string {
-  if (first === other || first.every((value, index) => value === other[index])) return '';
+/** How many times as many turns the first lasts, with the interval of 95 % of resampled openings; half an end is added to each, so that none is none. */
+function ratio(pairs: readonly (readonly [Seen, Seen])[]): string {
   const random = randomFrom(1);
-  const ratios = Array.from({ length: RESAMPLES }, () => {
-    const drawn = first.map(() => Math.floor(random() * first.length));
-    return mean(drawn.map((index) => first[index]!)) / mean(drawn.map((index) => other[index]!));
-  }).toSorted((a, b) => a - b);
-  const at = (share: number) => ratios[Math.floor(share * RESAMPLES)]!.toFixed(2);
-  return `${(mean(first) / mean(other)).toFixed(2)} (${at(0.025)} to ${at(0.975)})`;
+  const lasts = (seen: readonly Seen[]) =>
+    seen.reduce((sum, { turns }) => sum + turns, 0) / (0.5 + seen.filter(({ ended }) => ended).length);
+  const of = (drawn: typeof pairs) => lasts(drawn.map(([one]) => one)) / lasts(drawn.map(([, other]) => other));
+  const ratios = Array.from({ length: RESAMPLES }, () =>
+    of(pairs.map(() => pairs[Math.floor(random() * pairs.length)]!)),
+  );
+  const at = (share: number) => ratios.toSorted((a, b) => a - b)[Math.floor(share * RESAMPLES)]!.toFixed(2);
+  return pairs.length === 0 ? '' : `${of(pairs).toFixed(2)} (${at(0.025)} to ${at(0.975)})`;
 }
 
 /** The same rule, with what has to do with what told by a model that chose nothing: the starter, and threads of books that it never read. */
@@ -103,7 +129,7 @@ async function otherJudge(folder: string, books: string) {
     return likelihoodOf(score!.logProbabilities).mean;
   };
   return {
-    async goodTurns({ turns }: HeldSalon): Promise<number> {
+    async look({ turns }: HeldSalon): Promise<Seen> {
       const texts = turns.map(({ text }) => text);
       const said: { relevance?: number; dullness?: number | undefined; saidBefore?: number | undefined }[] = [];
       for (const [at, turn] of turns.entries()) {
@@ -116,9 +142,9 @@ async function otherJudge(folder: string, books: string) {
         for (const thread of threads) others.push(await after(turn.text, thread));
         said.push({ relevance: here - mean(others), dullness: turn.dullness, saidBefore: turn.saidBefore });
         const over = whyOver(said);
-        if (over !== null) return at + 1 - (over === 'loop' ? 1 : 2);
+        if (over !== null) return { turns: at + 1 - (over === 'loop' ? 1 : 2), ended: true };
       }
-      return turns.length;
+      return { turns: turns.length, ended: false };
     },
     close: () => model.network.release(),
   };

@@ -14,6 +14,7 @@ import { personaCommand } from './persona.ts';
 import { queueCommand } from './queue.ts';
 import { reportCommand } from './report.ts';
 import { reviewCommand } from './review.ts';
+import { salonCommand } from './salon.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly (() => Command)[] = [
   whyCommand,
   generateCommand,
   writeCommand,
+  salonCommand,
   chatCommand,
   personaCommand,
   accountCommand,

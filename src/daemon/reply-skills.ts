@@ -40,11 +40,14 @@ export function replySkill(name: SkillName, asked: SkillsAsked): ReplySkill {
 }
 
 function generateSkill({ host, folder, request, signal, onModel }: SkillsAsked): ReplySkill {
-  const { allow, address: _, ...asked } = request;
+  const { allow, address: _, context: __, ...asked } = request;
   return {
     name: 'generate',
     async find(context) {
-      const { model, generated } = await host.generate({ folder, ...asked, context }, signal);
+      const { model, generated } = await host.generate(
+        { folder, ...asked, ...(context.length > 0 && { context }) },
+        signal,
+      );
       onModel?.(model);
       return generated.map((row) => {
         const { text, wasCut } = ownTurn(row.text);

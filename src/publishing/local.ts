@@ -190,6 +190,22 @@ export async function say(store: Store, { name, text, inReplyTo, now }: Saying):
   return post!;
 }
 
+export interface SalonPost {
+  readonly persona: string;
+  readonly text: string;
+  /** The URL of the turn that it answers; null of the first. */
+  readonly inReplyTo: string | null;
+  readonly now: Date;
+}
+
+/** A turn of personas who talk to each other here because their owner asked them to: a rehearsal, which leaves this disk no more than the timeline does. Returns its URL. */
+export async function sayInSalon({ db }: Store, { persona, text, inReplyTo, now }: SalonPost): Promise<string> {
+  const row = { persona, text, key: `salon:${randomUUID()}`, in_reply_to: inReplyTo, published_at: now.toISOString() };
+  const { id } = await db.insertInto('timeline').values(row).returning('id').executeTakeFirstOrThrow();
+  const { url } = await db.selectFrom('timeline').select('url').where('id', '=', id).executeTakeFirstOrThrow();
+  return url;
+}
+
 export interface TimelinePost {
   readonly id: number;
   readonly persona: string;

@@ -40,7 +40,7 @@ export const FEATURES: readonly Feature[] = [
   { name: 'size', explanation: 'natural logarithm of its characters', measure: ({ text }) => Math.log(Math.max(1, text.length)), neutral: 5, scale: 1, weight: 0 },
   { name: 'finished', explanation: '1 where the model ended the text itself, 0 where a limit did', measure: finished, neutral: 0, scale: 1, weight: 1 },
   { name: 'unpaired', explanation: 'quotes and brackets without a partner', measure: unpaired, neutral: 0, scale: -2, weight: 0.5 },
-  { name: 'relevance', explanation: 'of a reply: how much likelier a token is after what it answers than after other conversations, in nats', measure: ({ relevance }) => relevance, neutral: 0, scale: 0.25, weight: 1 },
+  { name: 'relevance', explanation: 'of a reply: how much likelier a token is after what it answers than after other conversations, in nats', measure: ({ relevance }) => relevance, neutral: 0, scale: 0.75, weight: 1.5 },
   { name: 'dullness', explanation: 'of a reply: share of its words in sentences that its corpus says to many different things', measure: dullness, neutral: 0, scale: -0.5, weight: 1 },
   { name: 'said before', explanation: 'of a reply: share of its groups of five letters that one turn of the conversation has too', measure: ({ text }, { said }) => said && saidBefore(text, said), neutral: 0.2, scale: -0.3, weight: 1.5 },
   { name: 'retrieved', explanation: 'of a reply: how near what its owner once answered was to what is answered now, 0 to 1; 0 of others', measure: confidenceIn('retrieve'), neutral: 0, scale: 1, weight: 1 },
