@@ -53,11 +53,14 @@ export interface Outcome {
   readonly first: readonly Reply[];
   /** One reply, drawn: what the adapter alone brings. */
   readonly drawn: readonly Reply[];
+  /** What a judge learns from: all five replies that are offered, and all that were written. */
+  readonly offered: readonly Reply[];
+  readonly written: readonly Reply[];
   /** Of the persona's held-out texts, in bits a byte: before, and how much more after, with the interval. */
   readonly before: number;
   readonly worse: { readonly mean: number; readonly low: number; readonly high: number };
   /** Texts that were written, those that went on to write the other's turn before they were cut, and those that still do. */
-  readonly written: number;
+  readonly count: number;
   readonly cut: number;
   readonly others: number;
   readonly seconds: number;
@@ -100,7 +103,7 @@ async function measured({ rule, seed, teaching }: Condition, settings: ChatSetti
   const to = path.join(settings.folder, `${rule.name}-${seed}-${teaching}.adapter`);
   const base = await openModel(folder);
   const random = randomFrom(1000 * seed + rule.name.length);
-  const counts = { written: 0, cut: 0, others: 0 };
+  const counts = { count: 0, cut: 0, others: 0 };
 
   /** Measured by the persona's frozen model, as in the queue. */
   const replies = async (model: Model, question: string, first: number, count: number): Promise<Said[]> => {
@@ -110,7 +113,7 @@ async function measured({ rule, seed, teaching }: Condition, settings: ChatSetti
     const texts = (await generate(model, asked)).map((row) => {
       const turn = ownTurn(row.text);
       const text = tidy(turn.text, allow, turn.wasCut ? 'end-of-text' : row.finish);
-      counts.written++;
+      counts.count++;
       if (turn.wasCut) counts.cut++;
       if (ownTurn(text).wasCut) counts.others++;
       return text;
@@ -136,8 +139,8 @@ async function measured({ rule, seed, teaching }: Condition, settings: ChatSetti
     let selector = trainSelector(examples);
     for (let pick = 0; pick < settings.picks; pick++) {
       const question = teachingQuestion(pick + 7 * seed);
-      const written = await replies(model, question, seed * 10_000_000 + pick * 1000, DRAWN);
-      const offered = diverse(ranked(written, selector), OFFERED);
+      const drafts = await replies(model, question, seed * 10_000_000 + pick * 1000, DRAWN);
+      const offered = diverse(ranked(drafts, selector), OFFERED);
       if (offered.length < 2) continue;
       const texts = offered.map(({ text }) => text);
       const choice = teaching === 'shuffled' ? Math.floor(random() * texts.length) : picked(rule, texts, random);
@@ -152,13 +155,16 @@ async function measured({ rule, seed, teaching }: Condition, settings: ChatSetti
       model = await adaptedModel(base, to);
     }
 
-    const [first, drawn]: [Reply[], Reply[]] = [[], []];
+    const [first, drawn, offered, written]: [Reply[], Reply[], Reply[], Reply[]] = [[], [], [], []];
     for (let question = 0; question < settings.questions; question++) {
       const from = 2_000_000_000 + question * 10_000 + 100 * rule.name.length + seed;
       const said = await replies(model, testQuestion(question), from, DRAWN);
-      const [best] = diverse(ranked(said, selector), OFFERED);
-      if (best) first.push({ question, text: best.text });
-      if (said[0]) drawn.push({ question, text: said[0].text });
+      const asReplies = (some: readonly Said[]) => some.map(({ text }) => ({ question, text }));
+      const best = asReplies(diverse(ranked(said, selector), OFFERED));
+      first.push(...best.slice(0, 1));
+      offered.push(...best);
+      drawn.push(...asReplies(said.slice(0, 1)));
+      written.push(...asReplies(said));
     }
 
     const bytes = parts.test.map(({ text }) => Buffer.byteLength(text));
@@ -166,7 +172,7 @@ async function measured({ rule, seed, teaching }: Condition, settings: ChatSetti
     const pairs = bytes.map((size, index) => ({ before: former[index]!, after: after[index]!, bytes: size }));
     const before = bitsPerByte(former, bytes);
     const worse = pairedBootstrap(pairs, randomFrom(1));
-    const about = { rule: rule.name, seed, teaching, first, drawn, before, worse, ...counts };
+    const about = { rule: rule.name, seed, teaching, first, drawn, offered, written, before, worse, ...counts };
     return { ...about, seconds: (performance.now() - began) / 1000 };
   } finally {
     rmSync(to, { recursive: true, force: true });

@@ -17,9 +17,13 @@ export function tables(outcomes: readonly Outcome[]): string {
   ].join('\n');
 }
 
-type Replies = (one: Outcome) => readonly Reply[];
-const first: Replies = (one) => one.first;
-const drawn: Replies = (one) => one.drawn;
+/** What is asked about, and what a judge has read of other replies of the same kind. */
+interface Kind {
+  readonly asked: (one: Outcome) => readonly Reply[];
+  readonly read: (one: Outcome) => readonly Reply[];
+}
+const first: Kind = { asked: (one) => one.first, read: (one) => one.offered };
+const drawn: Kind = { asked: (one) => one.drawn, read: (one) => one.written };
 
 interface Told {
   readonly seed: number;
@@ -27,37 +31,37 @@ interface Told {
   readonly answer: string;
 }
 
-const labelled = (copies: readonly Outcome[], of: Replies) =>
+const labelled = (copies: readonly Outcome[], of: (one: Outcome) => readonly Reply[]) =>
   copies.flatMap((copy) => of(copy).map(({ text, question }) => ({ label: copy.rule, text, question })));
 
 /**
  * Each seed's copies by a judge that knows the taught copies of the other seeds alone: it tells the rule, and not what is peculiar to one
  * copy. Of copies that were taught nothing it can tell nothing.
  */
-function byOthers(outcomes: readonly Outcome[], teaching: Teaching, of: Replies): Told[] {
+function byOthers(outcomes: readonly Outcome[], teaching: Teaching, kind: Kind): Told[] {
   const seeds = [...new Set(outcomes.map(({ seed }) => seed))];
   return seeds.flatMap((seed) => {
     const others = outcomes.filter((one) => one.seed !== seed && one.teaching === 'taught');
     if (new Set(others.map(({ rule }) => rule)).size < 3) return [];
-    const judge = learnJudge(labelled(others, of));
+    const judge = learnJudge(labelled(others, kind.read));
     const own = outcomes.filter((one) => one.seed === seed && one.teaching === teaching);
-    return labelled(own, of).map(({ label, text }) => ({ seed, label, answer: judge(text) }));
+    return labelled(own, kind.asked).map(({ label, text }) => ({ seed, label, answer: judge(text) }));
   });
 }
 
 const FOLDS = 5;
 
 /** By a judge that knows what the same copies say to other questions: peculiarities count, and any two copies have some. */
-function bySame(outcomes: readonly Outcome[], teaching: Teaching, of: Replies): Told[] {
+function bySame(outcomes: readonly Outcome[], teaching: Teaching, kind: Kind): Told[] {
   const seeds = [...new Set(outcomes.map(({ seed }) => seed))];
   return seeds.flatMap((seed) => {
     const own = outcomes.filter((one) => one.seed === seed && one.teaching === teaching);
     if (own.length < 3) return [];
-    const texts = labelled(own, of);
+    const [read, all] = [labelled(own, kind.read), labelled(own, kind.asked)];
     return Array.from({ length: FOLDS }, (_, fold) => {
-      const known: Labelled[] = texts.filter(({ question }) => question % FOLDS !== fold);
+      const known: Labelled[] = read.filter(({ question }) => question % FOLDS !== fold);
       const judge = learnJudge(known);
-      const asked = texts.filter(({ question }) => question % FOLDS === fold);
+      const asked = all.filter(({ question }) => question % FOLDS === fold);
       return asked.map(({ label, text }) => ({ seed, label, answer: judge(text) }));
     }).flat();
   });
@@ -66,8 +70,8 @@ function bySame(outcomes: readonly Outcome[], teaching: Teaching, of: Replies): 
 function row(outcomes: readonly Outcome[], teaching: Teaching): string {
   const own = outcomes.filter((one) => one.teaching === teaching);
   const count = own.reduce((sum, one) => sum + one.first.length, 0);
-  const others = [first, drawn].map((of) => rate(byOthers(outcomes, teaching, of)));
-  const same = [first, drawn].map((of) => rate(bySame(outcomes, teaching, of)));
+  const others = [first, drawn].map((kind) => rate(byOthers(outcomes, teaching, kind)));
+  const same = [first, drawn].map((kind) => rate(bySame(outcomes, teaching, kind)));
   const worst = own.map(({ worse, before }) => worse.mean / before).reduce((a, b) => Math.max(a, b), -1);
   return `| ${[teaching, ...others, count, ...same, signed(worst)].join(' | ')} |`;
 }
@@ -89,7 +93,7 @@ function copyRow(one: Outcome, outcomes: readonly Outcome[]): string {
 
 function never(outcomes: readonly Outcome[]): string {
   const sum = (of: (one: Outcome) => number) => outcomes.reduce((total, one) => total + of(one), 0);
-  const written = sum((one) => one.written).toLocaleString('en');
+  const written = sum((one) => one.count).toLocaleString('en');
   const cut = sum((one) => one.cut).toLocaleString('en');
   return `Of ${written} replies ${cut} went on to write the other's turn and were cut there; ${sum((one) => one.others)} hold any of it.`;
 }

@@ -37,7 +37,7 @@ export interface SessionStep {
 }
 
 /** Measured in bench/chat.ts: replies change at once, and after a hundred picks the persona's own texts are as likely as before. */
-export const SESSION_STEP: SessionStep = { learningRate: 3e-3, replay: 0.5, replayed: 2 };
+export const SESSION_STEP: SessionStep = { learningRate: 4e-3, replay: 0.5, replayed: 2 };
 
 export interface SessionAdapterOptions {
   /** What the persona speaks with: a model, or an adapter on one. */
