@@ -56,6 +56,8 @@ export interface Placed {
   readonly blocks: number;
   /** For each layer, in the order of `linearLayers`: [blocks, in, 16] and [16 · blocks, out]. */
   readonly matrices: readonly { readonly a: Float32Array; readonly b: Float32Array }[];
+  /** Changes when what stands in the matrices does. */
+  readonly version: number;
   /** The first of an adapter's blocks, among those. */
   blockOf(adapter: LoadedAdapter): number;
 }
@@ -68,6 +70,7 @@ export class AdapterStack {
   /** The first block of each adapter, least recently used first. */
   readonly #at = new Map<LoadedAdapter, number>();
   #capacity = FEWEST_BLOCKS;
+  #version = 0;
 
   constructor(config: Gpt2Config) {
     this.#layers = linearLayers(config);
@@ -89,6 +92,7 @@ export class AdapterStack {
     const end = Math.max(...used.map(({ at, blocks }) => at + blocks));
     return {
       blocks: end - begin,
+      version: this.#version,
       matrices: this.#matrices.map(({ a, b }, index) => {
         const layer = this.#layers[index]!;
         const slice = (values: Float32Array, size: number) =>
@@ -102,6 +106,7 @@ export class AdapterStack {
   #copyIn(adapter: LoadedAdapter, wanted: ReadonlySet<LoadedAdapter>): number {
     const blocks = blocksOf(adapter);
     const at = this.#makeRoom(blocks, wanted);
+    this.#version++;
     for (const [index, { a, b }] of this.#matrices.entries()) {
       const { name, in: rows, out } = this.#layers[index]!;
       const own = adapter.layers.get(name);

@@ -9,10 +9,11 @@ import { DeviceCache } from './device-cache.ts';
 import { providerOf } from './execution-providers.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
-  adapterFeeds,
   fillMask,
   fillTemperatures,
   int64,
+  maskFeeds,
+  matrixFeeds,
   pastFeeds,
   shapeFeeds,
   withoutAdapter,
@@ -22,6 +23,7 @@ import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { ERRORS, type RowMover, rowMover } from './move-rows.ts';
 import { hostCache, type Network, refuseMisfits, sessionSettings, withEmptyRows } from './network.ts';
+import { ResidentAdapters } from './resident-adapters.ts';
 import type { Feeds } from './run-in-place.ts';
 
 /** A large number below zero, of which the softmax is exactly 0. */
@@ -52,6 +54,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
     },
   );
   const mover: RowMover | undefined = staysThere ? rowMover(config, provider) : undefined;
+  const resident = staysThere ? new ResidentAdapters(config, provider) : undefined;
   const stack = new AdapterStack(config);
   const none = withoutAdapter(config);
 
@@ -83,6 +86,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
       const there = cache instanceof DeviceCache ? (await cache.block()).tensors : undefined;
       const feeds = {
         ...pastOf(cache instanceof HostCache ? cache : there, shape),
+        ...(resident ? await resident.feeds(placed) : matrixFeeds(config, placed)),
         ...rowsFeeds(config, { tokens, held: cache?.lengths, capacity: shape[2]!, placed }),
         ...wantedFeeds(tokens, at, longest, next),
       };
@@ -100,6 +104,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
 
     async release() {
       await mover?.release();
+      await resident?.release();
       await session.release();
     },
   };
@@ -135,7 +140,7 @@ function rowsFeeds(config: Gpt2Config, { tokens, held, capacity: P, placed }: Ro
   }
   return {
     ...shapeFeeds(config, B, S),
-    ...adapterFeeds(config, placed, B * S),
+    ...maskFeeds(placed, B * S),
     input_ids: new ort.Tensor('int64', ids, [B, S]),
     position_ids: new ort.Tensor('int64', positions, [B, S]),
     put_at: new ort.Tensor('int64', putAt, [B, H, S, 3]),

@@ -17,11 +17,19 @@ export function pastFeeds(buffers: readonly Float32Array[], shape: readonly numb
   );
 }
 
-export function adapterFeeds(config: Gpt2Config, { blocks, matrices }: Placed, tokens: number): Feeds {
-  const feeds: Feeds = {
+export function adapterFeeds(config: Gpt2Config, placed: Placed, tokens: number): Feeds {
+  return { ...maskFeeds(placed, tokens), ...matrixFeeds(config, placed) };
+}
+
+export function maskFeeds({ blocks }: Placed, tokens: number): Feeds {
+  return {
     adapter_mask: new ort.Tensor('float32', new Float32Array(blocks * tokens), [blocks, tokens, 1]),
     adapter_shape: int64([tokens, blocks * ADAPTER_BLOCK]),
   };
+}
+
+export function matrixFeeds(config: Gpt2Config, { blocks, matrices }: Placed): Feeds {
+  const feeds: Feeds = {};
   for (const [index, layer] of linearLayers(config).entries()) {
     const { a, b } = matrices[index]!;
     feeds[`${layer.name}.lora_A`] = tensorOf(a, [blocks, layer.in, ADAPTER_BLOCK]);
@@ -38,7 +46,7 @@ export function withoutAdapter(config: Gpt2Config): Placed {
     a: zeros.subarray(0, ADAPTER_BLOCK * layer.in),
     b: zeros.subarray(0, ADAPTER_BLOCK * layer.out),
   }));
-  return { blocks: 1, matrices, blockOf: () => 0 };
+  return { blocks: 1, matrices, version: 0, blockOf: () => 0 };
 }
 
 export function fillTemperatures({ temperature }: Feeds, temperatures: readonly number[] | undefined): void {

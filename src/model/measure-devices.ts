@@ -22,6 +22,9 @@ const ROWS = 8;
 const PROMPT = 16;
 /** The first step is for the device to get ready. */
 const STEPS = 4;
+/** A GPU in software takes seconds a step of a large model: such a device is given up after the first. */
+const LEAST_PATIENCE_MS = 10_000;
+const TIMES_SLOWER = 50;
 /** Of the distance between the CPU's largest and smallest logit: a fiftieth of it is seen in no text, and a broken kernel is far off. */
 const TOLERANCE = 0.02;
 
@@ -44,7 +47,7 @@ export async function measureDevices(others: readonly Device[], measuring: Measu
         quickest = reference.stepMs;
         found.cpu = milliseconds(reference.stepMs);
       }
-      const run = await shortRun(network, measuring);
+      const run = await shortRun(network, measuring, Math.max(LEAST_PATIENCE_MS, TIMES_SLOWER * quickest));
       const distance = distanceOf(run.logits, reference.logits);
       const isRight = distance <= TOLERANCE; // and not where it is not a number
       found[other] = isRight
@@ -76,7 +79,11 @@ async function runOnCpu(measuring: Measuring): Promise<Run> {
 }
 
 /** One prompt, read once, goes on in eight rows that write different tokens. */
-async function shortRun(network: Network, { config, now }: Measuring): Promise<Run> {
+async function shortRun(
+  network: Network,
+  { config, now }: Measuring,
+  patienceMs = Number.POSITIVE_INFINITY,
+): Promise<Run> {
   const { n_positions, vocab_size } = config;
   const token = (at: number) => (7 + 31 * at) % vocab_size;
   const length = Math.max(1, Math.min(PROMPT, n_positions - STEPS));
@@ -92,7 +99,9 @@ async function shortRun(network: Network, { config, now }: Measuring): Promise<R
     const begun = now();
     const rows = Array.from({ length: ROWS }, (_, row) => [token(length + step * ROWS + row)]);
     logits.push((await network.forward({ tokens: rows, cache, ...last })).logits.slice()); // written over by the next
-    if (step > 0) stepMs = Math.min(stepMs, now() - begun);
+    if (step === 0) continue;
+    stepMs = Math.min(stepMs, now() - begun);
+    if (stepMs > patienceMs) throw new Error(`a step takes ${Math.round(stepMs / 1000)} s`);
   }
   cache.release();
   prompt.release();

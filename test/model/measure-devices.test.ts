@@ -70,6 +70,15 @@ test('a device that is quicker and wrong is not taken, nor one that gives no num
   assert.match(second.found.webgpu!, /^computes something else than the CPU: logits differ by NaN/);
 });
 
+test('a device that takes for ever is given up before it is through', async () => {
+  const { measuring } = machine({ cpu: { stepMs: 50 }, webgpu: { stepMs: 11_000 } });
+
+  const { device, found } = await measureDevices(['webgpu'], measuring);
+
+  assert.equal(device, 'cpu');
+  assert.equal(found.webgpu, 'failed: a step takes 11 s');
+});
+
 test('where nothing else can be opened, the CPU is not even measured', async () => {
   const { measuring, opened } = machine({ cpu: { stepMs: 50 } });
 
