@@ -26,6 +26,7 @@ export async function generateTexts(name: string | undefined, flags: GenerateFla
     const { generated } = await host.generate({
       folder,
       waiter: 'person',
+      bits: 'chosen',
       prompt,
       count: flags.count,
       seed,

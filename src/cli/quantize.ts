@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import { writingSpeed } from '../generation/writing-speed.ts';
 import { GENERIC_TEXTS } from '../learning/generic-texts.ts';
 import { type Model, openModel } from '../model/model.ts';
+import { keepSpeeds, type Speeds } from '../model/quantization/measured-speed.ts';
 import type { FewerBits } from '../model/quantization/precision.ts';
 import { quantizeModel } from '../model/quantization/quantize-model.ts';
 import { scoreTokens } from '../model/score-texts.ts';
@@ -17,8 +18,7 @@ interface Measured {
   /** Of the file of weights. */
   readonly bytes: number;
   readonly bitsPerByte: number;
-  /** Of one text alone, and of eight side by side. */
-  readonly tokensPerSecond: { readonly alone: number; readonly eight: number };
+  readonly tokensPerSecond: Speeds;
 }
 
 /** `eidolon model quantize` */
@@ -32,6 +32,7 @@ export async function quantize(name: string, flags: QuantizeFlags): Promise<void
   });
   const before = await measure(folder, texts);
   const after = await measure(made, texts);
+  keepSpeeds(made, { before: before.tokensPerSecond, after: after.tokensPerSecond });
   if (flags.json) console.log(JSON.stringify({ before, after }));
   else console.log(inWords(before, after, flags.text ?? `${texts.length} paragraphs of old books`));
 }

@@ -60,7 +60,8 @@ async function describe({ daemon, host, personas }: Status, now: Date): Promise<
 function hostLine({ models, rows, waiting, tokensPerSecond, firstToken, cacheBytes }: HostFigures): string {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
   const open = models.map(
-    ({ folder, bytes, device }) => `${basename(folder)} ${megabytes(bytes)}${device ? ` on ${device}` : ''}`,
+    ({ folder, bits, bytes, device }) =>
+      `${basename(folder)}${bits ? ` in ${bits} bits` : ''} ${megabytes(bytes)}${device ? ` on ${device}` : ''}`,
   );
   return [
     `Models open: ${open.join(', ') || 'none'}${cacheBytes > 0 ? `, and ${megabytes(cacheBytes)} of cache` : ''}`,

@@ -2,6 +2,7 @@
 import type { Turn } from '../corpus/document.ts';
 import type { GenerationRequest } from '../generation/generate.ts';
 import type { Generated } from '../generation/written-row.ts';
+import type { Bits } from '../model/quantization/quantization.ts';
 import type { TextScore } from '../model/score-texts.ts';
 import type { Device, DeviceSetting } from '../persona/device.ts';
 import type { PackedError } from './thread-errors.ts';
@@ -21,7 +22,13 @@ export interface Asked {
   readonly deadlineMs?: number;
 }
 
-export interface GenerateCall extends GenerationRequest, Asked {}
+export interface GenerateCall extends GenerationRequest, Asked {
+  /**
+   * In what precision of the model, on the CPU: one of those that `eidolon model quantize` made, or the one that suits so many
+   * rows on this machine; as it came, as long as that fits into memory, where it is left out.
+   */
+  readonly bits?: Bits | 'chosen';
+}
 
 export interface ScoreCall extends Asked {
   readonly texts: readonly string[];
@@ -59,14 +66,21 @@ interface UsedModel {
   readonly hash: string;
 }
 
+/** The model's own hash, and of the precisions that were made from it the one that wrote; none where it was as it came. */
+export interface WritingModel extends UsedModel {
+  readonly bits?: Bits;
+}
+
 export interface HostAnswers {
-  readonly generate: { readonly model: UsedModel; readonly generated: readonly Generated[] };
+  readonly generate: { readonly model: WritingModel; readonly generated: readonly Generated[] };
   readonly score: { readonly model: UsedModel; readonly scores: readonly TextScore[] };
   readonly figures: HostFigures;
 }
 
 export interface HeldModel {
   readonly folder: string;
+  /** Of a weight, where it is open in fewer than it came in. */
+  readonly bits?: Bits;
   readonly bytes: number;
   /** What it runs on now; null while it is being opened. */
   readonly device: Device | null;

@@ -70,8 +70,8 @@ export function metricsText(figures: HostFigures, residentBytes: number): string
       'model_bytes',
       'gauge',
       'Memory counted for each open model',
-      models.map(({ folder, bytes, device }) => ({
-        labels: { model: path.basename(folder), ...(device && { device }) },
+      models.map(({ folder, bits, bytes, device }) => ({
+        labels: { model: path.basename(folder), ...(bits && { bits: String(bits) }), ...(device && { device }) },
         value: bytes,
       })),
     ),

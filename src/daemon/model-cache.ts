@@ -37,7 +37,15 @@ export interface ModelCache<Model> {
   /** Lets go of all that nobody has leased. */
   clear(): Promise<void>;
   /** Least recently used first. */
-  held(): readonly { readonly folder: string; readonly bytes: number; readonly model: Model | undefined }[];
+  held(): readonly Holding<Model>[];
+}
+
+export interface Holding<Model> {
+  /** As it was leased. */
+  readonly leased: string;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly model: Model | undefined;
 }
 
 interface Entry<Model> extends Inspected {
@@ -120,7 +128,7 @@ export function modelCache<Model extends Held>({
       }
     },
 
-    held: () => [...entries].map(([leased, { bytes, model }]) => ({ folder: folderOf(leased), bytes, model })),
+    held: () => [...entries].map(([leased, { bytes, model }]) => ({ leased, folder: folderOf(leased), bytes, model })),
   };
 }
 
@@ -128,6 +136,6 @@ function tooLarge(folder: string, bytes: number, budgetBytes: number): UserError
   const megabytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MB`;
   return new UserError(
     `${folder} takes ${megabytes(bytes)} of memory, and models may take ${megabytes(budgetBytes)} in all`,
-    { hint: 'Use a smaller model, or a machine with more memory' },
+    { hint: 'Make it again in fewer bits by eidolon model quantize, use a smaller one, or a machine with more memory' },
   );
 }

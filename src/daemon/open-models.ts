@@ -1,5 +1,5 @@
 /** The models that a host has open: each base once on a device, and the adapters that stand on it beside it. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../errors.ts';
@@ -12,13 +12,27 @@ import { modelFiles } from '../model/model-files.ts';
 import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
 import { openNetwork } from '../model/network.ts';
-import { ADAPTER_WEIGHTS, baseFolder, isAdapter } from '../model/peft.ts';
+import { baseFolder, isAdapter } from '../model/peft.ts';
+import { choosePrecision, type Precision } from '../model/quantization/choose-precision.ts';
+import { measuredGain } from '../model/quantization/measured-speed.ts';
+import { folderOfBits, sourceOf } from '../model/quantization/precision.ts';
+import type { Bits } from '../model/quantization/quantization.ts';
 import { reasonOf } from '../model/reason-of.ts';
+import { readSafetensors } from '../model/safetensors.ts';
+import { weightBytes } from '../model/weight-bytes.ts';
 import type { Device, DeviceSetting } from '../persona/device.ts';
 import { type Held, type Inspected, type Lease, type ModelCache, modelCache } from './model-cache.ts';
 
 export interface OpenModel extends Held {
   readonly model: Model;
+  /** Of a weight, where it is open in fewer than it came in. */
+  readonly bits?: Bits;
+}
+
+/** A precision, or so many rows to choose one for; with neither, as the model came, where that fits into memory. */
+export interface PrecisionWanted {
+  readonly bits?: Bits | undefined;
+  readonly rows?: number;
 }
 
 export interface OpenModelsOptions {
@@ -32,14 +46,14 @@ export interface OpenModelsOptions {
 }
 
 export interface OpenModels extends Pick<ModelCache<OpenModel>, 'clear' | 'held'> {
-  /** As that of `ModelCache`. @throws UserError also where the device that is asked for does not work here. */
-  lease(folder: string, device: DeviceSetting): Promise<Lease<OpenModel> | undefined>;
+  /** As that of `ModelCache`. @throws UserError also where the device or the precision that is asked for is not there. */
+  lease(folder: string, device: DeviceSetting, precision?: PrecisionWanted): Promise<Lease<OpenModel> | undefined>;
 }
 
 export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenModelsOptions): OpenModels {
   const models: ModelCache<OpenModel> = modelCache({
     budgetBytes,
-    inspect: (key) => inspect(wantedBy(key).folder),
+    inspect: (key) => inspect(wantedBy(key)),
     open,
     folderOf: (key) => wantedBy(key).folder,
   });
@@ -48,16 +62,20 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
   const chosen = new Map<string, Device>();
 
   async function open(key: string): Promise<OpenModel> {
-    const { folder, device } = wantedBy(key);
+    const { folder, device, bits } = wantedBy(key);
     if (!isAdapter(folder)) {
-      const model = await openModel(folder, (files) => openOn(files, device));
-      return { model, release: () => model.network.release() };
+      const opened = await openModel(bits ? folderOfBits(folder, bits) : folder, (files) => openOn(files, device));
+      const release = () => opened.network.release();
+      if (!bits) return { model: opened, release };
+      const own = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
+      return { model: { ...opened, ...own }, bits, release };
     }
-    const base = await models.lease(keyOf(baseFolder(folder), device));
+    const base = await models.lease(keyOf({ folder: baseFolder(folder), device, bits }));
     // Its bytes were counted when the adapter was let in, and nothing else is let in meanwhile.
     if (!base) throw new Error(`No room for the base of ${folder}`);
     try {
-      return { model: await adaptedModel(base.model.model, folder), release: () => base.giveBack() };
+      const model = await adaptedModel(base.model.model, folder);
+      return { model, ...(bits && { bits }), release: () => base.giveBack() };
     } catch (error) {
       await base.giveBack();
       throw error;
@@ -77,7 +95,7 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
   async function deviceFor(folder: string, setting: DeviceSetting): Promise<Device> {
     if (setting !== 'auto') return setting;
     const base = baseFolder(folder);
-    const { bytes, version } = inspect(base);
+    const { bytes, version } = inspect({ folder: base });
     if (2 * bytes > budgetBytes) return 'cpu'; // while it is measured, its weights are there twice
     const known = chosen.get(`${version} ${base}`);
     if (known) return known;
@@ -95,8 +113,35 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
     return device;
   }
 
+  /** @throws UserError where the precision that is asked for is not there. */
+  async function bitsFor(folder: string, { bits, rows }: PrecisionWanted): Promise<Bits | undefined> {
+    const base = baseFolder(folder);
+    const made = await madeFrom(base);
+    if (bits) {
+      if (made.includes(bits)) return bits;
+      throw new UserError(`${folderOfBits(base, bits)}: expected the model as it is now in ${bits} bits, found none`, {
+        hint: `eidolon model quantize ${path.basename(path.resolve(base))} --bits ${bits}`,
+      });
+    }
+    if (made.length === 0) return undefined;
+    const all = made.map(
+      (each): Precision => ({
+        bits: each,
+        bytes: inspect({ folder: base, bits: each }).bytes,
+        gain: measuredGain(folderOfBits(base, each)),
+      }),
+    );
+    const room = budgetBytes - (isAdapter(folder) ? inspect({ folder }).bytes : 0);
+    const own: Precision = { bytes: inspect({ folder: base }).bytes };
+    return choosePrecision(own, all, { rows, budgetBytes: room }).bits;
+  }
+
   return {
-    lease: async (folder, setting) => await models.lease(keyOf(folder, await deviceFor(folder, setting))),
+    async lease(folder, setting, precision = {}) {
+      const device = await deviceFor(folder, setting);
+      const bits = device === 'cpu' ? await bitsFor(folder, precision) : undefined;
+      return await models.lease(keyOf({ folder, device, bits }));
+    },
     clear: () => models.clear(),
     held: () => models.held(),
   };
@@ -110,29 +155,58 @@ function refuse(device: Device, error: unknown): never {
   });
 }
 
-/** A model on a device, as one text. */
-const keyOf = (folder: string, device: Device) => `${device} ${folder}`;
-
-function wantedBy(key: string): { readonly folder: string; readonly device: Device } {
-  const space = key.indexOf(' ');
-  return { device: key.slice(0, space) as Device, folder: key.slice(space + 1) };
+/** The precisions of a model that are there, and are of the model as it is now. */
+async function madeFrom(base: string): Promise<readonly Bits[]> {
+  const name = path.basename(path.resolve(base));
+  const made: Bits[] = [];
+  for (const bits of [8, 4] as const) {
+    const source = sourceOf(folderOfBits(base, bits));
+    if (source?.name === name && source.hash === (await modelHash(base))) made.push(bits);
+  }
+  return made;
 }
 
-/** Weights take up to twice their size on disk: half precision is held as float32, and onnxruntime packs some a second time. */
-const TIMES_ON_DISK = 2;
+interface Wanted {
+  readonly folder: string;
+  readonly device: Device;
+  readonly bits?: Bits | undefined;
+}
 
-function inspect(folder: string): Inspected {
-  const files = modelFiles(folder);
-  const stats = files.map((file) => statSync(file, { throwIfNoEntry: false }));
-  const weights = (isOwn: (file: string) => boolean) =>
-    TIMES_ON_DISK *
-    stats.reduce(
-      (sum, stat, index) =>
-        sum + (files[index]!.endsWith('.safetensors') && isOwn(files[index]!) ? (stat?.size ?? 0) : 0),
-      0,
-    );
-  const ofAdapter = (file: string) => file.endsWith(ADAPTER_WEIGHTS);
-  const version = stats.map((stat) => (stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'none')).join();
-  if (!isAdapter(folder)) return { bytes: weights(() => true), version };
-  return { bytes: weights(ofAdapter), standsOn: weights((file) => !ofAdapter(file)), version };
+/** A model on a device in a precision, as one text. */
+const keyOf = ({ folder, device, bits }: Wanted) => `${device} ${bits ?? '-'} ${folder}`;
+
+function wantedBy(key: string): Wanted {
+  const [device, bits, ...folder] = key.split(' ');
+  return {
+    device: device as Device,
+    bits: bits === '8' ? 8 : bits === '4' ? 4 : undefined,
+    folder: folder.join(' '),
+  };
+}
+
+function inspect({ folder, bits }: Pick<Wanted, 'folder' | 'bits'>): Inspected {
+  const base = baseFolder(folder);
+  const ofBase = modelFiles(bits ? folderOfBits(base, bits) : base);
+  const own = isAdapter(folder) ? modelFiles(folder).filter((file) => !modelFiles(base).includes(file)) : [];
+  const version = [...ofBase, ...own].map(versionOf).join();
+  if (own.length === 0) return { bytes: bytesInMemory(ofBase), version };
+  return { bytes: bytesInMemory(own), standsOn: bytesInMemory(ofBase), version };
+}
+
+function versionOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'none';
+}
+
+/** By the version of the file: headers are not read again at every request. */
+const known = new Map<string, number>();
+
+function bytesInMemory(files: readonly string[]): number {
+  const weights = files.filter((file) => file.endsWith('.safetensors') && existsSync(file));
+  return weights.reduce((sum, file) => {
+    const version = `${versionOf(file)} ${file}`;
+    const bytes = known.get(version) ?? weightBytes(readSafetensors(file));
+    known.set(version, bytes);
+    return sum + bytes;
+  }, 0);
 }

@@ -45,7 +45,7 @@ function generateSkill({ host, folder, request, signal, onModel }: SkillsAsked):
     name: 'generate',
     async find(context) {
       const { model, generated } = await host.generate(
-        { folder, ...asked, ...(context.length > 0 && { context }) },
+        { folder, bits: 'chosen', ...asked, ...(context.length > 0 && { context }) },
         signal,
       );
       onModel?.(model);

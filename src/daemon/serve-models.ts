@@ -17,7 +17,7 @@ import {
   WAITERS,
 } from './host-calls.ts';
 import type { Lease } from './model-cache.ts';
-import type { OpenModel, OpenModels } from './open-models.ts';
+import type { OpenModel, OpenModels, PrecisionWanted } from './open-models.ts';
 
 export interface ServeOptions {
   readonly models: OpenModels;
@@ -50,6 +50,7 @@ const DEADLINE_MS = 10 * 60_000;
 interface Waiting {
   readonly folder: string;
   readonly device: DeviceSetting;
+  readonly precision: PrecisionWanted;
   readonly priority: number;
   readonly signal: AbortSignal;
   /** Resolves when the request is in its batch, or done where it needs none. */
@@ -79,6 +80,7 @@ export function serveModels({
 
   function ask<Result>(
     call: Asked,
+    precision: PrecisionWanted,
     signal: AbortSignal,
     task: (
       lease: Lease<OpenModel>,
@@ -92,6 +94,7 @@ export function serveModels({
     enter({
       folder: call.folder,
       device: call.device ?? device,
+      precision,
       priority,
       signal: either,
       async begin(lease) {
@@ -155,7 +158,7 @@ export function serveModels({
       if (busy().some((batch) => batch.figures().waiting > 0 && batch.priority >= one.priority)) return;
       let lease: Lease<OpenModel> | undefined;
       try {
-        lease = await models.lease(one.folder, one.device);
+        lease = await models.lease(one.folder, one.device, one.precision);
       } catch (error) {
         waiting.splice(waiting.indexOf(one), 1);
         one.refuse(error);
@@ -197,8 +200,9 @@ export function serveModels({
   return {
     generate(call, signal) {
       const arrived = now();
-      return ask(call, signal, (lease, either) => {
-        const { model } = lease.model;
+      const precision = call.bits === 'chosen' ? { rows: call.count } : { bits: call.bits };
+      return ask(call, precision, signal, (lease, either) => {
+        const { model, bits } = lease.model;
         const writing = writingOf(model, call, { signal: either });
         if (writing.cut > 0) onCut?.(model.name, writing.cut);
         onBegin?.(model.name, waiting.length + 1);
@@ -210,13 +214,14 @@ export function serveModels({
             firstToken.seconds += (now() - arrived) / 1000;
           },
         });
-        const done = generated.then((texts) => ({ model: { name: model.name, hash: model.hash }, generated: texts }));
+        const used = { name: model.name, hash: model.hash, ...(bits && { bits }) };
+        const done = generated.then((texts) => ({ model: used, generated: texts }));
         return { begun: Promise.resolve(), done };
       });
     },
 
     score: (call, signal) =>
-      ask(call, signal, (lease) => {
+      ask(call, {}, signal, (lease) => {
         const { model } = lease.model;
         const done = scoreAnswers(model, call.texts, call.context).then((scores) => ({
           model: { name: model.name, hash: model.hash },
@@ -230,9 +235,12 @@ export function serveModels({
       return {
         waiting: waiting.length + each.reduce((sum, figures) => sum + figures.waiting, 0),
         rows: each.reduce((sum, { rows }) => sum + rows, 0),
-        models: models
-          .held()
-          .map(({ folder, bytes, model }) => ({ folder, bytes, device: model?.model.network.device ?? null })),
+        models: models.held().map(({ folder, bytes, model }) => ({
+          folder,
+          bytes,
+          device: model?.model.network.device ?? null,
+          ...(model?.bits && { bits: model.bits }),
+        })),
         cacheBytes: each.reduce((sum, figures) => sum + figures.cacheBytes, 0),
         tokens: written.tokens,
         steps: written.steps,

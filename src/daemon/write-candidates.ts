@@ -12,7 +12,7 @@ import { skillContext } from '../replies/skill-context.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import { judge } from '../scoring/judge.ts';
 import type { Store } from '../store/store.ts';
-import type { ModelHost } from './host-calls.ts';
+import type { ModelHost, WritingModel } from './host-calls.ts';
 import { askedFor } from './host-calls.ts';
 import { type MeasuredText, measureTexts } from './measure-texts.ts';
 import { relevanceOf } from './relevance-of.ts';
@@ -50,7 +50,7 @@ export async function writeCandidates(
   const maxCharacters = persona.length.max - [...address].length;
   const { name, folder } = voice ?? (await modelOf(home, store, persona));
   const host = askedFor(turns ? 'reply' : 'post', anybodys);
-  let modelHash = '';
+  let used: WritingModel | undefined;
   const asked: SkillsAsked = {
     store,
     persona,
@@ -58,8 +58,8 @@ export async function writeCandidates(
     folder,
     request: { ...request, maxCharacters },
     signal,
-    onModel: ({ hash }) => {
-      modelHash = hash;
+    onModel: (model) => {
+      used = model;
     },
   };
   const found = await findBy(turns ? (skills ?? persona.replies.skills) : ['generate'], asked, turns);
@@ -97,7 +97,8 @@ export async function writeCandidates(
       found: foundBy,
     };
   });
-  return { round: { model: name, modelHash, request }, judged };
+  const { hash: modelHash = '', bits } = used ?? {};
+  return { round: { model: name, modelHash, request: bits ? { ...request, bits } : request }, judged };
 }
 
 type Found = FoundReply & { readonly skill: SkillName };

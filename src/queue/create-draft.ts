@@ -13,6 +13,8 @@ export interface Round {
 }
 
 export interface RoundRequest extends GenerationRequest {
+  /** Of a weight of the model that wrote, where it was one with fewer than the model came in. */
+  readonly bits?: 4 | 8;
   /** Stands before what was written: whom a reply is to, where its network wants them named. */
   readonly address?: string;
   /** What tidying lets stand. */
