@@ -10,26 +10,33 @@ import { parseArgs } from 'node:util';
 import { startModelHost } from '../src/daemon/model-host.ts';
 import { createLog } from '../src/log.ts';
 import { CANDIDATES, NEW_TOKENS, PROMPT } from './decode/contestant.ts';
-import { randomAdapter, randomBase } from './decode/random-home.ts';
+import { adapterFolder, randomAdapter, randomBase } from './decode/random-home.ts';
 import { median, row } from './example-home.ts';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '7' }, measure: { type: 'string' } },
+});
 const PERSONAS = 50;
 /** Requests that wait together, of eight candidates each: in a batch of 16, texts of two or three personas are beside each other. */
 const AT_ONCE = 4;
 const STARTS = 5;
 
-const home = mkdtempSync(path.join(tmpdir(), 'eidolon-adapters-'));
-try {
-  const base = randomBase(home);
-  coldStart(base);
-  console.log();
-  await adapters(
-    base,
-    Array.from({ length: PERSONAS }, (_, index) => randomAdapter(base, index + 1)),
-  );
-} finally {
-  rmSync(home, { recursive: true });
+if (options.measure === undefined) prepare();
+else await adapters(path.join(options.measure, 'random'));
+
+/** What is measured is a process of its own: making half a gigabyte of weights leaves its traces in this one. */
+function prepare(): void {
+  const home = mkdtempSync(path.join(tmpdir(), 'eidolon-adapters-'));
+  try {
+    const base = randomBase(home);
+    for (let seed = 1; seed <= PERSONAS; seed++) randomAdapter(base, seed);
+    coldStart(base);
+    console.log();
+    const argv = [import.meta.filename, '--measure', home, '--rounds', options.rounds];
+    spawnSync(process.execPath, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 }
 
 function coldStart(base: string): void {
@@ -50,7 +57,8 @@ function coldStart(base: string): void {
   );
 }
 
-async function adapters(base: string, personas: readonly string[]): Promise<void> {
+async function adapters(base: string): Promise<void> {
+  const personas = Array.from({ length: PERSONAS }, (_, index) => adapterFolder(base, index + 1));
   const host = startModelHost(createLog({ level: 'silent' }), { maxWaiting: PERSONAS });
   const sampling = { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: NEW_TOKENS };
   const ask = (folder: string, seed: number, count = CANDIDATES, maxTokens = NEW_TOKENS) =>

@@ -13,9 +13,11 @@ export function randomBase(home: string): string {
   return folder;
 }
 
+export const adapterFolder = (base: string, seed: number): string => path.join(path.dirname(base), `persona-${seed}`);
+
 /** Rank 8 beside every linear layer. */
 export function randomAdapter(base: string, seed: number): string {
-  const folder = path.join(path.dirname(base), `persona-${seed}`);
+  const folder = adapterFolder(base, seed);
   const targetModules = ['c_attn', 'c_proj', 'c_fc'];
   const random = randomFrom(seed);
   const values = (length: number) => new Float32Array(length).map(() => 0.02 * (random() - 0.5));
