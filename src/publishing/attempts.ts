@@ -68,11 +68,10 @@ export function unsettled({ db }: Pick<Store, 'db'>) {
     .innerJoin('drafts', 'drafts.id', 'attempts.draft_id')
     .where('drafts.status', 'in', ['publishing', 'uncertain'])
     .where('drafts.held_at', 'is', null)
-    .where('attempts.id', 'in', (query) =>
-      query
-        .selectFrom('attempts')
-        .select((select) => select.fn.max('id').as('id'))
-        .groupBy('draft_id'),
+    .where('attempts.id', '=', ({ selectFrom }) =>
+      selectFrom('attempts as newest')
+        .whereRef('newest.draft_id', '=', 'attempts.draft_id')
+        .select(({ fn }) => fn.max('newest.id').as('id')),
     );
 }
 

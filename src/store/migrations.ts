@@ -437,4 +437,8 @@ export const MIGRATIONS: readonly string[] = [
   alter table drafts add column context text;
   create unique index drafts_by_chat on drafts (persona, chat);
   `,
+  `
+  -- Few drafts are in doubt, however many there are.
+  create index drafts_by_status on drafts (status, held_at);
+  `,
 ];
