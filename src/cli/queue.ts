@@ -47,11 +47,7 @@ function addCommand(): Command {
       '--at <time>',
       'not before: "2026-12-01 09:00" or "09:00" in its time zone, or with an offset (default: the next free slot)',
     )
-    .option(
-      '--picture <name>',
-      'of its folder pictures/, with what it shows in alt.txt there',
-      (name, names: string[] = []) => [...names, name],
-    )
+    .addOption(pictureOption())
     .option('--warning <text>', 'a content warning')
     .addOption(new Option('--visibility <who>', 'who sees it').choices(['public', 'unlisted', 'followers', 'direct']))
     .option('--language <tag>', 'its language, such as en')
@@ -91,12 +87,19 @@ function approveCommand(): Command {
     .description('Approve drafts: each is published at its slot, once the time to undo is over')
     .argument('<ids...>', 'of the drafts', draftIds)
     .option('--candidate <id>', 'which of its candidates (default: the first)', draftId)
+    .addOption(pictureOption())
     .option('--json', 'the drafts as they are now')
-    .addHelpText('after', '\nExample:\n  eidolon queue approve 12 --candidate 34')
-    .action((ids: readonly number[], { candidate, json }: ApproveFlags, command: Command) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  eidolon queue approve 12 --candidate 34\n  eidolon queue approve 12 --picture cat.png',
+    )
+    .action((ids: readonly number[], { candidate, picture = [], json }: ApproveFlags, command: Command) => {
       if (candidate !== undefined && ids.length > 1) command.error('error: --candidate goes with one draft');
+      if (picture.length > 0 && ids.length > 1) command.error('error: --picture goes with one draft');
       return decideAll(ids, json, async (inside, id, home) => {
         const { approveOnTerms } = await import('./approve-on-terms.ts');
+        const { putPictures } = await import('./draft-pictures.ts');
+        await putPictures(inside, home, id, picture);
         return approveOnTerms(inside, home, { draftId: id, candidateId: candidate, now: new Date() });
       });
     });
@@ -123,6 +126,7 @@ function editCommand(): Command {
     .argument('<id>', 'of the draft', draftId)
     .option('--text <text>', 'the words (default: opens $EDITOR)')
     .option('--candidate <id>', 'which candidate they come from (default: the first)', draftId)
+    .addOption(pictureOption())
     .option('--json', 'the draft as it is now')
     .addHelpText(
       'after',
@@ -185,6 +189,7 @@ interface ListFlags extends JsonFlag {
 }
 interface ApproveFlags extends JsonFlag {
   readonly candidate?: number;
+  readonly picture?: readonly string[];
 }
 interface RejectFlags extends JsonFlag {
   readonly reason?: string;
@@ -195,6 +200,13 @@ interface SettleFlags extends JsonFlag {
 }
 interface EditFlags extends ApproveFlags {
   readonly text?: string;
+}
+
+/** May be said several times. */
+function pictureOption(): Option {
+  return new Option('--picture <name>', 'of its folder pictures/, with what it shows in alt.txt there').argParser(
+    (name: string, names: readonly string[] = []) => [...names, name],
+  );
 }
 
 function draftId(value: string): number {
@@ -243,20 +255,22 @@ async function show(id: number, { json }: JsonFlag): Promise<void> {
   });
 }
 
-async function edit(id: number, { text, candidate, json }: EditFlags): Promise<void> {
+async function edit(id: number, { text, candidate, picture = [], json }: EditFlags): Promise<void> {
   const words = text ?? (await wordsFromEditor(id, candidate));
   if (words === null) {
     console.error('Left as it was: nothing is decided.');
     return;
   }
   const { editIfPosted } = await import('./posted.ts');
-  const isEdited = await editIfPosted(id, words);
+  const isEdited = picture.length === 0 && (await editIfPosted(id, words));
   await decideAll([id], json, async (inside, _, home) => {
     if (isEdited) {
       const { getDraft } = await import('../queue/draft.ts');
       return getDraft(inside, id);
     }
     const { approveOnTerms } = await import('./approve-on-terms.ts');
+    const { putPictures } = await import('./draft-pictures.ts');
+    await putPictures(inside, home, id, picture);
     return approveOnTerms(inside, home, { draftId: id, candidateId: candidate, text: words, now: new Date() });
   });
 }

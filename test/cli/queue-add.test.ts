@@ -12,6 +12,7 @@ import { getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { localAccount } from '../publishing/local-account.ts';
+import { insertDraft } from '../queue/prepared-drafts.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 const PNG = Buffer.from('89504e470d0a1a0a0000000d', 'hex');
@@ -255,4 +256,30 @@ test('the archive is filtered by service, days and words; approved ones go into 
   assert.ok(drafts[1].dueAt > drafts[0].dueAt);
   assert.equal(add('--from', 'archive', '--service', 'mastodon').status, 1);
   assert.equal(add('Words', '--from', 'archive').status, 2);
+});
+
+test('a draft that waits gets its picture when it is approved or edited, and one that is decided gets none', async () => {
+  const folder = path.join(home, 'personas', 'ada', 'pictures');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'cat.png'), PNG);
+  writeFileSync(path.join(folder, 'alt.txt'), 'cat.png: A cat on a mat\n');
+  const media = [{ file: path.join(folder, 'cat.png'), alt: 'A cat on a mat' }];
+  for (const text of ['One.', 'Two.']) await insertDraft(store, [text], { persona: 'ada' });
+
+  json(run({}, 'queue', 'approve', '1', '--picture', 'cat.png', '--json'));
+  json(run({}, 'queue', 'edit', '2', '--text', 'Two, then.', '--picture', 'cat.png', '--json'));
+  const late = run({}, 'queue', 'approve', '1', '--picture', 'cat.png');
+  const missing = run({}, 'queue', 'edit', '2', '--text', 'Three.', '--picture', 'dog.png');
+
+  const drafts = [await getDraft(store, 1), await getDraft(store, 2)];
+  assert.deepEqual(
+    drafts.map(({ status, text, options }) => [status, text, options]),
+    [
+      ['approved', 'One.', { media }],
+      ['approved', 'Two, then.', { media }],
+    ],
+  );
+  assert.match(late.stderr, /Draft 1 is approved: expected one that waits, for a picture/);
+  assert.equal(missing.status, 1);
+  assert.equal(json(run({}, 'queue', 'undo', '1', '--json'))[0].status, 'pending');
 });
