@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -7,10 +7,13 @@ import fc from 'fast-check';
 import { balanced, klEstimate, ktoLoss } from '../../src/learning/kto.ts';
 import { type KtoText, trainChallenger, weighted } from '../../src/learning/train-challenger.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
+import { readSafetensors, readTensor } from '../../src/model/safetensors.ts';
 import { randomFrom } from '../../src/random.ts';
 import { adapterShape, initialAdapter } from '../../src/training/adapter-parameters.ts';
+import type { Batch } from '../../src/training/data/batch.ts';
 import { batchOf } from '../../src/training/data/batches.ts';
 import { piecesOf } from '../../src/training/data/packing.ts';
+import type { TokenDocument } from '../../src/training/data/token-documents.ts';
 import { GradientSums } from '../../src/training/graphs/gradient-sums.ts';
 import { wholeNetwork } from '../../src/training/graphs/whole-network.ts';
 import { loadBest } from '../../src/training/run/checkpoint.ts';
@@ -120,6 +123,59 @@ test('through the network, an adapter’s gradient is that of finite differences
   }
   await network.release();
 });
+
+/** `made` in the fixture says how PyTorch computed it. */
+test('loss, distance and every gradient of an adapter equal PyTorch’s', async () => {
+  const tiny = readModelFolder(path.join(import.meta.dirname, '../model/fixtures/tiny-gpt2'));
+  const stored = readSafetensors(path.join(tiny.folder, 'adapter-goldens.safetensors'));
+  const expected = JSON.parse(readFileSync(path.join(import.meta.dirname, 'fixtures/kto-pytorch.json'), 'utf8'));
+  const lora = { r: 4, alpha: 6, dropout: 0, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
+  const shape = { batch: 1, length: 16 };
+  const matrices = new Map(
+    [...initialAdapter(tiny.config, lora, 1).keys()].map((name) => [name, readTensor(stored, name)] as const),
+  );
+  const options = { shape, adapter: adapterShape(tiny.config, lora), dropout: 0 };
+  const policy = await wholeNetwork(tiny, { ...options, matrices });
+  const reference = await wholeNetwork(tiny, { ...options, matrices: initialAdapter(tiny.config, lora, 1) });
+  const texts = expected.texts.map((text: KtoText) => ({
+    approved: text.approved,
+    ...{ own: rowFor(text.document, shape), other: rowFor(text.mismatched, shape) },
+  })) as readonly { approved: boolean; own: Batch; other: Batch }[];
+  const ratioOf = async (row: Batch) => (await reference.loss(row)) - (await policy.loss(row));
+  const others: number[] = [];
+  for (const { other } of texts) others.push(await ratioOf(other));
+  const ratios = [];
+  for (const { own, approved } of texts) ratios.push({ ratio: await ratioOf(own), approved });
+
+  const z0 = klEstimate(others);
+  const { loss, slopes } = ktoLoss(ratios, z0, expected);
+  const sums = new GradientSums(new Map([...matrices].map(([name, { length }]) => [name, new Float32Array(length)])));
+  for (const [index, { own }] of texts.entries()) await policy.lossAndGradients(weighted(own, -slopes[index]!), sums);
+
+  const { policy: of, reference: from } = expected.logProbabilities;
+  for (const [index, { ratio }] of ratios.entries()) {
+    assert.ok(Math.abs(ratio - (of[index] - from[index])) < 1e-4, `${ratio}, PyTorch ${of[index] - from[index]}`);
+  }
+  assert.ok(Math.abs(z0 - expected.z0) < 1e-4, `${z0}, PyTorch ${expected.z0}`);
+  assert.ok(Math.abs(loss - expected.loss) < 1e-5, `${loss}, PyTorch ${expected.loss}`);
+  assert.deepEqual([...sums.values.keys()].sort(), Object.keys(expected.gradients).sort());
+  for (const [name, found] of sums.values) {
+    const bytes = Buffer.from(expected.gradients[name], 'base64');
+    const gradient = new Float32Array(Uint8Array.from(bytes).buffer);
+    const error = Math.hypot(...found.map((value, index) => value - gradient[index]!)) / Math.hypot(...gradient);
+    assert.ok(error < 1e-3, `${name}: relative error ${error}`);
+  }
+  await policy.release();
+  await reference.release();
+});
+
+function rowFor(
+  { tokens, learnFrom }: TokenDocument,
+  shape: { readonly batch: number; readonly length: number },
+): Batch {
+  const document = { id: '', tokens: Uint32Array.from(tokens), learnFrom };
+  return batchOf([piecesOf(document, shape.length)], shape);
+}
 
 test('a challenger begins as the reference, and makes approved texts likelier beside rejected ones; stopped, it goes on', async () => {
   const opening = tokens(3, 3);
