@@ -10,7 +10,7 @@ export interface KtoSettings {
   readonly undesirable: number;
 }
 
-/** beta and rate as docs/adapters.md has them. */
+/** beta and rate as docs/learning.md has them. */
 export const KTO = { beta: 0.1, learningRate: 5e-6 } as const;
 
 /** Both sides weigh the same, however many texts are on each; the smaller side is raised. */

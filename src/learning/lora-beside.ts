@@ -6,7 +6,7 @@ import { initialAdapter } from '../training/adapter-parameters.ts';
 import { valuesOf } from '../training/run/model-files.ts';
 import type { LoraSettings, Tensors } from '../training/trainable.ts';
 
-/** docs/adapters.md names rank, layers, rate and epochs; the dropout is peft's custom. */
+/** docs/learning.md names rank, layers, rate and epochs; the dropout is peft's custom. */
 const LORA: LoraSettings = { r: 8, alpha: 16, dropout: 0.05, targetModules: ['c_attn', 'c_proj', 'c_fc'] };
 
 /** A model that is an adapter itself is gone on with, on its own base: the result holds both and stands beside neither. */

@@ -43,7 +43,7 @@ export function planChallenger(
     };
   });
   const { desirable, undesirable } = balanced(approved, taught.length - approved);
-  const paper = 'Ethayarajh et al. 2024 (arXiv 2402.01306), docs/adapters.md';
+  const paper = 'Ethayarajh et al. 2024 (arXiv 2402.01306), docs/learning.md';
   const challenger: Omit<LearningPlan, 'fingerprint' | 'started'> = {
     ...plan,
     method: 'kto',

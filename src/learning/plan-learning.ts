@@ -206,7 +206,7 @@ function told(
 ): readonly Setting[] {
   if (method.kind !== 'lora') throw new Error('What is taught is an adapter');
   const { r, alpha, dropout, targetModules } = method.lora;
-  const protocol = 'the protocol of docs/adapters.md';
+  const protocol = 'the protocol of docs/learning.md';
   const own = 'persona.yaml';
   return [
     { name: 'rank', value: r, source: protocol },
