@@ -62,8 +62,10 @@ async function teach(store: Store, home: string, persona: Persona, { ifChanged, 
     json,
   });
   const told: Finished[] = [];
+  const { examples, orphans } = await readExamples(store, persona.name);
   try {
     for (const line of beginning(planned, run, home)) progress.note(line);
+    if (orphans > 0) progress.note(`${orphans} decisions are passed over: their draft or candidate is gone`);
     if (!done && !(await learn(planned, run, progress))) return;
     progress.note('Measures what it learned');
     const finishing = {
@@ -73,7 +75,7 @@ async function teach(store: Store, home: string, persona: Persona, { ifChanged, 
       now: () => new Date(),
       base: baseOf(home, persona),
       context: await judgeContext({ store, persona, home }),
-      examples: (await readExamples(store, persona.name)).examples,
+      examples,
     };
     const finished = await finishLearning({ ...finishing, planned, run, looks: looksOf(losses(run.folder)) });
     told.push(finished);

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { approve, reject } from '../../src/review/decide.ts';
@@ -163,6 +164,25 @@ test('killed in the middle, learning leaves what was, and the same command goes 
   const runs = readdirSync(path.join(home, 'data/learning/dora')).filter((id) => /^\d/.test(id));
   assert.equal(runs.length, 1);
   assert.equal(JSON.parse(eidolon('learn', 'history', 'dora', '--json').stdout).length, 1);
+});
+
+test('drafts that are gone since teach nothing; that is said, and the rest is learned', async () => {
+  persona('gil');
+  await decide('gil', 80, 0);
+  const database = new DatabaseSync(storeFile(home));
+  const gone = `select id from drafts where persona = 'gil' order by id limit 10`;
+  database.exec(`pragma foreign_keys = off;
+    delete from candidates where draft_id in (${gone}); delete from drafts where id in (${gone})`);
+  database.close();
+
+  const { status, stdout, stderr } = eidolon('learn', 'gil', '--json');
+
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /10 decisions are passed over: their draft or candidate is gone/);
+  const { result } = jsonLines(stdout).at(-1);
+  const manifest = path.join(home, 'personas/gil/adapters', String(result.adapter), 'manifest.json');
+  const { train, validation, test: heldOut } = JSON.parse(readFileSync(manifest, 'utf8')).decisions;
+  assert.equal(train.length + validation.length + heldOut.length, 70);
 });
 
 test('from 500 decisions on KTO is the challenger: both adapters are measured, and one at most is tried', async () => {

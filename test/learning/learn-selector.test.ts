@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,6 +15,7 @@ import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
 import { decidedDrafts, sizedCandidate } from './decided-drafts.ts';
+import { MOMENTS } from './killed-selector.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'eidolon-learning-'));
 after(() => rmSync(root, { recursive: true }));
@@ -168,20 +170,23 @@ for (const [what, content, note] of broken) {
   });
 }
 
-test('a crash between writing and naming leaves the selector of before, whole', async () => {
-  const learning = newHome();
-  await decidedDrafts(learning.store, { drafts: 40 });
-  await learnSelector(learning);
-  const file = learnedFile(learning.home, 'ada');
-  const before = readFileSync(file, 'utf8');
+for (const moment of MOMENTS) {
+  test(`killed ${moment}, learning leaves the selector of before or the one of now, whole, and goes on`, async () => {
+    const learning = newHome();
+    await decidedDrafts(learning.store, { drafts: 40 });
+    await learnSelector(learning);
+    await decidedDrafts(learning.store, { drafts: 1, seed: 2 });
 
-  writeFileSync(`${file}.4711.partial`, before.slice(0, 200));
+    const script = path.join(import.meta.dirname, 'killed-selector.ts');
+    const { signal } = spawnSync(process.execPath, [script, learning.home, moment], { stdio: 'inherit' });
 
-  assert.equal(readLearned(learning.home, 'ada').learned?.selector.decisions, 40);
-  await decidedDrafts(learning.store, { drafts: 1, seed: 2 });
-  assert.equal((await learnedNow(learning)).selector.decisions, 41);
-  assert.ok(existsSync(file) && readdirSync(path.dirname(file)).some((name) => name.endsWith('.partial')));
-});
+    assert.equal(signal, 'SIGKILL');
+    const { learned, refused } = readLearned(learning.home, 'ada');
+    assert.deepEqual([learned?.selector.decisions, refused], [moment === 'once it is named' ? 41 : 40, undefined]);
+    const { selector, notes } = await learnedNow(learning);
+    assert.deepEqual([selector.decisions, notes], [41, []]);
+  });
+}
 
 test('a teacher that learns decision by decision knows what one that read all of them knows', async () => {
   const learning = newHome();
