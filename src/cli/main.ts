@@ -10,6 +10,7 @@ import { exitCodeOf, explain } from './explain.ts';
 import { generateCommand } from './generate.ts';
 import { learnCommand } from './learn.ts';
 import { modelCommand } from './model.ts';
+import { peopleCommand } from './people.ts';
 import { personaCommand } from './persona.ts';
 import { queueCommand } from './queue.ts';
 import { reportCommand } from './report.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly (() => Command)[] = [
   writeCommand,
   salonCommand,
   chatCommand,
+  peopleCommand,
   personaCommand,
   accountCommand,
   archiveCommand,
