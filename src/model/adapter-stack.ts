@@ -10,15 +10,31 @@ import { ADAPTER_WEIGHTS, type Adapter, type LoraModule, linearLayers, pairBesid
 import { readTensor } from './safetensors.ts';
 import { transposed } from './transposed.ts';
 
-/** An adapter read into memory. */
+type Layers = ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array }>;
+
+/** An adapter that was found to be whole. */
 export interface LoadedAdapter {
   readonly rank: number;
-  /** By the layer's name: A as [in, rank], B as [rank, out], times the adapter's scale. */
-  readonly layers: ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array }>;
+  /** By the layer's name: A as [in, rank], B as [rank, out], times the adapter's scale. It may be read from its file each time. */
+  readonly layers: Layers;
 }
 
-/** @throws UserError where a weight is not a number: one such row would be the end of every text. */
+/**
+ * It stays in its file: what is in use lies in the stack, and fifty more in memory would be a quarter of a gigabyte on a base of
+ * 124M parameters.
+ * @throws UserError where a weight is not a number: one such row would be the end of every text.
+ */
 export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter {
+  readLayers(adapter, config);
+  return {
+    rank: adapter.r,
+    get layers() {
+      return readLayers(adapter, config);
+    },
+  };
+}
+
+function readLayers(adapter: Adapter, config: Gpt2Config): Layers {
   const { r: rank, scale, weights, folder } = adapter;
   const read = (name: string) => {
     const values = readTensor(weights, name);
@@ -35,14 +51,10 @@ export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter
     if (!pair) return [];
     const a = transposed(read(`${layer.name}.lora_A.weight`), rank, layer.in);
     const b = transposed(read(`${layer.name}.lora_B.weight`), layer.out, rank);
-    return [[layer.name, { a, b: b.map((value) => value * scale * ADAPTER_GAIN) }]];
+    for (let at = 0; at < b.length; at++) b[at]! *= scale * ADAPTER_GAIN;
+    return [[layer.name, { a, b }]];
   });
-  return { rank, layers: new Map(layers) };
-}
-
-/** Bytes that a loaded adapter takes. */
-export function adapterBytes({ layers }: LoadedAdapter): number {
-  return layers.values().reduce((sum, { a, b }) => sum + a.byteLength + b.byteLength, 0);
+  return new Map(layers);
 }
 
 /** Blocks that an adapter takes: a power of two, so that each begins at a multiple of its width. */
@@ -105,11 +117,12 @@ export class AdapterStack {
 
   #copyIn(adapter: LoadedAdapter, wanted: ReadonlySet<LoadedAdapter>): number {
     const blocks = blocksOf(adapter);
+    const { layers } = adapter;
     const at = this.#makeRoom(blocks, wanted);
     this.#version++;
     for (const [index, { a, b }] of this.#matrices.entries()) {
       const { name, in: rows, out } = this.#layers[index]!;
-      const own = adapter.layers.get(name);
+      const own = layers.get(name);
       a.fill(0, at * ADAPTER_BLOCK * rows, (at + blocks) * ADAPTER_BLOCK * rows);
       b.fill(0, at * ADAPTER_BLOCK * out, (at + blocks) * ADAPTER_BLOCK * out);
       if (!own) continue;
