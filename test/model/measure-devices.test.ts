@@ -77,6 +77,9 @@ test('a device that takes for ever is given up before it is through', async () =
 
   assert.equal(device, 'cpu');
   assert.equal(found.webgpu, 'failed: a step takes 11 s');
+  const slower = machine({ cpu: { stepMs: 50 }, webgpu: { stepMs: 30_000 } });
+  const { found: foundThere } = await measureDevices(['webgpu'], slower.measuring);
+  assert.equal(foundThere.webgpu, 'failed: reading a prompt takes 30 s');
 });
 
 test('where nothing else can be opened, the CPU is not even measured', async () => {
