@@ -72,8 +72,8 @@ function row(outcomes: readonly Outcome[], teaching: Teaching): string {
   const count = own.reduce((sum, one) => sum + one.first.length, 0);
   const others = [first, drawn].map((kind) => rate(byOthers(outcomes, teaching, kind)));
   const same = [first, drawn].map((kind) => rate(bySame(outcomes, teaching, kind)));
-  const worst = own.map(({ worse, before }) => worse.mean / before).reduce((a, b) => Math.max(a, b), -1);
-  return `| ${[teaching, ...others, count, ...same, signed(worst)].join(' | ')} |`;
+  const worst = own.length === 0 ? '–' : signed(Math.max(...own.map(({ worse, before }) => worse.mean / before)));
+  return `| ${[teaching, ...others, count, ...same, worst].join(' | ')} |`;
 }
 
 function rate(answers: readonly Told[]): string {
