@@ -37,6 +37,7 @@ const { published, threads, held, heldAndThere, duplicates, lost, requests, faul
   ending;
 row(
   'drafts',
+  'threads',
   'personas',
   'requests',
   'faults',

@@ -64,6 +64,10 @@ interface Request {
   readonly authorization: string;
 }
 
+/** X has one row of ids, however many servers stand for it here. */
+let newestId = 1_900_000_000_000_000_000n;
+const nextId = () => String((newestId += 1n));
+
 export async function startXServer({
   now = () => new Date(),
   refusesDuplicates = true,
@@ -80,10 +84,7 @@ export async function startXServer({
   let doneAt: Date | undefined; // of what was done late
   let chaos: (request: string) => Fault | undefined = () => undefined;
   const faults: { readonly on: string; readonly fault: Fault }[] = [];
-  let newestId = 1_900_000_000_000_000_000n;
   let renewals = 0;
-
-  const nextId = () => String((newestId += 1n));
 
   function add(author: UserV2, text: string, inReplyTo?: string): TweetV2 {
     const answered = posts.find(({ id }) => id === inReplyTo);
