@@ -218,15 +218,24 @@ const stage = z
   })
   .refine(({ epochs, steps }) => epochs === undefined || steps === undefined, 'either `epochs` or `steps`');
 
+/** Nothing is filled in here: a training tells what persona.yaml says from what is its own custom (src/training/defaults.ts). */
 const lora = z.strictObject({
-  r: z.int().min(1).max(512).default(8).describe('Rank: how much the adapter can hold'),
-  alpha: z.number().positive().default(16).describe('The adapter counts alpha / r'),
-  dropout: z.number().min(0).max(0.9).default(0.05).describe('Share of its inputs left out at random in each step'),
+  r: z.int().min(1).max(512).optional().meta({ description: 'Rank: how much the adapter can hold', default: 8 }),
+  alpha: z.number().positive().optional().meta({ description: 'The adapter counts alpha / r', default: 16 }),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .optional()
+    .meta({ description: 'Share of its inputs left out at random in each step', default: 0.05 }),
   targets: z
     .array(z.string())
     .min(1)
-    .default(['c_attn', 'c_proj', 'c_fc'])
-    .describe('The layers it stands beside, by their names or the ends of these'),
+    .optional()
+    .meta({
+      description: 'The layers it stands beside, by their names or the ends of these',
+      default: ['c_attn', 'c_proj', 'c_fc'],
+    }),
 });
 
 const hours = (when: string) =>
@@ -246,7 +255,10 @@ const training = z.strictObject({
     .regex(FOLDER_NAME, 'the name of a folder under models/')
     .optional()
     .describe("The model to begin from; without it, the persona's model or what that was trained from"),
-  method: z.enum(['full', 'lora']).default('full').describe('full: every weight moves; lora: a small adapter learns'),
+  method: z
+    .enum(['full', 'lora'])
+    .optional()
+    .meta({ description: 'full: every weight moves; lora: a small adapter learns', default: 'full' }),
   lora: lora.prefault({}),
   learningRate: z
     .number()
@@ -258,9 +270,9 @@ const training = z.strictObject({
     .number()
     .positive()
     .max(1000)
-    .default(10)
-    .describe('At most so many times through, where a stage does not say'),
-  seed: z.int().min(0).max(1_000_000).default(1),
+    .optional()
+    .meta({ description: 'At most so many times through, where a stage does not say', default: 10 }),
+  seed: z.int().min(0).max(1_000_000).optional().meta({ default: 1 }),
   stages: z
     .array(stage)
     .min(1)

@@ -13,11 +13,12 @@ import { initialAdapter } from './adapter-parameters.ts';
 import { rowsInEpoch } from './data/batches.ts';
 import { tokenDocument } from './data/token-documents.ts';
 import { type Corpora, contextLength, figuresOf, hashOf, readCorpora } from './data/training-corpora.ts';
-import { ADAMW, DEFAULTS, defaultLearningRate } from './defaults.ts';
+import { ADAMW, DEFAULTS, defaultLearningRate, LORA, METHOD } from './defaults.ts';
 import { planMemory } from './memory-plan.ts';
 import type { CorpusFigures, Setting } from './report/training-report.ts';
 import { adapterFiles, loadTensors, type ModelFiles, valuesOf, wholeModelFiles } from './run/model-files.ts';
 import { newestRun, type RunPlan, unfinishedRun } from './run/run-folder.ts';
+import { MEMORY, settingsTold } from './settings-told.ts';
 import type { Stage, StageCorpus, TrainingJob, TrainingSettings } from './train.ts';
 import type { LoraSettings, Method } from './trainable.ts';
 
@@ -95,9 +96,8 @@ export async function planTraining(
   const tokenizer = loadTokenizer(base);
   const corpora = readCorpora(persona, settled.stages, settled.text, (document) => tokenDocument(document, tokenizer));
 
-  const { method } = settled;
-  const { targets, ...rest } = settled.lora;
-  const lora: LoraSettings = { ...rest, targetModules: targets };
+  const { method = METHOD.value, seed = DEFAULTS.seed.value } = settled;
+  const lora = loraOf(settled.lora);
   const usualRate = defaultLearningRate(method, model.config.n_embd);
   const howToMove: Method = method === 'lora' ? { kind: 'lora', base: model, lora } : { kind: 'full' };
   const fitting = planMemory({
@@ -112,7 +112,7 @@ export async function planTraining(
     microBatch: fitting.shape,
     accumulate: fitting.accumulate,
     recompute: fitting.recompute,
-    seed: settled.seed,
+    seed,
     method: howToMove,
     learningRate: settled.learningRate ?? usualRate.value,
     patience: DEFAULTS.patience.value,
@@ -130,12 +130,12 @@ export async function planTraining(
     baseHash: await modelHash(base),
     dataHash: hashOf(corpora),
     method,
-    settings: settingsTold(
-      settings,
-      stages,
+    settings: settingsTold(settings, stages, {
+      train: persona.train,
       overrides,
-      settled.learningRate === undefined ? usualRate.source : undefined,
-    ),
+      lengths: settled.stages,
+      rate: usualRate.source,
+    }),
   };
   const measuredBy = Object.keys(settled.stages.at(-1)!.corpora)[0]!;
   const files = (adapterBase: string) =>
@@ -157,7 +157,7 @@ export async function planTraining(
       measuredBy,
       config: model.config,
       initial: () =>
-        method === 'lora' ? initialAdapter(model.config, lora, settled.seed) : loadTensors(valuesOf(model.weights)),
+        method === 'lora' ? initialAdapter(model.config, lora, seed) : loadTensors(valuesOf(model.weights)),
       files: files(path.resolve(base)),
       stages,
       validation: new Map([...corpora].map(([name, { tokens }]) => [name, tokens.validation])),
@@ -177,12 +177,15 @@ export function isLearned(runs: string, model: string, { fingerprint, dataHash }
   return newest.dataHash === dataHash;
 }
 
-/** What fits into memory may differ when a training goes on; the rows of a step, and so what is learned, do not. */
+/**
+ * What fits into memory may differ when a training goes on; the rows of a step, and so what is learned, do not. Nor does it
+ * matter who says a value.
+ */
 function fingerprintOf(
   { settings, ...told }: Omit<Plan, 'fingerprint' | 'started' | 'corpora' | 'steps'>,
   stages: object,
 ): string {
-  const lasting = settings.filter(({ source }) => source !== MEMORY);
+  const lasting = settings.filter(({ source }) => source !== MEMORY).map(({ name, value }) => [name, value]);
   return createHash('sha256')
     .update(JSON.stringify([told, lasting, stages]))
     .digest('hex');
@@ -214,6 +217,15 @@ function refuseBrokenNumbers({ weights }: ModelFolder): void {
   }
 }
 
+function loraOf({ r, alpha, dropout, targets }: Persona['train']['lora']): LoraSettings {
+  return {
+    r: r ?? LORA.r.value,
+    alpha: alpha ?? LORA.alpha.value,
+    dropout: dropout ?? LORA.dropout.value,
+    targetModules: targets ?? LORA.targets.value,
+  };
+}
+
 type Length = { readonly epochs?: number | undefined; readonly steps?: number | undefined };
 
 function stepsOf({ epochs, steps }: Length, corpora: readonly StageCorpus[], settings: TrainingSettings) {
@@ -227,66 +239,6 @@ function stepsOf({ epochs, steps }: Length, corpora: readonly StageCorpus[], set
     evaluateEvery: Math.min(Math.ceil(perEpoch / looksAnEpoch.value), stepsBetweenLooks.value),
   };
 }
-
-/** Every number that the result depends on, and why it is what it is. */
-function settingsTold(
-  settings: TrainingSettings,
-  stages: readonly Stage[],
-  overrides: Overrides,
-  usualRate: string | undefined,
-): Setting[] {
-  const { method, microBatch, accumulate, recompute, learningRate, seed } = settings;
-  const asked = (name: keyof Overrides) => (overrides[name] === undefined ? 'persona.yaml' : 'asked for');
-  const usual = (name: 'finalShare' | 'weightDecay' | 'beta1' | 'beta2' | 'epsilon' | 'clipNorm' | 'patience') => {
-    return { name: WORDS[name], value: settings[name], source: DEFAULTS[name].source };
-  };
-  const ofStage = ({ corpora, steps, warmupSteps, evaluateEvery }: Stage, index: number): Setting[] => {
-    const mixture = corpora.map(({ name, share }) => `${share} ${name}`).join(', ');
-    const of = stages.length > 1 ? ` of stage ${index + 1} (${mixture})` : '';
-    return [
-      { name: `steps at most${of}`, value: steps, source: asked('epochs') },
-      { name: `warm-up steps${of}`, value: warmupSteps, source: DEFAULTS.warmupEpochs.source },
-      { name: `steps between looks${of}`, value: evaluateEvery, source: DEFAULTS.looksAnEpoch.source },
-    ];
-  };
-  return [
-    { name: 'method', value: method.kind, source: asked('method') },
-    ...(method.kind === 'lora'
-      ? [
-          { name: 'rank', value: method.lora.r, source: LORA_SOURCE },
-          { name: 'alpha', value: method.lora.alpha, source: LORA_SOURCE },
-          { name: 'dropout', value: method.lora.dropout, source: LORA_SOURCE },
-          { name: 'adapted layers', value: method.lora.targetModules.join(', '), source: LORA_SOURCE },
-        ]
-      : []),
-    ...stages.flatMap(ofStage),
-    { name: 'highest learning rate', value: learningRate, source: usualRate ?? asked('learningRate') },
-    {
-      name: 'tokens a step',
-      value: microBatch.batch * microBatch.length * accumulate,
-      source: DEFAULTS.accumulatedTokens.source,
-    },
-    { name: 'rows at once', value: microBatch.batch, source: MEMORY },
-    { name: 'tokens a row', value: microBatch.length, source: 'the longest that most documents need' },
-    { name: 'activations are computed again', value: recompute, source: MEMORY },
-    ...(['finalShare', 'weightDecay', 'beta1', 'beta2', 'epsilon', 'clipNorm', 'patience'] as const).map(usual),
-    { name: 'seed', value: seed, source: asked('seed') },
-  ];
-}
-
-const MEMORY = 'what fits into memory';
-const LORA_SOURCE =
-  'persona.yaml; by default Hu et al. 2021 (arXiv 2106.09685), Dettmers et al. 2023 (arXiv 2305.14314)';
-
-const WORDS = {
-  finalShare: 'share of the learning rate at the end',
-  weightDecay: 'weight decay of matrices',
-  beta1: 'beta 1',
-  beta2: 'beta 2',
-  epsilon: 'epsilon',
-  clipNorm: 'largest norm of the gradient',
-  patience: 'looks without a gain before the end',
-};
 
 function defined<Settings extends object>(
   settings: Settings,
