@@ -63,7 +63,6 @@ function altTexts(file: string): ReadonlyMap<string, string> {
   return texts;
 }
 
-/** By its first bytes: names lie. */
 function isPicture(file: string): boolean {
   const bytes = Buffer.alloc(12);
   const descriptor = openSync(file, 'r');
@@ -72,11 +71,16 @@ function isPicture(file: string): boolean {
   } finally {
     closeSync(descriptor);
   }
-  const start = bytes.toString('latin1');
-  return (
-    start.startsWith('\x89PNG\r\n\x1a\n') ||
-    start.startsWith('\xff\xd8\xff') ||
-    (start.startsWith('RIFF') && start.endsWith('WEBP')) ||
-    /^GIF8[79]a/.test(start)
-  );
+  return pictureType(bytes) !== undefined;
+}
+
+export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif';
+
+/** By its first bytes: names lie. */
+export function pictureType(bytes: Buffer): PictureType | undefined {
+  const start = bytes.toString('latin1', 0, 12);
+  if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
+  if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';
+  if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'image/webp';
+  return /^GIF8[79]a/.test(start) ? 'image/gif' : undefined;
 }

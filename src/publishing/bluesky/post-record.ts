@@ -7,6 +7,7 @@ import { safeParse } from '@atcute/lexicons/validations';
 import { getGraphemeLength } from '@atcute/util-text';
 import { WorldError } from '../../errors.ts';
 import type { Allowed } from '../../generation/remove-references.ts';
+import { pictureType } from '../../persona/pictures.ts';
 import { isVisible } from '../../review/is-visible.ts';
 import { type OutgoingPost, type PostOptions, Refusal } from '../network.ts';
 import { findFacets } from './facets.ts';
@@ -141,15 +142,6 @@ async function upload(session: Session, file: string): Promise<BlobRef> {
   const headers = { 'content-type': type };
   const { blob } = await session.call((client) => client.post('com.atproto.repo.uploadBlob', { input, headers }));
   return blob as BlobRef;
-}
-
-/** By its first bytes: names lie. */
-function pictureType(bytes: Buffer): string | undefined {
-  const start = bytes.toString('latin1', 0, 12);
-  if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
-  if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'image/webp';
-  return /^GIF8[79]a/.test(start) ? 'image/gif' : undefined;
 }
 
 const never = (reason: string) => new Refusal(`Bluesky: ${reason}`, { retryable: false });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,8 @@ import { BOB, type Fault, ME, startXServer } from '../servers/x-server.ts';
 import { outgoing, SECRETS, sent, xAccount } from './x-account.ts';
 
 const QUICK = { deadlineMs: 1500 }; // also on a busy machine
+
+const PNG = Buffer.from('\x89PNG\r\n\x1a\nand so on', 'latin1');
 
 const failureOf = async (work: Promise<unknown>): Promise<Error> =>
   work.then(
@@ -252,7 +254,7 @@ test('pictures are uploaded with what they show, and only posts with pictures sa
   await using server = await startXServer();
   const network = xNetwork(xAccount(server.url).account, QUICK);
   const file = path.join(tmpdir(), `x-${process.pid}.png`);
-  writeFileSync(file, 'a picture');
+  writeFileSync(file, PNG);
 
   await network.publish(
     outgoing('See', { options: { media: [{ file, alt: 'Rain on a roof' }], replySettings: 'mentioned' } }),
@@ -272,13 +274,34 @@ test('a picture that could not be uploaded leaves nothing in doubt', async () =>
   await using server = await startXServer();
   const network = xNetwork(xAccount(server.url).account, QUICK);
   const file = path.join(tmpdir(), `x-${process.pid}-2.png`);
-  writeFileSync(file, 'a picture');
+  writeFileSync(file, PNG);
   server.misbehaveOn('POST /2/media/upload', 'done, lost');
 
   const failure = await failureOf(network.publish(outgoing('See', { options: { media: [{ file, alt: '' }] } })));
 
   assert.ok(failure instanceof Refusal && failure.retryable);
   assert.equal(server.posts.length, 0);
+});
+
+test('a picture that is missing, or is none, is refused for good; its bytes say of what kind it is', async () => {
+  await using server = await startXServer();
+  const network = xNetwork(xAccount(server.url).account, QUICK);
+  const folder = mkdtempSync(path.join(tmpdir(), 'x-pictures-'));
+  const show = (name: string) =>
+    network.publish(outgoing(`See ${name}`, { options: { media: [{ file: path.join(folder, name), alt: '' }] } }));
+  writeFileSync(path.join(folder, 'words.png'), 'words');
+  writeFileSync(path.join(folder, 'picture.txt'), PNG);
+
+  for (const name of ['missing.png', 'words.png', '.']) {
+    const failure = await failureOf(show(name));
+    assert.ok(failure instanceof Refusal && !failure.retryable, inspect(failure));
+  }
+  assert.equal(server.requests.length, 0);
+  await show('picture.txt');
+
+  assert.equal(server.posts.length, 1);
+  const begun = server.requests.find(({ path }) => path === '/2/media/upload/initialize');
+  assert.equal(JSON.parse(begun!.body).media_type, 'image/png');
 });
 
 test('what X would not take is not sent', async () => {
