@@ -29,7 +29,7 @@ export async function hasOptedOut({ db }: Store, { persona, account, authorId, a
   return row !== undefined;
 }
 
-/** Nothing more is answered, and replies that wait or are approved are withdrawn; one that is being sent is not stopped. */
+/** Nothing more is answered, and replies that wait or are approved are withdrawn; one that is being sent is not stopped, but it is not sent again. */
 export async function optOut(store: Store, who: OptOut, now: Date): Promise<void> {
   await transaction(store, async (inside) => {
     const { persona, account, authorId, authorName } = who;

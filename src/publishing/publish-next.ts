@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorldError } from '../errors.ts';
 import { type Claim, claimNext, type DraftKind, nextDue } from '../queue/claim.ts';
+import { move } from '../queue/status.ts';
 import { type Store, transaction } from '../store/store.ts';
 import { knowIdentity, noteTrouble, serverAnswered } from './account-health.ts';
 import {
@@ -21,6 +22,7 @@ import {
   postedParts,
 } from './attempts.ts';
 import { AccountError, type Found, type Network, type PostOptions, type PublishedPost, Refusal } from './network.ts';
+import { optedOutOf } from './opted-out.ts';
 import { asWriter } from './writer.ts';
 
 export interface Turn {
@@ -71,16 +73,28 @@ async function publishAs(store: Store, turn: Turn, account: string, split?: Spli
   if (await hasUnsettled(store, persona, account)) return null;
   const cursor = await network.newestOwnId();
   // Committed before anything is sent: whatever happens from here on, the next start finds the key to look for.
-  const attempt = await transaction(store, async (inside) => {
-    const claim = await claimNext(inside, persona, now(), turn.kinds);
-    if (!claim) return null;
-    return beginAttempt(
-      inside,
-      { ...(await whatToSend(inside, claim, { turn, cursor, split })), account, network: network.name },
-      now(),
-    );
-  });
-  return attempt && send(store, turn, attempt);
+  const begun = await transaction(
+    store,
+    async (inside): Promise<{ attempt: Attempt } | { outcome: Outcome } | null> => {
+      const claim = await claimNext(inside, persona, now(), turn.kinds);
+      if (!claim) return null;
+      const { draftId, text } = claim;
+      const name = await optedOutOf(inside, draftId);
+      if (name !== null) {
+        const reason = `${name} asked not to be answered`;
+        await move(inside, draftId, { from: 'publishing', to: 'failed' }, { reason });
+        return { outcome: { kind: 'failed', draftId, text, reason } };
+      }
+      const attempt = await beginAttempt(
+        inside,
+        { ...(await whatToSend(inside, claim, { turn, cursor, split })), account, network: network.name },
+        now(),
+      );
+      return { attempt };
+    },
+  );
+  if (begun === null) return null;
+  return 'outcome' in begun ? begun.outcome : send(store, turn, begun.attempt);
 }
 
 interface Sending {
@@ -184,14 +198,19 @@ async function reconcileOne(store: Store, turn: Turn, attempt: Attempt): Promise
       const reason = attempt.error ?? 'the program ended before the network had answered';
       return uncertain(store, turn, attempt, { reason, lookAt, isMissed: true });
     }
-    case 'absent':
+    case 'absent': {
+      const name = await optedOutOf(store, attempt.draftId);
+      if (name !== null) {
+        return settleExpired(store, turn, attempt, `${name} asked not to be answered, and it is not there`);
+      }
       if (now().getTime() - Date.parse(attempt.startedAt) > (turn.expireAfterMs ?? Number.POSITIVE_INFINITY)) {
-        return settleExpired(store, turn, attempt);
+        return settleExpired(store, turn, attempt, 'it could not be sent in time, and is not there');
       }
       if (attempt.tries >= MOST_TRIES) {
         return give(store, turn, attempt, `sent ${attempt.tries} times in vain, and not found`);
       }
       return send(store, turn, await beginAgain(store, attempt, network.name, now()), { isRetry: true });
+    }
   }
 }
 
@@ -257,8 +276,7 @@ async function settleRefused(store: Store, turn: Turn, attempt: Attempt, refusal
   return { kind: isPostponed ? 'postponed' : 'failed', draftId: attempt.draftId, text: attempt.text, reason };
 }
 
-async function settleExpired(store: Store, turn: Turn, attempt: Attempt): Promise<Outcome> {
-  const reason = 'it could not be sent in time, and is not there';
+async function settleExpired(store: Store, turn: Turn, attempt: Attempt, reason: string): Promise<Outcome> {
   await finishExpired(store, attempt, reason, turn.now());
   return { kind: 'failed', draftId: attempt.draftId, text: attempt.text, reason };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { optOut } from '../../src/listening/opt-outs.ts';
 import { readTimeline } from '../../src/publishing/local.ts';
 import { previewNext, publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { getDraft } from '../../src/queue/draft.ts';
@@ -200,3 +201,76 @@ for (const mood of ['is busy', 'refuses'] as const) {
     assert.equal((await getDraft(store, id)).status, 'published');
   });
 }
+
+/** An approved reply to Bob. */
+async function approvedReply(): Promise<number> {
+  const id = await approved('To you, Bob.');
+  await store.db
+    .insertInto('mentions')
+    .values({
+      persona: 'ada',
+      account: 'fake:ada',
+      post_id: '7',
+      url: 'https://example.social/7',
+      author_id: 'id of bob',
+      author_name: '@bob',
+      visibility: 'public',
+      at: NOON.toISOString(),
+      seen_at: NOON.toISOString(),
+      status: 'answered',
+      reason: null,
+      text: null,
+      draft_id: id,
+    })
+    .execute();
+  return id;
+}
+
+const bob = { persona: 'ada', account: 'fake:ada', authorId: 'id of bob', authorName: '@bob' };
+
+test('a reply that was lost is not sent again to one who has asked for silence since', async () => {
+  const id = await approvedReply();
+  fake.state.mood = 'loses the request';
+  await publishNext(store, turn());
+  await optOut(store, bob, NOON);
+  fake.state.mood = 'takes it';
+
+  const [outcome] = await reconcile(store, turn());
+
+  assert.equal(outcome?.kind, 'failed');
+  assert.deepEqual(fake.sent, ['To you, Bob.']);
+  const { status, reason } = await getDraft(store, id);
+  assert.deepEqual([status, reason], ['expired', '@bob asked not to be answered, and it is not there']);
+});
+
+test('a reply that was lost on its way back is known to be there, whatever was asked since', async () => {
+  const id = await approvedReply();
+  fake.state.mood = 'loses the answer';
+  await publishNext(store, turn());
+  await optOut(store, bob, NOON);
+
+  await reconcile(store, turn());
+
+  assert.equal((await getDraft(store, id)).status, 'published');
+});
+
+test('a reply that was refused for now while its person asked for silence is not sent later', async () => {
+  const id = await approvedReply();
+  fake.state.mood = 'is busy';
+  const { publish } = fake.network;
+  const network: typeof fake.network = {
+    ...fake.network,
+    publish: async (post) => {
+      await optOut(store, bob, NOON);
+      return publish(post);
+    },
+  };
+  await publishNext(store, { ...turn(), network });
+  fake.state.mood = 'takes it';
+
+  const outcome = await publishNext(store, { ...turn(), now: () => new Date(NOON.getTime() + 60_000) });
+
+  assert.equal(outcome?.kind, 'failed');
+  assert.equal(fake.posts.size, 0);
+  assert.deepEqual((await getDraft(store, id)).reason, '@bob asked not to be answered');
+});
