@@ -7,14 +7,14 @@ import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { learnedTokens } from '../training/data/token-documents.ts';
 import { provenance } from '../training/data/training-corpora.ts';
-import { isLearned, type PlannedTraining, planTraining } from '../training/plan-training.ts';
+import { isLearned, type PlannedTraining, parentOf, planTraining } from '../training/plan-training.ts';
 import type { TrainingReport } from '../training/report/training-report.ts';
 import { latestModel } from '../training/run/checkpoint.ts';
 import { addSample, lockTraining, openRun, type Run, runsFolder } from '../training/run/run-folder.ts';
 import { losses, train } from '../training/train.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { finishTraining } from './finish-training.ts';
-import { refuseForeignModel } from './promote.ts';
+import { keepAdded, refuseForeignModel } from './promote.ts';
 import type { TrainFlags } from './train.ts';
 import { type TrainProgress, trainProgress } from './train-progress.ts';
 import { sampleFrom } from './train-samples.ts';
@@ -32,7 +32,12 @@ export async function trainPersona(
   const runs = runsFolder(root, name);
   const lock = lockTraining(runs, name);
   try {
-    const planned = await planTraining(persona, root, new Date(), overrides);
+    const kept = await keepAdded(path.join(models, name));
+    const from = overrides.from ?? persona.train.from ?? parentOf(persona, models);
+    const planned = await planTraining(persona, root, new Date(), {
+      ...overrides,
+      from: from === name ? (kept ?? from) : from,
+    });
     if (ifChanged && isLearned(runs, path.join(models, name), planned.plan)) {
       if (json) console.log(JSON.stringify({ result: null }));
       else console.error(`${name} has learned these texts already`);
@@ -47,6 +52,7 @@ export async function trainPersona(
       json,
     });
     try {
+      if (kept !== undefined) progress.note(`models/${name} was added, not trained here: it is kept as models/${kept}`);
       for (const line of beginning(planned, run, root)) progress.note(line);
       if (!(await learn(persona, planned, run, progress, samples))) return;
       progress.note('Measures what it learned');

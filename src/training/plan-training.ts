@@ -75,11 +75,20 @@ export function parentIn(folder: string): string | undefined {
   return originOf(folder).parent;
 }
 
+/** Whether `model add` brought it from elsewhere. */
+export function wasAdded(folder: string): boolean {
+  return typeof runIn(folder).source?.addedAt === 'string';
+}
+
 function originOf(folder: string): { readonly parent?: string; readonly dataHash?: string } {
-  const file = path.join(folder, 'run.json');
-  const run = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const run = runIn(folder);
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return defined({ parent: text(run.parent), dataHash: text(run.dataHash) });
+}
+
+function runIn(folder: string) {
+  const file = path.join(folder, 'run.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
 /** @throws UserError where the corpora are too small to be split, or the model cannot be trained. */

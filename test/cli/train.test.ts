@@ -19,12 +19,12 @@ const base = writeRandomModel(path.join(home, 'models/small'), { deviation: 0.02
 const lines = (count: number, words: string) =>
   Array.from({ length: count }, (_, index) => `The engine weaves ${words}, number ${(index * 7919) % 1000}.`);
 
-function persona(name: string, texts: readonly string[], settings = ''): string {
+function persona(name: string, texts: readonly string[], settings = '', model = 'small'): string {
   const folder = path.join(home, 'personas', name);
   mkdirSync(path.join(folder, 'corpora'), { recursive: true });
   writeFileSync(
     path.join(folder, 'persona.yaml'),
-    `name: ${name}\nmodel: small\nsampling: { maxTokens: 8 }\n${settings}`,
+    `name: ${name}\nmodel: ${model}\nsampling: { maxTokens: 8 }\n${settings}`,
   );
   if (texts.length > 0) writeFileSync(path.join(folder, 'corpus.txt'), texts.join('\n\n'));
   return name;
@@ -135,6 +135,29 @@ train:
   );
   assert.ok(compared[1].his < compared[0].his);
   assert.equal(steps.filter(({ stage, gradientNorm }) => stage === 1 && gradientNorm > 0).length, 6);
+});
+
+test('a model that was added under the persona’s name is learned from and kept under another; the next training begins there', () => {
+  persona('flo', lines(200, 'algebraic patterns'), train, 'flo');
+  const added = eidolon('model', 'add', base, '--as', 'flo');
+  assert.equal(added.status, 0, added.stderr);
+  const before = readFileSync(path.join(home, 'models/flo/model.safetensors'));
+
+  const first = eidolon('train', 'flo', '--json');
+  persona('flo', lines(200, 'flowers and leaves'), train, 'flo');
+  const second = eidolon('train', 'flo', '--method', 'lora', '--json');
+
+  assert.deepEqual([first.status, second.status], [0, 0], first.stderr + second.stderr);
+  assert.ok(jsonLines(first.stdout).at(-1).result.gate.promoted, first.stdout);
+  const kept = readdirSync(path.join(home, 'models')).filter((name) => /^flo-[0-9a-f]{8}$/.test(name));
+  assert.equal(kept.length, 1);
+  assert.deepEqual(readFileSync(path.join(home, 'models', kept[0]!, 'model.safetensors')), before);
+  assert.notDeepEqual(readFileSync(path.join(home, 'models/flo/model.safetensors')), before);
+  const parents = [first, second].map(({ stdout }) => {
+    const { id } = jsonLines(stdout).at(-1).result;
+    return JSON.parse(readFileSync(path.join(home, 'data/runs/flo', id, 'run.json'), 'utf8')).parent;
+  });
+  assert.deepEqual(parents, [kept[0], kept[0]]);
 });
 
 /** Starts a training and resolves at its first step, while it goes on. */
