@@ -9,7 +9,7 @@ import { learnedTokens } from '../training/data/token-documents.ts';
 import { provenance } from '../training/data/training-corpora.ts';
 import { isLearned, type PlannedTraining, parentOf, planTraining } from '../training/plan-training.ts';
 import type { TrainingReport } from '../training/report/training-report.ts';
-import { latestModel } from '../training/run/checkpoint.ts';
+import { fullDisk, latestModel } from '../training/run/checkpoint.ts';
 import { addSample, lockTraining, openRun, type Run, runsFolder } from '../training/run/run-folder.ts';
 import { losses, train } from '../training/train.ts';
 import { endWithParent } from './end-with-parent.ts';
@@ -62,6 +62,8 @@ export async function trainPersona(
     const report = await finishTraining({ persona, planned, run, models, promotes: promote });
     if (json) console.log(JSON.stringify({ result: resultOf(report) }));
     else for (const line of ending(report, persona, path.relative(root, run.folder))) console.error(line);
+  } catch (error) {
+    throw fullDisk(error, runs);
   } finally {
     lock.release();
   }

@@ -282,3 +282,20 @@ for (const [what, arrange, message] of refused) {
     assert.ok(!existsSync(runs) || !readdirSync(runs).some((id) => /^\d/.test(id)));
   });
 }
+
+test('a disk that is full before the first step ends a training in one line too', () => {
+  persona('fay', lines(200, 'flowers'), train);
+  /** The limit on a file's size, in kB, stands in for the disk's end. */
+  const limited = (kilobytes: number) =>
+    spawnSync('bash', ['-c', `ulimit -f ${kilobytes}; exec "$0" "$@"`, process.execPath, BIN, 'train', 'fay'], {
+      ...options,
+      env: { ...options.env, NODE_DISABLE_COMPILE_CACHE: '1' },
+    });
+
+  const before = limited(1);
+
+  assert.equal(before.status, 1, before.stderr);
+  assert.match(before.stderr, /data\/runs\/fay: expected space for a training, found \d+ MB free/);
+  assert.doesNotMatch(before.stderr, /\n\s+at /);
+  assert.equal(eidolon('train', 'fay').status, 0);
+});

@@ -56,5 +56,6 @@ test('of all stages only listening and those who answer and show read what was s
   assert.deepEqual(reading.filter((file) => !file.startsWith('src/listening/')).toSorted(), [
     'src/daemon/compose-reply.ts',
     'src/daemon/read-replies.ts',
+    'src/daemon/salon-drafts.ts',
   ]);
 });

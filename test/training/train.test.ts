@@ -101,7 +101,7 @@ test('a full disk ends a training in one line, and the last checkpoint stays who
     encoding: 'utf8',
   });
 
-  assert.match(limited.stderr, /expected space for a checkpoint, found \d+ MB free/);
+  assert.match(limited.stderr, /expected space for a training, found \d+ MB free/);
   assert.doesNotMatch(limited.stderr, /\n\s+at /);
   assert.equal(limited.status, 1);
   const job = countingJob(folder);

@@ -126,7 +126,7 @@ export function fullDisk(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || !('code' in error) || !FULL.has(String(error.code))) return error;
   const { bavail, bsize } = statfsSync(folder);
   return new UserError(
-    `${folder}: expected space for a checkpoint, found ${Math.floor((bavail * bsize) / 2 ** 20)} MB free`,
+    `${folder}: expected space for a training, found ${Math.floor((bavail * bsize) / 2 ** 20)} MB free`,
     { hint: 'Make space, then give the same command: it goes on from the last whole checkpoint', cause: error },
   );
 }
