@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { ALLOCATOR_SETTINGS } from '../src/training/run/keep-freed-memory.ts';
+import { KEEPS_FREED_MEMORY } from '../src/malloc.ts';
 import { median, row } from './example-home.ts';
 import { GPT2, randomGpt2 } from './training/random-gpt2.ts';
 
@@ -62,7 +62,7 @@ try {
 /** One step of each in turn, round after round; the first round, in which buffers are made, does not count. */
 async function race(contestants: readonly Contestant[]): Promise<ReadonlyMap<string, Result>> {
   const running = contestants.map(({ name, command: [file = '', ...argv] }) => {
-    const env = { ...process.env, ...(options.alike && ALLOCATOR_SETTINGS) }; // ours sets them by itself
+    const env = { ...process.env, ...(options.alike && KEEPS_FREED_MEMORY) }; // ours sets them by itself
     const child = spawn(file, argv, { stdio: ['pipe', 'pipe', 'inherit'], env });
     return { name, child, lines: linesOf(child), seconds: [] as number[] };
   });

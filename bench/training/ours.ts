@@ -3,15 +3,15 @@
  * of its input, with the peak of its memory: `node ours.ts FOLDER full|lora ROWS LENGTH [recompute]`.
  */
 import { createInterface } from 'node:readline';
+import { beginWith, KEEPS_FREED_MEMORY } from '../../src/malloc.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { randomFrom } from '../../src/random.ts';
 import { initialAdapter } from '../../src/training/adapter-parameters.ts';
 import { peakMemory } from '../../src/training/memory-plan.ts';
-import { keepFreedMemory } from '../../src/training/run/keep-freed-memory.ts';
 import { loadTensors, valuesOf } from '../../src/training/run/model-files.ts';
 import { type Batch, createTrainable, freshState, type Method } from '../../src/training/trainable.ts';
 
-keepFreedMemory(); // as every training begins
+beginWith(KEEPS_FREED_MEMORY); // as every training begins
 const [, , folder = '', kind, batch = '4', length = '128', how] = process.argv;
 const shape = { batch: Number(batch), length: Number(length) };
 const recompute = how === 'recompute';

@@ -11,10 +11,10 @@ import { wholeModelFiles } from '../../src/training/run/model-files.ts';
 import { learnedTokens, tokenDocument } from '../../src/training/data/token-documents.ts';
 import { losses, type TrainingJob, type TrainingSettings, train as trainingSteps } from '../../src/training/train.ts';
 import { writeModel } from '../../src/training/run/write-model.ts';
-import { keepFreedMemory } from '../../src/training/run/keep-freed-memory.ts';
+import { beginWith, KEEPS_FREED_MEMORY } from '../../src/malloc.ts';
 import { readBooks } from './books.ts';
 
-keepFreedMemory();
+beginWith(KEEPS_FREED_MEMORY);
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -90,8 +90,8 @@ Example:
   eidolon experiment order ambrose --other twain`,
     )
     .action(async (name: string, flags: OrderFlags) => {
-      const { keepFreedMemory } = await import('../training/run/keep-freed-memory.ts');
-      keepFreedMemory();
+      const { beginWith, KEEPS_FREED_MEMORY } = await import('../malloc.ts');
+      beginWith(KEEPS_FREED_MEMORY);
       const { experimentOrder } = await import('./experiment-order.ts');
       await experimentOrder(name, flags);
     });

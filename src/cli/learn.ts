@@ -27,8 +27,8 @@ Examples:
   eidolon learn promote 3`,
     )
     .action(async (name: string, flags: LearnFlags) => {
-      const { keepFreedMemory } = await import('../training/run/keep-freed-memory.ts');
-      keepFreedMemory();
+      const { beginWith, KEEPS_FREED_MEMORY } = await import('../malloc.ts');
+      beginWith(KEEPS_FREED_MEMORY);
       const { learnPersona } = await import('./learn-persona.ts');
       await learnPersona(name, flags);
     })

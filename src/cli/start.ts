@@ -15,6 +15,8 @@ export function startCommand(): Command {
 }
 
 async function start({ dryRun = false, metrics }: StartFlags): Promise<void> {
+  const { beginWith, GIVES_MEMORY_BACK } = await import('../malloc.ts');
+  beginWith(GIVES_MEMORY_BACK);
   const path = await import('node:path');
   const { home, loadEnvironment, logLevel } = await import('../environment.ts');
   const { createLog } = await import('../log.ts');

@@ -42,8 +42,8 @@ Examples:
   eidolon train ada --from gpt2 --method lora --memory 3GB`,
     )
     .action(async (name: string, flags: TrainFlags) => {
-      const { keepFreedMemory } = await import('../training/run/keep-freed-memory.ts');
-      keepFreedMemory();
+      const { beginWith, KEEPS_FREED_MEMORY } = await import('../malloc.ts');
+      beginWith(KEEPS_FREED_MEMORY);
       const { trainPersona } = await import('./train-persona.ts');
       await trainPersona(name, flags);
     });

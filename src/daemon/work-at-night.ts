@@ -1,8 +1,8 @@
 /** The work of one night: begun, watched while another process does it, and written down with what became of it. */
 import { UserError } from '../errors.ts';
+import { KEEPS_FREED_MEMORY } from '../malloc.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NightKind, NightOutcome } from '../store/tables.ts';
-import { ALLOCATOR_SETTINGS } from '../training/run/keep-freed-memory.ts';
 import { runApart } from './run-apart.ts';
 import type { Job } from './run-job.ts';
 
@@ -51,7 +51,7 @@ export async function workAtNight(job: Job, { kind, argv, read }: NightWork): Pr
     await runApart({
       home,
       argv: argv(persona),
-      variables: ALLOCATOR_SETTINGS,
+      variables: KEEPS_FREED_MEMORY,
       signal,
       onStart: (pid) => tell({ kind: 'night', work: kind, outcome: 'began', told: `Night work begins: ${kind}`, pid }),
       onLine(line) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readFigures } from '../../src/daemon/note-figures.ts';
@@ -16,6 +16,16 @@ import { toyHome, writePersona } from './toy-home.ts';
 const QUEUED = 'A draft waits for your review';
 const says = (msg: string, persona?: string) => (line: LogLine) =>
   line.msg.startsWith(msg) && (persona === undefined || line.persona === persona);
+
+test('a daemon begins with a malloc that gives memory back, as the process that was started', {
+  skip: process.platform !== 'linux' && 'malloc is glibc’s',
+}, async () => {
+  await using daemon = runDaemon(toyHome('ada'));
+
+  await daemon.logged(({ msg }) => msg === 'Persona taken up');
+
+  assert.match(readFileSync(`/proc/${daemon.process.pid}/environ`, 'utf8'), /(?:^|\0)MALLOC_MMAP_THRESHOLD_=262144\0/);
+});
 
 test('every persona gets its drafts, an approved one is published, SIGTERM ends it cleanly', async () => {
   const home = toyHome('ada', 'bea');
