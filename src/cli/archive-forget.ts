@@ -10,7 +10,7 @@ import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { expireCopies } from './expire-copies.ts';
-import { modelsTrainedFor } from './models-trained-for.ts';
+import { modelsTrainedFor, type TrainedModels } from './models-trained-for.ts';
 import { withStore } from './with-store.ts';
 
 interface ForgetFlags {
@@ -27,6 +27,8 @@ interface Forgot {
   /** Where it stands in public already. */
   readonly published: readonly string[];
   readonly models: readonly string[];
+  /** Models from elsewhere: nothing here says what they learned. */
+  readonly unknown: readonly string[];
   readonly retrain: string | null;
 }
 
@@ -47,18 +49,22 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
       });
     }
     await forgetPosts(store, persona.name, { posts, texts: posts.length > 0 ? [] : [what], now: new Date() });
-    const models = Object.keys(corpus).length > 0 || posts.length > 0 ? modelsTrainedFor(persona, home) : [];
+    const wasKnown = Object.keys(corpus).length > 0 || posts.length > 0;
+    const { models, unknown } = wasKnown ? modelsTrainedFor(persona, home) : NO_MODELS;
     const forgot: Forgot = {
       posts: posts.map(({ service, post_id: id, url }) => ({ service, id, url })),
       corpus,
       drafts,
       published,
       models,
+      unknown,
       retrain: retraining(name, models),
     };
     console.log(json ? JSON.stringify(forgot, null, 2) : inWords(forgot).join('\n'));
   });
 }
+
+const NO_MODELS: TrainedModels = { models: [], unknown: [] };
 
 /** The persona's model first, as what it is taught lies over that. */
 function retraining(name: string, models: readonly string[]): string | null {
@@ -103,7 +109,7 @@ function forgetInCorpus(persona: Persona, home: string, texts: readonly string[]
 /** In letters and digits: a shorter one may stand in another text by chance. */
 const SHORTEST_PASSAGE = 20;
 
-function inWords({ posts, corpus, drafts, published, models, retrain }: Forgot): string[] {
+function inWords({ posts, corpus, drafts, published, models, unknown, retrain }: Forgot): string[] {
   const documents = Object.entries(corpus).map(([file, count]) => `${count} in ${file}`);
   return [
     posts.length > 0
@@ -114,6 +120,11 @@ function inWords({ posts, corpus, drafts, published, models, retrain }: Forgot):
     ...published.map((url) => `It is public: ${url}. Delete it there.`),
     ...(models.length > 0
       ? [`Trained on it, and may still say it: ${models.join(', ')}`, `To train without it: ${retrain}`]
+      : []),
+    ...(unknown.length > 0
+      ? [
+          `Brought from elsewhere, as from a notebook, so that only you know whether they learned it: ${unknown.join(', ')}`,
+        ]
       : []),
   ];
 }

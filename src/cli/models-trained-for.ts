@@ -2,41 +2,79 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { sourceOf } from '../model/quantization/precision.ts';
 import type { Persona } from '../persona/persona.ts';
 
-const runSchema = z.object({
-  parent: z.string().optional().catch(undefined),
-  persona: z.string().optional().catch(undefined),
+const text = z.string().optional().catch(undefined);
+const trainedSchema = z.object({ persona: text, parent: text });
+const runSchema = trainedSchema.extend({
+  base: text, // in plan.json
+  source: z
+    .object({ addedAt: text, trained: trainedSchema.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 });
 
-/** Relative to the home folder: `models/ambrose`, `data/runs/ambrose/2026-01-02-1`, `personas/ambrose/adapters/3`. */
-export function modelsTrainedFor(persona: Persona, home: string): string[] {
-  const trained = globSync(['models/*/run.json', 'data/runs/*/*/run.json'], { cwd: home });
-  // What a persona was taught lies over its model, and was held against its texts.
-  const taught = globSync('personas/*/adapters/*/adapter_config.json', { cwd: home });
-  const runs = [...trained, ...taught.map((file) => path.join(path.dirname(file), 'run.json'))]
-    .sort()
-    .map((file) => ({ folder: path.dirname(file), run: readRun(path.join(home, file)) }));
-  const own = runs.filter(
-    ({ folder, run }) =>
-      run.persona === persona.name ||
-      (run.parent !== undefined && path.basename(folder) === persona.name) ||
+interface Trace {
+  readonly folder: string;
+  readonly persona: string | undefined;
+  /** The name of what it was made from. */
+  readonly parent: string | undefined;
+  /** It came through `model add`, and not from a run of ours. */
+  readonly isBrought: boolean;
+}
+
+export interface TrainedModels {
+  /** Relative to the home folder: `models/ambrose`, `data/runs/ambrose/2026-01-02-1`, `personas/ambrose/adapters/3`. */
+  readonly models: readonly string[];
+  /** Those that were brought from elsewhere, of which nobody here knows what they learned. */
+  readonly unknown: readonly string[];
+}
+
+export function modelsTrainedFor(persona: Persona, home: string): TrainedModels {
+  const traces = tracesIn(home);
+  const own = traces.filter(
+    ({ folder, ...trace }) =>
+      trace.persona === persona.name ||
+      (trace.parent !== undefined && path.basename(folder) === persona.name) ||
       folder.startsWith(path.join('personas', persona.name, 'adapters')),
   );
   const found = new Set(own.map(({ folder }) => folder));
   for (let before = -1; before < found.size; ) {
     before = found.size;
     const names = new Set([...found].map((folder) => path.basename(folder)));
-    for (const { folder, run } of runs) if (run.parent !== undefined && names.has(run.parent)) found.add(folder);
+    for (const { folder, parent } of traces) if (parent !== undefined && names.has(parent)) found.add(folder);
   }
-  return [...found].sort();
+  const brought = traces.filter(({ folder, isBrought }) => isBrought && !found.has(folder));
+  return { models: [...found].sort(), unknown: brought.map(({ folder }) => folder).sort() };
 }
 
-function readRun(file: string): z.infer<typeof runSchema> {
-  if (!existsSync(file)) return {};
+function tracesIn(home: string): Trace[] {
+  const foldersWith = (pattern: string) => globSync(pattern, { cwd: home }).map((file) => path.dirname(file));
+  const models = new Set(foldersWith('models/*/{run,config}.json'));
+  // Checkpoints are models too, and stay where a run was stopped and never gone on with.
+  const unfinished = foldersWith('data/runs/*/*/{latest,best}');
+  const runs = new Set([...foldersWith('data/runs/*/*/run.json'), ...unfinished]);
+  // What a persona was taught lies over its model, and was held against its texts.
+  const taught = foldersWith('personas/*/adapters/*/adapter_config.json');
+  return [...models, ...runs, ...taught].map((folder) => {
+    const where = path.join(home, folder);
+    const run = read(path.join(where, 'run.json')) ?? read(path.join(where, 'plan.json'));
+    const trained = run?.source?.trained;
+    return {
+      folder,
+      persona: run?.persona ?? trained?.persona,
+      parent: run?.parent ?? run?.base ?? trained?.parent ?? sourceOf(where)?.name,
+      isBrought: run?.source?.addedAt !== undefined && trained === undefined,
+    };
+  });
+}
+
+function read(file: string): z.infer<typeof runSchema> | undefined {
+  if (!existsSync(file)) return undefined;
   try {
     return runSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return {}; // a model of another maker may keep something else there
+    return undefined; // a model of another maker may keep something else there
   }
 }

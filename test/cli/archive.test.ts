@@ -195,6 +195,16 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     'models/ada/run.json': '{"parent":"starter"}',
     'models/grandchild/run.json': '{"parent":"ada"}',
     'models/starter/run.json': '{}',
+    'models/ada-8bit/config.json': '{"quantized_from":{"name":"ada","hash":"h"}}',
+    'models/starter-8bit/config.json': '{"quantized_from":{"name":"starter","hash":"h"}}',
+    'models/ada-2/run.json': '{"source":{"addedAt":"2026-01-02","trained":{"persona":"ada","parent":"starter"}}}',
+    'models/notebook/run.json': '{"source":{"addedAt":"2026-01-02"}}',
+    'data/runs/ada/2026-01-02-1/plan.json': '{"persona":"ada","base":"starter"}',
+    'data/runs/ada/2026-01-02-1/best/config.json': '{}',
+    'data/runs/bob/2026-01-02-1/plan.json': '{"persona":"bob","base":"starter"}',
+    'data/runs/bob/2026-01-02-1/latest/config.json': '{}',
+    'data/runs/bob/2026-01-02-2/plan.json': '{"persona":"bob","base":"ada-2"}',
+    'data/runs/bob/2026-01-02-2/latest/config.json': '{}',
     'personas/ada/adapters/1/adapter_config.json': '{}',
     'personas/bob/adapters/1/adapter_config.json': '{}',
   });
@@ -210,7 +220,16 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     corpus: { 'corpus.jsonl': 1 },
     drafts: [1],
     published: [],
-    models: ['models/ada', 'models/grandchild', 'personas/ada/adapters/1'],
+    models: [
+      'data/runs/ada/2026-01-02-1',
+      'data/runs/bob/2026-01-02-2',
+      'models/ada',
+      'models/ada-2',
+      'models/ada-8bit',
+      'models/grandchild',
+      'personas/ada/adapters/1',
+    ],
+    unknown: ['models/notebook'],
     retrain: 'eidolon train ada && eidolon learn ada',
   });
   assert.equal(
@@ -222,6 +241,17 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
   assert.doesNotMatch(store, /Gulls are loud/); // the draft's words are in small letters
   assert.match(again.stdout, /0 new, 1 known before; 1 of yours\n {2}left out: 1 forgotten/);
   assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['adapters', 'corpus.jsonl', 'persona.yaml']);
+});
+
+test('of models from elsewhere one line says that only their owner knows what they learned', (t) => {
+  const notebook = '{"source":{"path":"run1.zip","format":"TensorFlow","addedAt":"2026-01-02T03:04:05.000Z"}}';
+  const home = homeWith(t, { 'posts.jsonl': LINES, 'models/ada/run.json': notebook });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+  const { stdout } = eidolon(home, 'forget', 'ada', 'Gulls are loud');
+
+  assert.doesNotMatch(stdout, /Trained on it/);
+  assert.match(stdout, /^Brought from elsewhere, .* only you know whether they learned it: models\/ada$/m);
 });
 
 test('words of several posts are not enough to forget one, and an unknown id is told', (t) => {

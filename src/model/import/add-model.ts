@@ -1,6 +1,7 @@
 /** Makes a model folder of weights from elsewhere: whole, or not at all. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { diskRefusal } from '../disk-refusal.ts';
 import type { Gpt2Config } from '../gpt2-config.ts';
@@ -118,7 +119,7 @@ async function addWhole(found: FoundModel & { kind: 'model' }, made: string, add
     const bytes = await write(path.join(made, 'model.safetensors'), fitting, checkpoint, addition);
     writeJson(made, 'config.json', configJson(config, endOfText));
     writeJson(made, 'generation_config.json', { bos_token_id: endOfText, eos_token_id: endOfText, do_sample: true });
-    writeJson(made, 'run.json', runOf(addition, checkpoint.format));
+    writeJson(made, 'run.json', runOf(addition, checkpoint.format, found.folder));
     return { ...summaryOf('model', fitting, checkpoint), bytes, remarks: [...remarks, ...tokenizer.remarks, ...left] };
   } finally {
     checkpoint.close();
@@ -143,7 +144,7 @@ async function addAdapter(
     );
     for (const tensor of named.values()) refuseOtherTypes(checkpoint, tensor);
     const bytes = await write(path.join(made, ADAPTER_WEIGHTS), named, checkpoint, addition);
-    writeJson(made, 'run.json', runOf(addition, 'PEFT'));
+    writeJson(made, 'run.json', runOf(addition, 'PEFT', folder));
     return { ...summaryOf('adapter', named, { ...checkpoint, format: 'PEFT' }), bytes, remarks: [] };
   } finally {
     checkpoint.close();
@@ -200,8 +201,28 @@ function summaryOf(kind: Added['kind'], tensors: ReadonlyMap<string, StoredTenso
   return { kind, format, parameters: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-function runOf({ source, now }: Addition, format: string): object {
-  return { source: { path: path.basename(source), format, addedAt: now.toISOString() } };
+function runOf({ source, now }: Addition, format: string, folder: string | undefined): object {
+  const trained = folder === undefined ? undefined : trainedIn(folder);
+  return { source: { path: path.basename(source), format, addedAt: now.toISOString(), ...(trained && { trained }) } };
+}
+
+const runSchema = z.object({ persona: z.string(), parent: z.string() });
+const planSchema = z.object({ persona: z.string(), base: z.string() });
+
+/** Of a run of `eidolon train`, or a checkpoint in one: whose texts it learned and what it began from, so that a regretted text is found. */
+function trainedIn(folder: string): z.infer<typeof runSchema> | undefined {
+  const run = runSchema.safeParse(jsonIn(path.join(folder, 'run.json'))).data;
+  if (run) return run;
+  const plan = planSchema.safeParse(jsonIn(path.join(folder, '..', 'plan.json'))).data;
+  return plan && { persona: plan.persona, parent: plan.base };
+}
+
+function jsonIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // it need not be there, and may be another program's
+  }
 }
 
 function writeJson(folder: string, name: string, content: object): void {

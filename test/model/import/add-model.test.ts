@@ -135,6 +135,22 @@ test('an added model computes what the checkpoint computed, and its folder says 
   await network.release();
 });
 
+for (const [what, file, told] of [
+  ['a run', '../run/run.json', { persona: 'ada', parent: 'starter', steps: 9 }],
+  ['a checkpoint of a run', '../plan.json', { persona: 'ada', base: 'starter', steps: 9 }],
+] as const) {
+  test(`what is added of ${what} keeps whose texts it learned, and what it began from`, async () => {
+    const run = path.join(newFolder(), 'run');
+    cpSync(TINY, run, { recursive: true });
+    writeFileSync(path.join(run, file), JSON.stringify(told));
+
+    const { output } = await added(run);
+
+    const { source } = JSON.parse(readFileSync(path.join(output, 'run.json'), 'utf8'));
+    assert.deepEqual(source.trained, { persona: 'ada', parent: 'starter' });
+  });
+}
+
 test("gpt-2-simple's encoder.json and vocab.bpe become the tokenizer.json of GPT-2", async () => {
   const { output } = await added(GPT_2_SIMPLE);
   assert.deepEqual(JSON.parse(readFileSync(path.join(output, 'tokenizer.json'), 'utf8')), gpt2Prefix(320));
