@@ -57,5 +57,6 @@ test('of all stages only listening and those who answer and show read what was s
     'src/daemon/compose-reply.ts',
     'src/daemon/read-replies.ts',
     'src/daemon/salon-drafts.ts',
+    'src/publishing/opted-out.ts', // whose it was, not what
   ]);
 });
