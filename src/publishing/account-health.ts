@@ -5,7 +5,7 @@ import type { WorldError } from '../errors.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { AccountSettings } from '../persona/settings.ts';
 import { type Store, transaction } from '../store/store.ts';
-import { AccountError, Refusal } from './network.ts';
+import { AccountError, DuplicateError, Refusal } from './network.ts';
 import { longest, type Wait } from './pace.ts';
 import { readSpending, type Spending } from './usage.ts';
 
@@ -45,7 +45,7 @@ export interface Troubled {
 /** Keeps what an error means for the requests after it: a pause, a wait, an outage, or nothing where it is about one post. */
 export async function noteTrouble(store: Store, error: WorldError, troubled: Troubled): Promise<void> {
   if (error instanceof AccountError) return pause(store, error.message, troubled);
-  if (error instanceof Refusal && !error.retryable) return;
+  if (error instanceof DuplicateError || (error instanceof Refusal && !error.retryable)) return;
   const { retryAfterMs } = error;
   if (error instanceof Refusal && retryAfterMs !== undefined) {
     const until = new Date(troubled.now.getTime() + retryAfterMs).toISOString();

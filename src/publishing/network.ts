@@ -179,3 +179,8 @@ export class AccountError extends Refusal {
     super(message, { retryable: false, cause });
   }
 }
+
+/** The network has the text already: evidence that a post which was sent before is there, and no trouble of its server. */
+export class DuplicateError extends WorldError {
+  override readonly name = 'DuplicateError';
+}

@@ -9,12 +9,7 @@ import {
 import { WorldError } from '../../errors.ts';
 import { printable } from '../../review/printable.ts';
 import { answeredAt } from '../answered-at.ts';
-import { AccountError, Refusal } from '../network.ts';
-
-/** X has the text already: evidence that a post which was sent before is there. */
-export class DuplicateError extends WorldError {
-  override readonly name = 'DuplicateError';
-}
+import { AccountError, DuplicateError, Refusal } from '../network.ts';
 
 /** The access token has run out or was revoked; the request was not carried out. */
 export class TokenError extends AccountError {}

@@ -8,7 +8,10 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { WorldError } from '../../../src/errors.ts';
 import { AccountError, Refusal } from '../../../src/publishing/network.ts';
+import { publishNext } from '../../../src/publishing/publish-next.ts';
 import { xNetwork } from '../../../src/publishing/x/x.ts';
+import { approve } from '../../../src/review/decide.ts';
+import { insertDraft } from '../../queue/prepared-drafts.ts';
 import { BOB, type Fault, ME, startXServer } from '../servers/x-server.ts';
 import { outgoing, SECRETS, sent, xAccount } from './x-account.ts';
 
@@ -159,6 +162,21 @@ test('a duplicate is evidence: the post is looked for, not written anew', async 
   assert.match(failure.message, /duplicate/);
   assert.equal(found.kind, 'there');
   assert.equal(server.posts.length, 1);
+});
+
+test('a duplicate is no outage: the draft is looked for, and nobody else has to wait', async () => {
+  await using server = await startXServer();
+  const { account } = xAccount(server.url);
+  const { store } = account;
+  const now = () => new Date();
+  server.add(ME, 'once only');
+  const draftId = await insertDraft(store, ['once only']);
+  await approve(store, { draftId, now: now(), undoMs: 0 });
+
+  const outcome = await publishNext(store, { persona: 'ada', network: xNetwork(account, QUICK), now });
+
+  assert.equal(outcome?.kind, 'uncertain');
+  assert.deepEqual(await store.db.selectFrom('servers').selectAll().execute(), []);
 });
 
 test('it is looked for after 30 s, 2 min and 10 min, may be sent once more, and is then held', async () => {
