@@ -3,7 +3,14 @@ import type { SendTweetV2Params, TweetV2PostTweetResult, UserV2Result } from 'tw
 import { WorldError } from '../../errors.ts';
 import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
-import { AccountError, type AccountFacts, type Network, type OutgoingPost, Refusal } from '../network.ts';
+import {
+  AccountError,
+  type AccountFacts,
+  type Network,
+  type OutgoingPost,
+  Refusal,
+  type Visibility,
+} from '../network.ts';
 import { countWeights, MOST_WEIGHT } from './count-weights.ts';
 import { findOwn, ownPosts } from './own-posts.ts';
 import { idOf, urlOf } from './post-url.ts';
@@ -99,7 +106,7 @@ async function bodyOf(
   userId: () => Promise<string>,
 ): Promise<Body> {
   const media = options.media ?? [];
-  refuseWhatXDoes(text, media.length);
+  refuseWhatXDoes(text, media.length, options.visibility);
   const answered = inReplyTo === null ? undefined : idOf(inReplyTo);
   // What the account itself posted a moment ago may not be there to be read yet.
   const target = answered === undefined || isThread ? answered : await summonedBy(api, answered, await userId());
@@ -117,9 +124,10 @@ async function bodyOf(
 
 const REPLY_SETTINGS = { following: 'following', mentioned: 'mentionedUsers' } as const;
 
-function refuseWhatXDoes(text: string, media: number): void {
+function refuseWhatXDoes(text: string, media: number, visibility: Visibility = 'public'): void {
   const weight = countWeights(text);
   const complaint =
+    ((visibility === 'followers' || visibility === 'direct') && `posts for everyone, found one for ${visibility}`) ||
     (!isVisible(text) && media === 0 && 'a text, found nothing that can be seen') ||
     (weight > MOST_WEIGHT && `a text of at most ${MOST_WEIGHT} as X counts, found ${weight}`) ||
     ((text.match(/(?<![\w$])\$[A-Za-z]{1,6}\b/g) ?? []).length > 1 && 'one cashtag at most, found more') ||

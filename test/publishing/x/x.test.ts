@@ -334,6 +334,20 @@ test('what X would not take is not sent', async () => {
   assert.equal(server.requests.length, 0);
 });
 
+test('what not everyone may see is not posted: a reply is seen by nobody who does not see what it answers', async () => {
+  await using server = await startXServer();
+  const network = xNetwork(xAccount(server.url).account, QUICK);
+  const guarded = server.add(BOB, '@ada between us?');
+
+  for (const visibility of ['followers', 'direct'] as const) {
+    const reply = outgoing('Between us.', { inReplyTo: guarded.id, options: { visibility } });
+    const failure = await failureOf(network.publish(reply));
+    assert.ok(failure instanceof Refusal && !failure.retryable);
+  }
+
+  assert.equal(server.requests.length, 0);
+});
+
 test('mentions come oldest first over all pages, from the last one on', async () => {
   await using server = await startXServer();
   const { account, spent } = xAccount(server.url);
