@@ -3,6 +3,7 @@ import type { SendTweetV2Params, TweetV2PostTweetResult, UserV2Result } from 'tw
 import { WorldError } from '../../errors.ts';
 import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
+import { discloses } from '../discloses.ts';
 import {
   AccountError,
   type AccountFacts,
@@ -167,7 +168,7 @@ function factsOf({ data, access }: Awaited<ReturnType<typeof readMe>>): AccountF
     name: `@${data.username}`,
     url: `https://x.com/${data.username}`,
     isBot: null,
-    discloses: /\b(bot|automated|ai|generated|generates)\b/i.test(data.description ?? ''),
+    discloses: discloses(data.description ?? ''),
     scopes: typeof access === 'string' ? [access] : null,
     limits: LIMITS,
     rules: rulesOfX(),

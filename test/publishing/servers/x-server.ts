@@ -42,6 +42,8 @@ export interface XSettings {
   shuffles: boolean;
   /** A page tells a post twice. */
   repeats: boolean;
+  /** What the account's profile says. */
+  description: string;
 }
 
 /** In no order, and always the same. */
@@ -74,7 +76,7 @@ export async function startXServer({
   lagMs = 0,
   tokens = { access: 'access-0', refresh: 'refresh-0' },
 }: XServerOptions = {}) {
-  const settings: XSettings = { skewMs: 0, shuffles: false, repeats: false };
+  const settings: XSettings = { skewMs: 0, shuffles: false, repeats: false, description: ME.description! };
   /** As X has it. */
   const clock = () => new Date(now().getTime() + settings.skewMs);
   const posts: TweetV2[] = [];
@@ -116,7 +118,12 @@ export async function startXServer({
     if (path === '/2/oauth2/token') return renew(new URLSearchParams(body));
     if (!isAuthorized(request.authorization)) return problem(401, 'Unauthorized', 'Unauthorized');
     if (method === 'POST' && path === '/2/tweets') return create(JSON.parse(body));
-    if (path === '/2/users/me') return { status: 200, json: { data: ME }, headers: { 'x-access-level': 'read-write' } };
+    if (path === '/2/users/me')
+      return {
+        status: 200,
+        json: { data: { ...ME, description: settings.description } },
+        headers: { 'x-access-level': 'read-write' },
+      };
     if (path === `/2/users/${ME.id}/tweets`) {
       const shown = ({ author_id: author, created_at: at }: TweetV2) =>
         author === ME.id && clock().getTime() - Date.parse(at!) >= lagMs;

@@ -41,6 +41,19 @@ test('an account is verified, and who runs it learns what X asks and what it cos
   assert.deepEqual(spent, [{ kind: 'read', count: 1, dollars: 0.001 }]);
 });
 
+test('a profile discloses by the same words as on the other networks', async () => {
+  await using server = await startXServer();
+  const network = xNetwork(xAccount(server.url).account, QUICK);
+  const told = async (description: string) => {
+    server.settings.description = description;
+    return (await network.verify()).discloses;
+  };
+
+  assert.equal(await told("J'ai un chat, et j'ai faim"), false);
+  assert.equal(await told('Textes générés, relus par @bob'), true);
+  assert.equal(await told('Written by an AI'), true);
+});
+
 test('a post is published, found again by its text, and removed; what it cost is told', async () => {
   await using server = await startXServer();
   const { account, spent } = xAccount(server.url);
