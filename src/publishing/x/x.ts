@@ -110,13 +110,15 @@ async function bodyOf(
   refuseWhatXDoes(text, media.length, options.visibility);
   const answered = inReplyTo === null ? undefined : idOf(inReplyTo);
   // What the account itself posted a moment ago may not be there to be read yet.
-  const target = answered === undefined || isThread ? answered : await summonedBy(api, answered, await userId());
+  const replyTo = async (id: string) =>
+    isThread ? { in_reply_to_tweet_id: id } : summonedBy(api, id, { text, ownId: await userId() });
+  const target = answered === undefined ? undefined : await replyTo(answered);
   const ids: string[] = [];
   for (const picture of media) ids.push(await uploadMedia(api, picture));
   const replySettings = options.replySettings ?? settings.replySettings;
   return {
     text,
-    ...(target === undefined ? {} : { reply: { in_reply_to_tweet_id: target } }),
+    ...(target === undefined ? {} : { reply: target }),
     ...(target === undefined && replySettings ? { reply_settings: REPLY_SETTINGS[replySettings] } : {}),
     // It says that the pictures are generated, and is not for texts.
     ...(ids.length > 0 ? { media: { media_ids: ids as [string] }, made_with_ai: true } : {}),
@@ -136,12 +138,27 @@ function refuseWhatXDoes(text: string, media: number, visibility: Visibility = '
   if (complaint) throw new Refusal(`X takes ${complaint}`, { retryable: false });
 }
 
-/** X lets an account answer only those who spoke to it first. */
-async function summonedBy(api: XApi, id: string, ownId: string): Promise<string> {
-  if (isSummons(await readPost(api, id, ownId), ownId)) return id;
-  throw new Refusal('X allows a reply only to those who mention or answer the account; this post does neither', {
-    retryable: false,
-  });
+/** X lets an account answer only those who spoke to it first. It adds all whom they named; those did not, and are left in peace. */
+async function summonedBy(
+  api: XApi,
+  id: string,
+  { text, ownId }: { readonly text: string; readonly ownId: string },
+): Promise<NonNullable<Body['reply']>> {
+  const read = await readPost(api, id, ownId);
+  if (!isSummons(read, ownId)) {
+    throw new Refusal('X allows a reply only to those who mention or answer the account; this post does neither', {
+      retryable: false,
+    });
+  }
+  const { author_id: author, entities } = read.post;
+  if (author === ownId) return { in_reply_to_tweet_id: id }; // whom it names is whom the account speaks to
+  const bystanders = (entities?.mentions ?? [])
+    .filter(({ username }) => !text.toLowerCase().includes(`@${username.toLowerCase()}`))
+    .flatMap((named) => (named.id === undefined || named.id === ownId || named.id === author ? [] : [named.id]));
+  return {
+    in_reply_to_tweet_id: id,
+    ...(bystanders.length > 0 && { exclude_reply_user_ids: [...new Set(bystanders)] }),
+  };
 }
 
 async function readMe(api: XApi) {

@@ -347,6 +347,20 @@ test('what X would not take is not sent', async () => {
   assert.equal(server.requests.length, 0);
 });
 
+test('a reply does not reach those who were only named in what it answers', async () => {
+  await using server = await startXServer();
+  const network = xNetwork(xAccount(server.url).account, QUICK);
+  const spoken = server.add(BOB, '@ada @eve @kim what of the rain? @eve says it falls, says @bob');
+  const position = { start: 0, end: 0 };
+  const [eve, kim] = ['eve', 'kim'].map((username, index) => ({ ...position, username, id: `${3000 + index}` }));
+  spoken.entities!.mentions.push(eve!, kim!, eve!);
+
+  await network.publish(outgoing('It falls, @Kim.', { inReplyTo: spoken.id }));
+
+  const { reply } = JSON.parse(server.requests.find(({ path }) => path === '/2/tweets')!.body);
+  assert.deepEqual(reply, { in_reply_to_tweet_id: spoken.id, exclude_reply_user_ids: ['3000'] });
+});
+
 test('what not everyone may see is not posted: a reply is seen by nobody who does not see what it answers', async () => {
   await using server = await startXServer();
   const network = xNetwork(xAccount(server.url).account, QUICK);
