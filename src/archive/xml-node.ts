@@ -34,9 +34,10 @@ export function parsePiece(source: string, namespaces: Namespaces = {}): XmlNode
   );
   const isParsed = unlessTooDeep(() => {
     for (const { markup, cdata } of sections(source.replace(CONTROL, ''))) {
-      parser.write(markup.includes('&#') ? markup.replace(CONTROL_BY_NUMBER, '') : markup);
+      const readable = markup.includes('&#') ? markup.replace(CONTROL_BY_NUMBER, '') : markup;
+      parser.write(readable);
       // The parser would look at each character, and need not: nothing in it has a meaning. Unless it waits for an entity's end.
-      if (HALF_ENTITY.test(markup)) parser.write(`<![CDATA[${cdata}]]>`);
+      if (HALF_ENTITY.test(readable)) parser.write(`<![CDATA[${cdata}]]>`);
       else if (cdata !== '') addText(cdata);
     }
     parser.end();
