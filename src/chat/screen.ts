@@ -1,29 +1,21 @@
 /** A conversation as lines for a terminal. Pure: draws nothing itself, and never passes a text's control characters on. */
 import { styleText } from 'node:util';
+import { page, type Size } from '../review/page.ts';
 import { apart, flowed, printable, shortened, wrapped } from '../review/printable.ts';
 import { isDue, openOffers, type Said } from './conversation.ts';
 import type { Lesson, Session } from './session.ts';
 
-export interface View {
-  readonly columns: number;
-  readonly rows: number;
+export interface View extends Size {
   readonly name: string;
 }
 
-const MARGIN = ' ';
-/** Lines much longer than a book's are tiring to read. */
-const WIDEST = 100; // columns
-
 /** Exactly as many lines as the terminal has rows. */
 export function screen(session: Session, view: View): string[] {
-  const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
-  const foot = footing(session, width);
-  const head = view.rows > foot.length + 6 ? heading(session, view, width) : [];
-  const room = Math.max(1, view.rows - head.length - foot.length);
-  const body = bodyOf(session, width, room);
-  const filled = [...body, ...Array.from({ length: Math.max(0, room - body.length) }, () => '')].slice(0, room);
-  const lines = [...head, ...filled, ...foot].map((line) => shortened(line, width));
-  return lines.map((line) => (line === '' ? line : MARGIN + line)).slice(-view.rows);
+  return page(view, {
+    head: (width) => heading(session, view, width),
+    body: (width, room) => bodyOf(session, width, room),
+    foot: (width) => footing(session, width),
+  });
 }
 
 function heading({ talk, lesson }: Session, { name }: View, width: number): string[] {

@@ -5,13 +5,12 @@ import type { Candidate } from '../queue/candidate.ts';
 import { type Draft, hidesScores } from '../queue/draft.ts';
 import type { Notice } from './keys.ts';
 import { fromNow, moment } from './moment.ts';
+import { pageWidth, type Size, withMargin } from './page.ts';
 import { apart, flowed, printable, shortened, wrapped } from './printable.ts';
 import { roundsOf, type Session, shownDraft, shownPage } from './session.ts';
 import { type Said, threadLines } from './thread-lines.ts';
 
-export interface View {
-  readonly columns: number;
-  readonly rows: number;
+export interface View extends Size {
   readonly now: Date;
   /** The time zone that a persona lives in. */
   readonly zoneOf: (persona: string) => string;
@@ -21,7 +20,7 @@ export interface View {
 
 /** Exactly as many lines as the terminal has rows; the candidate in focus is always among them. */
 export function screen(session: Session, view: View): string[] {
-  const width = Math.max(10, Math.min(view.columns, WIDEST) - 2 * MARGIN.length);
+  const width = pageWidth(view);
   const draft = shownDraft(session);
   const whole = draft ? heading(session, draft, view, width) : [];
   const body = draft ? bodyOf(session, draft, width) : { lines: nothingWaits(width), from: 0, to: 0 };
@@ -30,14 +29,11 @@ export function screen(session: Session, view: View): string[] {
   const head = view.rows - whole.length - foot.length >= LEAST_ROOM ? whole : [];
   const room = Math.max(1, view.rows - head.length - foot.length);
   const lines = [...head, ...around(body, session.scroll, room).map((line) => shortened(line, width)), ...foot];
-  return lines.map((line) => (line === '' ? line : MARGIN + line)).slice(-view.rows);
+  return withMargin(lines, view);
 }
 
-const MARGIN = ' ';
 /** Where there would be less room for the candidates, they are shown without what stands above them. */
 const LEAST_ROOM = 5; // lines
-/** Lines much longer than a book's are tiring to read. */
-const WIDEST = 100; // columns
 
 function heading(session: Session, draft: Draft, { now, zoneOf, rows, threads }: View, width: number): string[] {
   const zone = zoneOf(draft.persona);
