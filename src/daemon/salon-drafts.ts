@@ -1,5 +1,6 @@
 /** The next turn of a salon on accounts: an answer to what another persona has posted, by the ordinary way of replies. */
 import { UserError, WorldError } from '../errors.ts';
+import { keptText, mentionRow } from '../listening/mention-row.ts';
 import { turnsOf } from '../listening/turns-of.ts';
 import { conversationOf, type WaitingRow } from '../listening/waiting.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -67,21 +68,13 @@ async function summon(
   const waiting = {
     status: 'waiting',
     reason: null,
-    text: post.text.slice(0, 5000).toWellFormed(),
+    text: keptText(post),
     retry_at: new Date(now().getTime() + 3_600_000).toISOString(),
   } as const;
   const row = await store.db
     .insertInto('mentions')
     .values({
-      persona: persona.name,
-      account,
-      post_id: post.id,
-      url: post.url,
-      author_id: post.author.id,
-      author_name: post.author.name,
-      visibility: post.visibility,
-      at: post.at,
-      seen_at: now().toISOString(),
+      ...mentionRow({ persona: persona.name, account, post, now: now() }),
       ...waiting,
     })
     .onConflict((conflict) =>

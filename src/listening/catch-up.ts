@@ -4,6 +4,7 @@ import type { Mention, Network, ThreadPost } from '../publishing/network.ts';
 import { type Store, transaction } from '../store/store.ts';
 import { asksToStop } from './asks-to-stop.ts';
 import { whyNever } from './manners.ts';
+import { type Addressed, keptText, mentionRow } from './mention-row.ts';
 import { hasOptedOut, optOut } from './opt-outs.ts';
 import { passOver } from './pass-over.ts';
 
@@ -31,8 +32,6 @@ const BATCH = 50;
 const MOST_A_PASS = 500;
 /** Of what waits, the newest so many are kept: nobody waits a day for an answer from a bot. */
 const MOST_WAITING = 200;
-/** What is kept of one post. UTF-16 units. */
-const LONGEST_TEXT = 5000;
 
 /** @throws WorldError when the network cannot be asked; what was read until then is kept. */
 export async function catchUp(hearing: Hearing): Promise<Heard> {
@@ -103,12 +102,8 @@ async function firstLook(store: Store, { persona, account, now }: Listener, post
   return whyNever(post, { now, expireAfterMs, hasOptedOut: await hasOptedOut(store, who) });
 }
 
-interface NewMention {
-  readonly persona: string;
-  readonly account: string;
-  readonly post: ThreadPost;
+interface NewMention extends Addressed {
   readonly reason: string | null;
-  readonly now: Date;
 }
 
 /** False where it is known: whatever a network tells twice is taken in once. */
@@ -116,18 +111,10 @@ async function insert({ db }: Store, { persona, account, post, reason, now }: Ne
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('mentions')
     .values({
-      persona,
-      account,
-      post_id: post.id,
-      url: post.url,
-      author_id: post.author.id,
-      author_name: post.author.name,
-      visibility: post.visibility,
-      at: post.at,
-      seen_at: now.toISOString(),
+      ...mentionRow({ persona, account, post, now }),
       status: reason === null ? 'waiting' : 'passed over',
       reason,
-      text: reason === null ? post.text.slice(0, LONGEST_TEXT).toWellFormed() : null,
+      text: reason === null ? keptText(post) : null,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
