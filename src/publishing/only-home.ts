@@ -18,15 +18,16 @@ export type Taken = ExclusiveLock | OtherHome | 'ours' | 'unguarded';
 
 export class OtherHome {
   readonly home: string;
-  readonly pid: number;
+  /** Nothing where it has begun this very moment. */
+  readonly pid: number | undefined;
 
-  constructor(home: string, pid: number) {
+  constructor(home: string, pid: number | undefined) {
     this.home = home;
     this.pid = pid;
   }
 
   get sentence(): string {
-    return `its account is in the hands of another Eidolon, process ${this.pid} with its home at ${this.home}: end that one, or take the account out of one of the two`;
+    return `its account is in the hands of another Eidolon, process ${this.pid ?? '(just begun)'} with its home at ${this.home}: end that one, or take the account out of one of the two`;
   }
 }
 

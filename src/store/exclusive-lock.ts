@@ -1,5 +1,5 @@
 /** A lock that ends with its process, however that ends: SQLite's on a file of its own, which the system takes back. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -21,13 +21,19 @@ export function takeExclusiveLock(file: string): ExclusiveLock | undefined {
     if (error instanceof Error && /locked/.test(error.message)) return undefined;
     throw error;
   }
-  writeFileSync(`${file}.pid`, String(process.pid));
+  sign(file);
   return { release: () => database.close() };
 }
 
-/** The process that took the lock last. */
-export function holderOf(file: string): number {
-  return Number(readFileSync(`${file}.pid`, 'utf8'));
+/** Swapped in whole: one who looks finds the holder before or this one, never half a number. */
+function sign(file: string): void {
+  writeFileSync(`${file}.pid.${process.pid}`, String(process.pid));
+  renameSync(`${file}.pid.${process.pid}`, `${file}.pid`);
+}
+
+/** The process that took the lock last; nothing where the first that took it has not signed yet. */
+export function holderOf(file: string): number | undefined {
+  return existsSync(`${file}.pid`) ? Number(readFileSync(`${file}.pid`, 'utf8')) : undefined;
 }
 
 export interface LockHolder {
@@ -36,10 +42,11 @@ export interface LockHolder {
   readonly since: Date;
 }
 
-/** Who holds the lock now; nothing where nobody does. */
+/** Who holds the lock now; nothing where nobody does, or took it this very moment. */
 export function presentHolder(file: string): LockHolder | undefined {
   if (!existsSync(file) || !isHeld(file)) return undefined;
-  return { pid: holderOf(file), since: statSync(`${file}.pid`).mtime };
+  const pid = holderOf(file);
+  return pid === undefined ? undefined : { pid, since: statSync(`${file}.pid`).mtime };
 }
 
 function isHeld(file: string): boolean {

@@ -135,7 +135,7 @@ export function openTurnLog<Turn extends { readonly do: string }, State>(
   mkdirSync(path.dirname(file), { recursive: true });
   const lock = takeExclusiveLock(`${file}.lock`);
   if (!lock) {
-    throw new UserError(`${file} is being written by process ${holderOf(`${file}.lock`)}`, {
+    throw new UserError(`${file} is being written by process ${holderOf(`${file}.lock`) ?? '(just begun)'}`, {
       hint: 'Leave it there first',
     });
   }

@@ -62,7 +62,9 @@ async function firstStep(home: string): Promise<void> {
 }
 
 function statusOf(home: string) {
-  return JSON.parse(eidolon(home, 'status', '--json').stdout).personas[0];
+  const { stdout, stderr, status } = eidolon(home, 'status', '--json');
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout).personas[0];
 }
 
 function eidolon(home: string, ...argv: readonly string[]) {

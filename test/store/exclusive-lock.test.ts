@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { holderOf, takeExclusiveLock } from '../../src/store/exclusive-lock.ts';
+import { holderOf, presentHolder, takeExclusiveLock } from '../../src/store/exclusive-lock.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'lock-'));
 after(() => rmSync(home, { recursive: true }));
@@ -45,4 +46,15 @@ test('the lock of a process that is killed is free at once', async () => {
   const lock = takeExclusiveLock(file);
   assert.ok(lock);
   lock.release();
+});
+
+test('a lock whose holder has not signed yet has no holder to name, and is held all the same', () => {
+  const file = path.join(home, 'unsigned');
+  const database = new DatabaseSync(file);
+  database.exec('begin exclusive');
+
+  assert.equal(presentHolder(file), undefined);
+  assert.equal(holderOf(file), undefined);
+  assert.equal(takeExclusiveLock(file), undefined);
+  database.close();
 });

@@ -98,7 +98,7 @@ export function lockTraining(runs: string, persona: string): ExclusiveLock {
   const file = path.join(runs, LOCK);
   const lock = takeExclusiveLock(file);
   if (lock) return lock;
-  throw new UserError(`${persona} is being trained already, by process ${holderOf(file)}`, {
+  throw new UserError(`${persona} is being trained already, by process ${holderOf(file) ?? '(just begun)'}`, {
     hint: 'Wait for its end, or stop it: the next training goes on from there',
   });
 }
