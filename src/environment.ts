@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
-import { parse, populate } from 'dotenv';
+import { parse } from 'dotenv';
 import { UserError } from './errors.ts';
 
 /** The folder that holds personas/, models/ and data/. @throws UserError when EIDOLON_HOME names none. */
@@ -23,37 +23,78 @@ export function stateFolder(): string {
 }
 
 /**
- * Adds what stands in the home folder's `.env`; a variable that is already set wins.
+ * What stands in the home folder's `.env`. It is not put into the process's own environment, which child processes inherit and
+ * which Node writes into its reports of a crash.
+ */
+let ofFile: Readonly<Record<string, string>> = {};
+
+/**
+ * Reads the home folder's `.env`; a variable that the shell has set wins.
  * @throws UserError when the file is there and is not one of NAME=value lines.
  */
 export function loadEnvironment(folder: string): void {
+  refuseHeapSnapshots();
   const file = path.join(folder, '.env');
-  const text = readEnvironment(file);
-  if (text === undefined) return;
+  const text = readEnvironment(file) ?? '';
   refuseStrayLines(file, text);
-  const variables = parse(text);
-  setEnvironmentData(
-    OF_FILE,
-    Object.keys(variables).filter((name) => process.env[name] === undefined),
-  ); // for the threads to come
-  populate(process.env, variables);
+  ofFile = parse(text);
+  withdrawSecrets(['HF_TOKEN']);
 }
-
-const OF_FILE = 'variables of .env';
 
 /** As the home folder's `.env` has it now, which may have changed since it was read; a variable of the shell wins. */
 export function currentSecret(folder: string, name: string): string | undefined {
-  const ofFile = (getEnvironmentData(OF_FILE) ?? []) as readonly string[];
-  return process.env[name] === undefined || ofFile.includes(name) ? storedSecret(folder, name) : process.env[name];
+  return ofShell(name) ?? storedSecret(folder, name);
 }
 
 export function secret(name: string): string | undefined {
-  return process.env[name];
+  return variable(name);
+}
+
+function variable(name: string): string | undefined {
+  return ofShell(name) ?? ofFile[name];
+}
+
+const WITHDRAWN = 'secrets of the shell';
+
+const withdrawn = () => (getEnvironmentData(WITHDRAWN) ?? {}) as Readonly<Record<string, string>>;
+
+function ofShell(name: string): string | undefined {
+  return process.env[name] ?? withdrawn()[name];
 }
 
 /**
- * Writes a variable into the home folder's `.env`, which is its owner's alone, and sets it here. The other lines stay as
- * they are; whole and on the disk when this returns, or not at all.
+ * Takes secrets that the shell set out of the process's environment, for this thread and those that it starts from now on: they
+ * stay to be had here, and no child process inherits them.
+ */
+export function withdrawSecrets(names: Iterable<string>): void {
+  const taken: Record<string, string> = {};
+  for (const name of names) {
+    const value = process.env[name];
+    if (value === undefined) continue;
+    taken[name] = value;
+    delete process.env[name];
+  }
+  if (Object.keys(taken).length > 0) setEnvironmentData(WITHDRAWN, { ...withdrawn(), ...taken });
+}
+
+/** Each thread's own to say: Node's reports of crashes list the environment of the process otherwise. */
+export function keepOutOfReports(): void {
+  process.report.excludeEnv = true;
+}
+
+/** A heap snapshot is a file of all that is in memory, also of what was only read to be sent. */
+function refuseHeapSnapshots(): void {
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  const flag = flags.find((one) => /^--heapsnapshot[-_](?:signal=.|near[-_]heap[-_]limit=[1-9])/.test(one));
+  if (flag === undefined) return;
+  throw new UserError(`${flag.split('=')[0]}: a heap snapshot would write the secrets of .env into a file`, {
+    hint: 'Leave the flag out, of NODE_OPTIONS too',
+  });
+}
+
+/**
+ * Writes a variable into the home folder's `.env`, which is its owner's alone; this thread finds it there from now on. The other
+ * lines stay as they are; whole and on the disk when this returns, or not at all.
  */
 export function keepSecret(folder: string, name: string, value: string): void {
   if (/[\r\n']/.test(value)) throw new Error(`A value for ${name} that .env cannot hold`);
@@ -74,7 +115,10 @@ export function keepSecret(folder: string, name: string, value: string): void {
     closeSync(descriptor);
   }
   renameSync(draft, file);
-  process.env[name] = value;
+  ofFile = { ...ofFile, [name]: value };
+  delete process.env[name]; // from now on the file has the newer one
+  const { [name]: _, ...others } = withdrawn();
+  setEnvironmentData(WITHDRAWN, others);
 }
 
 /** As it stands in the home folder's `.env` now, where another process may have kept a newer one. */
@@ -95,7 +139,7 @@ export function setVariables(variables: Readonly<Record<string, string>>): NodeJ
 
 /** The Hugging Face hub that models are pulled from, without a slash at its end. @throws UserError when HF_ENDPOINT is no address. */
 export function hubEndpoint(): string {
-  const text = process.env.HF_ENDPOINT || 'https://huggingface.co';
+  const text = variable('HF_ENDPOINT') || 'https://huggingface.co';
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === '') {
     return url.href.replace(/\/+$/, '');
@@ -107,14 +151,14 @@ export function hubEndpoint(): string {
 
 /** The command that opens a text in the owner's editor. */
 export function editor(): string {
-  return process.env.VISUAL || process.env.EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');
+  return variable('VISUAL') || variable('EDITOR') || (process.platform === 'win32' ? 'notepad' : 'vi');
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** @throws UserError when EIDOLON_LOG_LEVEL names no level. */
 export function logLevel(): string {
-  const level = process.env.EIDOLON_LOG_LEVEL ?? 'info';
+  const level = variable('EIDOLON_LOG_LEVEL') ?? 'info';
   if (LOG_LEVELS.includes(level)) return level;
   throw new UserError(`EIDOLON_LOG_LEVEL: expected ${LOG_LEVELS.join(', ')}, found "${level}"`, {
     hint: 'Set it in the shell or in .env, or leave it out',

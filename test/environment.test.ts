@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { currentSecret, home, hubEndpoint, loadEnvironment, secret } from '../src/environment.ts';
+import {
+  currentSecret,
+  environmentIn,
+  home,
+  hubEndpoint,
+  keepSecret,
+  loadEnvironment,
+  secret,
+  withdrawSecrets,
+} from '../src/environment.ts';
 import { UserError } from '../src/errors.ts';
 
 function homeWith(environment: string | Uint8Array): string {
@@ -95,5 +104,38 @@ test('models are pulled from huggingface.co, or from the hub that HF_ENDPOINT na
       name: 'UserError',
       message: /^HF_ENDPOINT: expected the address of a hub/,
     });
+  }
+});
+
+test('what the file says stays out of the process’s own environment, and secrets of the shell are taken out of it', () => {
+  const folder = homeWith('TEST_OF_FILE=planted-in-file\n');
+  process.env.TEST_WITHDRAWN = 'planted-in-shell';
+  loadEnvironment(folder);
+
+  withdrawSecrets(['TEST_WITHDRAWN', 'TEST_NOT_THERE']);
+
+  assert.deepEqual(['TEST_OF_FILE', 'TEST_WITHDRAWN'].map(secret), ['planted-in-file', 'planted-in-shell']);
+  assert.equal(currentSecret(folder, 'TEST_WITHDRAWN'), 'planted-in-shell');
+  assert.ok(!JSON.stringify(environmentIn(folder)).includes('planted')); // of a child process
+});
+
+test('a secret that is kept takes the place of one that was withdrawn', () => {
+  const folder = homeWith('');
+  process.env.TEST_RENEWED = 'old';
+  withdrawSecrets(['TEST_RENEWED']);
+
+  keepSecret(folder, 'TEST_RENEWED', 'new');
+
+  assert.deepEqual([secret('TEST_RENEWED'), currentSecret(folder, 'TEST_RENEWED')], ['new', 'new']);
+});
+
+test('secrets are not read where Node was told to write all its memory into a file', () => {
+  const { NODE_OPTIONS: before } = process.env;
+  process.env.NODE_OPTIONS = `${before ?? ''} --heapsnapshot-signal=SIGUSR2`;
+  try {
+    assert.throws(() => loadEnvironment(homeWith('')), /--heapsnapshot-signal: a heap snapshot would write/);
+  } finally {
+    if (before === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = before;
   }
 });

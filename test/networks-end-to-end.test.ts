@@ -1,5 +1,7 @@
 /** The way through, on each network: an account is given, a draft written, approved and posted; somebody answers, is answered, and it is looked at what came of it; then it is taken back. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openStore, storeFile } from '../src/store/store.ts';
 import { runEidolon } from './cli/run-eidolon.ts';
@@ -53,7 +55,7 @@ const worlds: Readonly<Record<string, (t: TestContext) => Promise<World>>> = {
         return '';
       },
       likes: 3,
-      secrets: [server.token],
+      secrets: [server.token, 'planted-client-secret'],
     };
   },
 
@@ -177,9 +179,16 @@ for (const [name, open] of Object.entries(worlds)) {
 
     const { code } = await daemon.end('SIGTERM');
     assert.equal(code, 0);
-    const told = [...printed, ...daemon.lines.map((line) => JSON.stringify(line))].join('\n');
+    const told = [...printed, ...daemon.lines.map((line) => JSON.stringify(line)), ...filesOf(home)].join('\n');
     for (const secret of world.secrets) assert.ok(!told.includes(secret));
   });
+}
+
+/** All that stands in the home but `.env`, as bytes: the store with its journal, logs, personas. */
+function filesOf(home: string): readonly string[] {
+  return readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== '.env' && !entry.parentPath.includes('models'))
+    .map(({ parentPath, name }) => readFileSync(path.join(parentPath, name), 'latin1'));
 }
 
 async function logIn(home: string, world: World, printed: string[]): Promise<void> {

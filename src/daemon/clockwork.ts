@@ -1,6 +1,8 @@
+import { withdrawSecrets } from '../environment.ts';
 import type { Log } from '../log.ts';
 import { readStandings, resumeMended } from '../publishing/account-health.ts';
 import { expireApproved } from '../publishing/expire-approved.ts';
+import { variablesOf } from '../publishing/networks.ts';
 import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
@@ -38,6 +40,7 @@ export function clockwork({ home, store, lock, threads, bells, accounts, log, dr
   function takeUpPersonas(): void {
     const look = lookAgain(home, personas, now());
     personas = look.personas;
+    for (const { persona } of readable(personas)) withdrawSecrets(variablesOf(persona.account).values());
     for (const change of look.changes) {
       threads.forgive(change.name);
       logChange(log, change);

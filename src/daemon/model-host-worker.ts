@@ -1,6 +1,7 @@
 /** The thread that holds models. `run()` of onnxruntime blocks its thread; here it blocks nobody else. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepOutOfReports } from '../environment.ts';
 import { WorldError } from '../errors.ts';
 import type { Answer, Call, FromClient, HostAnswers } from './host-calls.ts';
 import type { ModelHostOptions, Told } from './model-host.ts';
@@ -8,6 +9,7 @@ import { openModels } from './open-models.ts';
 import { serveModels } from './serve-models.ts';
 import { packError } from './thread-errors.ts';
 
+keepOutOfReports();
 const { budgetBytes, maxWaiting, places, device, deviceFile }: ModelHostOptions = workerData;
 const tell = (told: Told) => parentPort?.postMessage(told);
 const models = openModels({

@@ -1,6 +1,7 @@
 /** Runs a job in the thread that Bree made for it. With daemon.ts, the only file that knows Bree. */
 import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { keepOutOfReports } from '../environment.ts';
 import type { Heard } from '../listening/catch-up.ts';
 import type { Measured } from '../listening/measure.ts';
 import { loadPersona } from '../persona/load-persona.ts';
@@ -41,6 +42,7 @@ export type JobOutcome = Composed | Replied | Heard | Measured | Outcome | Night
 export async function runJob(work: (job: Job) => Promise<readonly JobOutcome[]>): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('A job runs in a thread of the daemon');
+  keepOutOfReports();
   const { home, persona }: JobData = workerData;
   const { modelHost, signal } = await orders(port);
   const host = connectModelHost(modelHost);

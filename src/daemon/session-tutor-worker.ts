@@ -1,9 +1,11 @@
 /** The thread that a session adapter learns in: the one that somebody types in is not to stand still. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepOutOfReports } from '../environment.ts';
 import { openSessionAdapter } from '../learning/session-adapter.ts';
 import type { TutorOptions, TutorTask } from './session-tutor.ts';
 import { packError } from './thread-errors.ts';
 
+keepOutOfReports();
 const { to, ...options }: TutorOptions = workerData;
 const opening = openSessionAdapter(options);
 opening.catch(() => {}); // told with the first task

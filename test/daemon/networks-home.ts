@@ -42,15 +42,21 @@ export async function networksHome(t: TestContext) {
     X_TOKEN_SECRET: 'planted-access-secret-03bd',
     BLUE_PASSWORD: PASSWORD,
   };
+  keepInEnvironmentFile(home, secrets);
+  for (const persona of PERSONAS) await approvedDraft(home, persona);
+  return { home, mastodon, x, bluesky, secrets };
+}
+
+export function keepInEnvironmentFile(home: string, secrets: Readonly<Record<string, string>>): void {
   const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(path.join(home, '.env'), lines.join(''), { mode: 0o600 });
+}
 
+/** Due since a second ago. */
+export async function approvedDraft(home: string, persona: string): Promise<void> {
   const now = new Date(Date.now() - 1000);
   const store = openStore(storeFile(home));
-  for (const persona of PERSONAS) {
-    const id = await createDraft(store, draftOf([`${persona} has something to say.`], { persona, dueAt: now, now }));
-    await approve(store, { draftId: id, now, undoMs: 0 });
-  }
+  const id = await createDraft(store, draftOf([`${persona} has something to say.`], { persona, dueAt: now, now }));
+  await approve(store, { draftId: id, now, undoMs: 0 });
   await store.close();
-  return { home, mastodon, x, bluesky, secrets };
 }

@@ -1,10 +1,20 @@
 /** Planted credentials turn up nowhere but in .env, though servers repeat them and posts fail in every way. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
-import { networksHome } from './networks-home.ts';
+import { afterEach, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { HANDLE, startBluesky } from '../publishing/servers/bluesky-server.ts';
+import { startXServer } from '../publishing/servers/x-server.ts';
+import { approvedDraft, keepInEnvironmentFile, networksHome } from './networks-home.ts';
 import { BIN, runDaemon } from './running-daemon.ts';
+import { writePersona } from './toy-home.ts';
+
+const before = { ...process.env };
+afterEach(() => {
+  process.env = { ...before };
+});
 
 /** The arguments of a process and of all that it started. */
 function argumentsOf(pid: number): string[] {
@@ -25,8 +35,56 @@ function filesIn(folder: string): string[] {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-test('no credential is in any log, table, error or argument, whatever goes wrong', async (t) => {
-  const { home, mastodon, x, bluesky, secrets } = await networksHome(t);
+/** Every report that Node knows of, into the home; the last by a main thread that runs out of memory. */
+function letCrash(home: string): void {
+  const crash = path.join(home, 'crash.mjs');
+  writeFileSync(
+    crash,
+    `import { isMainThread } from 'node:worker_threads';
+    const all = [];
+    if (isMainThread) process.on('SIGWINCH', () => { for (;;) all.push(Array.from({ length: 1e5 }, () => ({}))); });`,
+  );
+  process.env.NODE_OPTIONS = [
+    `--import ${crash}`,
+    '--report-on-signal --report-signal=SIGUSR2 --report-on-fatalerror --report-uncaught-exception',
+    `--report-directory=${home} --max-old-space-size=160`,
+  ].join(' ');
+}
+
+/** X by OAuth 2: its access token has run out, and is renewed. */
+async function addPat(home: string, secrets: Readonly<Record<string, string>>) {
+  const server = await startXServer({ tokens: { access: 'planted-access-2-0', refresh: 'planted-refresh-2-0' } });
+  const all = {
+    ...secrets,
+    PAT_SECRET: 'planted-client-secret-2',
+    PAT_TOKEN: 'planted-old-2',
+    PAT_REFRESH: 'planted-refresh-2-0',
+  };
+  keepInEnvironmentFile(home, { ...all, PAT_ID: 'client-of-pat' });
+  const settings = 'clientId: PAT_ID, clientSecret: PAT_SECRET, token: PAT_TOKEN, refreshToken: PAT_REFRESH';
+  writePersona(home, 'pat', `undo: 0s\naccount: { network: x, server: "${server.url}", ${settings} }`);
+  await approvedDraft(home, 'pat');
+  return { server, secrets: { ...all, PAT_TOKEN_NOW: 'planted-access-2-1', PAT_REFRESH_NOW: 'planted-refresh-2-1' } };
+}
+
+/** Bluesky, where sessions are old from the first moment, so that each is refreshed. */
+async function addSky(t: TestContext, home: string) {
+  const server = await startBluesky(t);
+  server.tokenSeconds = 30;
+  const settings = `network: bluesky, server: "${server.url}", handle: ${HANDLE}, password: BLUE_PASSWORD`;
+  writePersona(home, 'sky', `undo: 0s\naccount: { ${settings} }`);
+  await approvedDraft(home, 'sky');
+  return server;
+}
+
+test('no credential is in any log, table, error, argument or crash report, whatever goes wrong', async (t) => {
+  const { home, mastodon, x, bluesky, ...given } = await networksHome(t);
+  const { server: otherX, secrets } = await addPat(home, given.secrets);
+  t.after(() => otherX[Symbol.asyncDispose]());
+  process.env.X_TOKEN_SECRET = given.secrets.X_TOKEN_SECRET; // of the shell
+  process.env.HF_TOKEN = 'planted-token-of-the-hub';
+  letCrash(home);
+  const bluer = await addSky(t, home);
   mastodon.fail('POST /api/v1/statuses', 'done, then page 502');
   x.misbehaveOn('POST /2/tweets', 'echo'); // X repeats the headers of the request
   const faults = ['cuts the answer', 'HTML 502'] as const;
@@ -40,13 +98,20 @@ test('no credential is in any log, table, error or argument, whatever goes wrong
     said += piece;
     seen.push(...argumentsOf(daemon.process.pid!));
   });
+  for (const name of ['pat', 'sky']) {
+    await daemon.logged(({ msg, persona }) => msg === 'Published' && persona === name);
+  }
   await daemon.logged(({ msg }) => msg === 'Publishing: uncertain');
   await daemon.logged(({ msg }) => msg === 'Publishing: failed');
   await daemon.logged(({ msg }) => msg.startsWith('Out of order'));
   mastodon.settings.isRevoked = true; // and its refusal repeats the token
-  await daemon.end('SIGKILL'); // what it had in its journal stays there
+  daemon.process.kill('SIGUSR2');
+  await untilReports(home, 1);
+  const { signal } = await daemon.end('SIGWINCH'); // what it had in its journal stays there
+  assert.equal(signal, 'SIGABRT');
+  await untilReports(home, 2);
 
-  const { spawnSync } = await import('node:child_process');
+  delete process.env.NODE_OPTIONS;
   const env = { ...process.env, EIDOLON_HOME: home };
   const commands = [
     ['status'],
@@ -71,7 +136,27 @@ test('no credential is in any log, table, error or argument, whatever goes wrong
   assert.ok(seen.length > 0 && said.includes('Publishing: failed'));
   assert.ok([...places.keys()].some((name) => name.endsWith('eidolon.db')));
   assert.ok([...places.keys()].some((name) => name.endsWith('eidolon.log')));
+  const sessions = bluer.asked.flatMap(({ authorization = '' }) => authorization.replace('Bearer ', '') || []);
+  assert.deepEqual([new Set(sessions).size >= 2, otherX.tokens().access], [true, secrets.PAT_TOKEN_NOW]);
+  const planted = [
+    ...Object.entries({ ...secrets, HF_TOKEN: process.env.HF_TOKEN! }),
+    ...sessions.map((jwt) => ['a session', jwt] as const),
+  ];
   for (const [place, text] of places) {
-    for (const [name, value] of Object.entries(secrets)) assert.ok(!text.includes(value), `${name} is in ${place}`);
+    for (const [name, value] of planted) assert.ok(!text.includes(value), `${name} is in ${place}`);
   }
 });
+
+/** Written by the process as it goes on, or ends. */
+async function untilReports(home: string, count: number): Promise<void> {
+  const whole = () =>
+    readdirSync(home).filter((name) => {
+      if (!/^report\..*\.json$/.test(name)) return false;
+      try {
+        return JSON.parse(readFileSync(path.join(home, name), 'utf8')) !== null;
+      } catch {
+        return false; // it is being written
+      }
+    });
+  while (whole().length < count) await setTimeout(50);
+}

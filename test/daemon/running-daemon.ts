@@ -33,7 +33,7 @@ export function runDaemon(home: string, ...options: readonly string[]): RunningD
 export function runDaemonOf(state: string, home: string, ...options: readonly string[]): RunningDaemon {
   const child = spawn(process.execPath, [BIN, 'start', ...options], {
     cwd: home,
-    env: { ...process.env, EIDOLON_HOME: home, XDG_STATE_HOME: state, EIDOLON_LOG_LEVEL: 'debug' },
+    env: { ...process.env, EIDOLON_HOME: home, XDG_STATE_HOME: state, EIDOLON_LOG_LEVEL: 'trace' },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const lines: LogLine[] = [];

@@ -87,6 +87,10 @@ export async function startXServer({
   let chaos: (request: string) => Fault | undefined = () => undefined;
   const faults: { readonly on: string; readonly fault: Fault }[] = [];
   let renewals = 0;
+  const [access, refresh] = [tokens.access, tokens.refresh].map((token) => token.replace(/-0$/, '')) as [
+    string,
+    string,
+  ];
 
   function add(author: UserV2, text: string, inReplyTo?: string): TweetV2 {
     const answered = posts.find(({ id }) => id === inReplyTo);
@@ -203,7 +207,7 @@ export async function startXServer({
       };
     }
     renewals += 1;
-    tokens = { access: `access-${renewals}`, refresh: `refresh-${renewals}` };
+    tokens = { access: `${access}-${renewals}`, refresh: `${refresh}-${renewals}` };
     const json = { token_type: 'bearer', expires_in: 7200, access_token: tokens.access, refresh_token: tokens.refresh };
     return { status: 200, json: { ...json, scope: 'tweet.read tweet.write users.read offline.access' } };
   }
