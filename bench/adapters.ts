@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startModelHost } from '../src/daemon/model-host.ts';
+import { startModelHost } from '../src/host/model-host.ts';
 import { createLog } from '../src/log.ts';
 import { CANDIDATES, NEW_TOKENS, PROMPT } from './decode/contestant.ts';
 import { adapterFolder, randomAdapter, randomBase } from './decode/random-home.ts';

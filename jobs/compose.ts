@@ -1,4 +1,4 @@
-import { composeNext } from '../src/daemon/compose-draft.ts';
-import { runJob } from '../src/daemon/run-job.ts';
+import { composeNext } from '../src/daemon/composing/compose-draft.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
 
 await runJob(async (job) => [await composeNext(job)]);

@@ -1,4 +1,4 @@
-import { runJob } from '../src/daemon/run-job.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
 import { listen } from '../src/listening/listen.ts';
 
 await runJob(listen);

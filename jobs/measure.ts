@@ -1,4 +1,4 @@
-import { runJob } from '../src/daemon/run-job.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
 import { measure } from '../src/listening/measure.ts';
 
 await runJob(measure);

@@ -1,4 +1,4 @@
-import { publishDue } from '../src/daemon/publish-due.ts';
-import { runJob } from '../src/daemon/run-job.ts';
+import { publishDue } from '../src/daemon/jobs/publish-due.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
 
 await runJob(publishDue);

@@ -1,4 +1,4 @@
-import { answer } from '../src/daemon/answer.ts';
-import { runJob } from '../src/daemon/run-job.ts';
+import { answer } from '../src/daemon/jobs/answer.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
 
 await runJob(answer);

@@ -1,5 +1,5 @@
-import { runJob } from '../src/daemon/run-job.ts';
-import { trainAtNight } from '../src/daemon/train-at-night.ts';
-import { workAtNight } from '../src/daemon/work-at-night.ts';
+import { runJob } from '../src/daemon/jobs/run-job.ts';
+import { trainAtNight } from '../src/daemon/nights/train-at-night.ts';
+import { workAtNight } from '../src/daemon/nights/work-at-night.ts';
 
 await runJob((job) => workAtNight(job, trainAtNight));

@@ -12,6 +12,7 @@ const FLOW = [
   'model',
   'training',
   'generation',
+  'host',
   'scoring',
   'replies',
   'queue',

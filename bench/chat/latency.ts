@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, begun, type Conversation } from '../../src/chat/conversation.ts';
 import type { Turn } from '../../src/chat/turn.ts';
 import { openChatDesk } from '../../src/cli/chat-desk.ts';
-import { startModelHost } from '../../src/daemon/model-host.ts';
+import { startModelHost } from '../../src/host/model-host.ts';
 import { createLog } from '../../src/log.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';

@@ -1,5 +1,5 @@
 /** Asks a model host that has just started for a text of one token: `node first-text.ts FOLDER`. */
-import { startModelHost } from '../../src/daemon/model-host.ts';
+import { startModelHost } from '../../src/host/model-host.ts';
 import { createLog } from '../../src/log.ts';
 
 const host = startModelHost(createLog({ level: 'silent' }));

@@ -1,11 +1,11 @@
 /** Two personas talk from an opening that nobody has read, once for each way to choose what they say. Kept as lines of JSON. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { holdSalon, type SalonEnd, type SalonTurn } from '../../src/daemon/hold-salon.ts';
-import { startModelHost } from '../../src/daemon/model-host.ts';
-import type { RankedReplies } from '../../src/daemon/rank-replies.ts';
-import type { Judged } from '../../src/daemon/write-candidates.ts';
+import { holdSalon, type SalonEnd, type SalonTurn } from '../../src/daemon/composing/hold-salon.ts';
+import type { RankedReplies } from '../../src/daemon/composing/rank-replies.ts';
+import type { Judged } from '../../src/daemon/composing/write-candidates.ts';
 import { anothersLine } from '../../src/generation/own-turn.ts';
+import { startModelHost } from '../../src/host/model-host.ts';
 import { createLog } from '../../src/log.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
 import { randomFrom, shuffled } from '../../src/random.ts';

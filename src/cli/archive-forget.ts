@@ -5,7 +5,7 @@ import { findPosts, forgetPosts, type StoredPost } from '../archive/forget-posts
 import { plainWords } from '../archive/forgotten.ts';
 import { allCorpusFiles } from '../corpus/corpus-files.ts';
 import { forgetDocuments } from '../corpus/forget-documents.ts';
-import { forgetCopies } from '../daemon/copy-cache.ts';
+import { forgetCopies } from '../daemon/composing/copy-cache.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';

@@ -1,7 +1,7 @@
 /** `eidolon chat`: opens a conversation and everything that it needs, at a terminal or for a program. */
 import path from 'node:path';
 import { chatFile, readChat } from '../chat/log.ts';
-import { startModelHost } from '../daemon/model-host.ts';
+import { startModelHost } from '../host/model-host.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { startModelHost } from '../daemon/model-host.ts';
 import { home } from '../environment.ts';
 import { tidy } from '../generation/tidy.ts';
 import type { Generated } from '../generation/written-row.ts';
+import { startModelHost } from '../host/model-host.ts';
 import { modelOf } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { chatsFolder } from '../chat/log.ts';
 import { recordedAnswers } from '../chat/record-answer.ts';
-import { judgeContext } from '../daemon/judge-context.ts';
+import { judgeContext } from '../daemon/composing/judge-context.ts';
 import { adapterWith } from '../learning/adapters.ts';
 import type { Finished } from '../learning/finish-learning.ts';
 import { keepSession } from '../learning/keep-session.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { judgeContext } from '../daemon/judge-context.ts';
+import { judgeContext } from '../daemon/composing/judge-context.ts';
 import { adapterWith } from '../learning/adapters.ts';
 import { type Finished, finishLearning, type Manifest } from '../learning/finish-learning.ts';
 import type { LearnedRow } from '../learning/gate.ts';

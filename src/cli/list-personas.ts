@@ -1,4 +1,4 @@
-import { rhythmOf } from '../daemon/schedule-of.ts';
+import { rhythmOf } from '../daemon/schedule/schedule-of.ts';
 import { home } from '../environment.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
 

@@ -1,5 +1,5 @@
 /** What a persona's nights came to, and what is next, as sentences without a name or a full stop. */
-import type { NightStatus } from '../daemon/night-status.ts';
+import type { NightStatus } from '../daemon/nights/night-status.ts';
 import type { PersonaStatus } from '../daemon/status.ts';
 import { fromNow } from '../review/moment.ts';
 import { printable } from '../review/printable.ts';

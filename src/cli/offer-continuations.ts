@@ -1,5 +1,5 @@
 /** Asks the model for continuations of a piece of writing. */
-import type { ModelHost } from '../daemon/host-calls.ts';
+import type { ModelHost } from '../host/host-calls.ts';
 import { modelOf } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Store } from '../store/store.ts';

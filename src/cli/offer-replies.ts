@@ -3,8 +3,8 @@ import { type Conversation, nextSeed, openOffers, type Said } from '../chat/conv
 import { diverse } from '../chat/replies.ts';
 import type { Offer } from '../chat/turn.ts';
 import type { Turn } from '../corpus/document.ts';
-import { type Conversing, rankReplies } from '../daemon/rank-replies.ts';
-import type { Judged } from '../daemon/write-candidates.ts';
+import { type Conversing, rankReplies } from '../daemon/composing/rank-replies.ts';
+import type { Judged } from '../daemon/composing/write-candidates.ts';
 import { ownTurn } from '../generation/own-turn.ts';
 import { tidy } from '../generation/tidy.ts';
 import { turnsOf } from '../listening/turns-of.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { freeSlot } from '../daemon/free-slot.ts';
-import { judgeContext } from '../daemon/judge-context.ts';
+import { judgeContext } from '../daemon/composing/judge-context.ts';
+import { freeSlot } from '../daemon/schedule/free-slot.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';

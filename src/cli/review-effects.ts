@@ -1,7 +1,7 @@
 /** Does what a review session asks for, on the store. Every outcome is an event for the session; only bugs are thrown. */
 import path from 'node:path';
-import type { ModelHost } from '../daemon/host-calls.ts';
 import { UserError, WorldError } from '../errors.ts';
+import type { ModelHost } from '../host/host-calls.ts';
 import { type Lesson, lessonLines } from '../learning/lesson.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
@@ -104,8 +104,8 @@ async function settled({ draftId, was }: Deed & { do: 'settle' }, desk: Desk): P
 }
 
 async function writeMore(draftId: number, desk: Desk): Promise<Event> {
-  const { moreCandidates } = await import('../daemon/compose-draft.ts');
-  const { onDevice } = await import('../daemon/host-calls.ts');
+  const { moreCandidates } = await import('../daemon/composing/compose-draft.ts');
+  const { onDevice } = await import('../host/host-calls.ts');
   const draft = await askForMore(desk.store, { draftId, now: desk.now() });
   const persona = loadPersona(path.join(desk.home, 'personas', draft.persona));
   const { store, home, now, signal } = desk;

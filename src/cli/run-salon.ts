@@ -1,10 +1,10 @@
 /** `eidolon salon`: on the terminal, as a thread of the local network, or draft by draft on accounts. */
 import path from 'node:path';
 import { styleText } from 'node:util';
-import type { SalonEnd, SalonTurn } from '../daemon/hold-salon.ts';
-import { holdSalon } from '../daemon/hold-salon.ts';
-import { startModelHost } from '../daemon/model-host.ts';
+import type { SalonEnd, SalonTurn } from '../daemon/composing/hold-salon.ts';
+import { holdSalon } from '../daemon/composing/hold-salon.ts';
 import { UserError } from '../errors.ts';
+import { startModelHost } from '../host/model-host.ts';
 import { createLog } from '../log.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';

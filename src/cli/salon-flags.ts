@@ -1,4 +1,4 @@
-import type { SalonEnd } from '../daemon/hold-salon.ts';
+import type { SalonEnd } from '../daemon/composing/hold-salon.ts';
 
 export interface SalonFlags {
   readonly opening?: string;

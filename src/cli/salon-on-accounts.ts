@@ -1,9 +1,9 @@
 /** A salon on the personas' accounts: each turn is a draft like any other, and the next one is written when it is posted. */
 import { setTimeout } from 'node:timers/promises';
-import { composeNext } from '../daemon/compose-draft.ts';
-import { saidTurn } from '../daemon/hold-salon.ts';
-import { judgeContext } from '../daemon/judge-context.ts';
-import { type SalonSpeaker, sameNetwork, turnOnAccount } from '../daemon/salon-drafts.ts';
+import { composeNext } from '../daemon/composing/compose-draft.ts';
+import { saidTurn } from '../daemon/composing/hold-salon.ts';
+import { judgeContext } from '../daemon/composing/judge-context.ts';
+import { type SalonSpeaker, sameNetwork, turnOnAccount } from '../daemon/composing/salon-drafts.ts';
 import { UserError } from '../errors.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
 import { createOwnDraft, judgeOldPost, OWN } from '../queue/own-draft.ts';

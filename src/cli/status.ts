@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import type { HostFigures } from '../daemon/host-calls.ts';
 import type { PersonaStatus, SpentStatus, Status } from '../daemon/status.ts';
+import type { HostFigures } from '../host/host-calls.ts';
 
 export function statusCommand(): Command {
   return new Command('status')

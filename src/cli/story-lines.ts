@@ -1,7 +1,7 @@
 /** The story of a draft, or of a silence, as lines for a terminal. */
 
 import { styleText } from 'node:util';
-import type { Replay } from '../daemon/replay.ts';
+import type { Replay } from '../daemon/composing/replay.ts';
 import type { Answered } from '../listening/answered-by.ts';
 import type { SeenOutcome } from '../listening/outcomes.ts';
 import type { AttemptStory, DecisionStory, RoundStory, Story } from '../publishing/story.ts';

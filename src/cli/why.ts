@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Replay } from '../daemon/replay.ts';
+import type { Replay } from '../daemon/composing/replay.ts';
 import type { Story } from '../publishing/story.ts';
 import type { Store } from '../store/store.ts';
 
@@ -78,8 +78,8 @@ async function nextStep(store: Store, home: string, { draft, decisions }: Story)
 }
 
 async function replayAll(home: string, { draft, rounds }: Story): Promise<readonly Replay[]> {
-  const { startModelHost } = await import('../daemon/model-host.ts');
-  const { replay } = await import('../daemon/replay.ts');
+  const { startModelHost } = await import('../host/model-host.ts');
+  const { replay } = await import('../daemon/composing/replay.ts');
   const { deviceFile } = await import('../model/device-file.ts');
   const { NO_MODEL } = await import('../queue/own-draft.ts');
   const { createLog } = await import('../log.ts');
@@ -133,7 +133,7 @@ function print(document: unknown): void {
 }
 
 async function rhythm(store: Store, home: string, name: string, now: Date): Promise<string[]> {
-  const { rhythmSentence } = await import('../daemon/schedule-of.ts');
+  const { rhythmSentence } = await import('../daemon/schedule/schedule-of.ts');
   const { loadPersonas } = await import('../persona/load-persona.ts');
   const persona = loadPersonas(home).personas.find((one) => one.name === name);
   return persona ? [await rhythmSentence(store, persona, now)] : [];

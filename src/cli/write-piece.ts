@@ -1,6 +1,6 @@
 /** `eidolon write`: opens a piece and everything that writing needs, at a terminal or for a program. */
 import path from 'node:path';
-import { startModelHost } from '../daemon/model-host.ts';
+import { startModelHost } from '../host/model-host.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';

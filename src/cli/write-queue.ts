@@ -1,7 +1,7 @@
 /** `eidolon write queue`: a finished piece becomes a draft, to be approved as any other. */
 import path from 'node:path';
-import { freeSlot } from '../daemon/free-slot.ts';
-import { judgeContext } from '../daemon/judge-context.ts';
+import { judgeContext } from '../daemon/composing/judge-context.ts';
+import { freeSlot } from '../daemon/schedule/free-slot.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';

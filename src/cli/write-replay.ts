@@ -1,8 +1,8 @@
 /** `eidolon write replay`: has the model write everything again that the log says it offered. */
 import path from 'node:path';
-import { startModelHost } from '../daemon/model-host.ts';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
+import { startModelHost } from '../host/model-host.ts';
 import { folderNamed } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';

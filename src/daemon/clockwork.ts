@@ -8,11 +8,11 @@ import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
 import { presentTrainers } from '../training/run/run-folder.ts';
 import type { Bells } from './bells.ts';
-import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf, shouldPublish } from './due-jobs.ts';
 import type { HeldAccounts } from './hold-accounts.ts';
-import type { JobThreads } from './job-threads.ts';
+import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf, shouldPublish } from './jobs/due-jobs.ts';
+import type { JobThreads } from './jobs/job-threads.ts';
+import { readState } from './jobs/read-state.ts';
 import { BEAT_MS, beat, type Lock } from './lock.ts';
-import { readState } from './read-state.ts';
 import { logChange, logOutcome, logStandings, type Standings } from './report.ts';
 import { lookAgain, type Watched } from './watch-personas.ts';
 

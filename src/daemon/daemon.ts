@@ -2,6 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { stateFolder } from '../environment.ts';
 import { UserError } from '../errors.ts';
+import { serveMetrics } from '../host/metrics.ts';
+import { startModelHost } from '../host/model-host.ts';
 import type { Log } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
 import { loadPersonas } from '../persona/load-persona.ts';
@@ -11,10 +13,8 @@ import { type Alarm, alarm } from './alarm.ts';
 import { openBells } from './bells.ts';
 import { clockwork, type Tick } from './clockwork.ts';
 import { holdAccounts } from './hold-accounts.ts';
-import { jobThreads } from './job-threads.ts';
+import { jobThreads } from './jobs/job-threads.ts';
 import { isAlive, releaseLock, takeLock } from './lock.ts';
-import { serveMetrics } from './metrics.ts';
-import { startModelHost } from './model-host.ts';
 import { noteFigures } from './note-figures.ts';
 import { logFailure, logOutcome } from './report.ts';
 

@@ -1,6 +1,7 @@
 /** Keeps the model host's newest figures in the store, where `eidolon status` finds them. */
+
+import type { HostFigures } from '../host/host-calls.ts';
 import type { Store } from '../store/store.ts';
-import type { HostFigures } from './host-calls.ts';
 import type { Lock } from './lock.ts';
 
 export interface FiguresNote {

@@ -2,8 +2,8 @@
 import { UserError, WorldError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Standing } from '../publishing/account-health.ts';
-import { type JobName, personaOf } from './due-jobs.ts';
-import type { JobOutcome } from './run-job.ts';
+import { type JobName, personaOf } from './jobs/due-jobs.ts';
+import type { JobOutcome } from './jobs/run-job.ts';
 import type { Change } from './watch-personas.ts';
 
 interface Line {

@@ -1,4 +1,6 @@
 /** How each persona stands, read from the store and from personas/; the daemon need not run. */
+
+import type { HostFigures } from '../host/host-calls.ts';
 import { modelOf } from '../learning/model-of.ts';
 import { type WaitingMentions, waitingMentions } from '../listening/waiting.ts';
 import type { DeviceSetting } from '../persona/device.ts';
@@ -9,12 +11,11 @@ import type { Spending } from '../publishing/usage.ts';
 import type { Store } from '../store/store.ts';
 import { type PresentTraining, presentTraining } from '../training/run/present-training.ts';
 import { runsFolder } from '../training/run/run-folder.ts';
-import type { HostFigures } from './host-calls.ts';
 import { isAlive, runningDaemon } from './lock.ts';
-import { type NightStatus, nightStatuses } from './night-status.ts';
+import { type NightStatus, nightStatuses } from './nights/night-status.ts';
 import { readFigures } from './note-figures.ts';
-import { nextPostTime } from './schedule.ts';
-import { scheduleOf } from './schedule-of.ts';
+import { nextPostTime } from './schedule/schedule.ts';
+import { scheduleOf } from './schedule/schedule-of.ts';
 
 /** The shape of `eidolon status --json`. Times are ISO 8601 in UTC. */
 export interface Status {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Bells } from '../../src/daemon/bells.ts';
 import { clockwork } from '../../src/daemon/clockwork.ts';
 import type { HeldAccounts } from '../../src/daemon/hold-accounts.ts';
-import type { JobThreads } from '../../src/daemon/job-threads.ts';
+import type { JobThreads } from '../../src/daemon/jobs/job-threads.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { WorldError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';

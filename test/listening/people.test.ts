@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import fc from 'fast-check';
-import { replyNext } from '../../src/daemon/compose-reply.ts';
+import { replyNext } from '../../src/daemon/composing/compose-reply.ts';
 import { catchUp } from '../../src/listening/catch-up.ts';
 import { optOut } from '../../src/listening/opt-outs.ts';
 import { findWords, forgetPerson, peopleNamed, readPeople, talksWith } from '../../src/listening/people.ts';

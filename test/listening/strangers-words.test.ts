@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readTexts } from '../../src/corpus/read-texts.ts';
-import { replyNext } from '../../src/daemon/compose-reply.ts';
+import { replyNext } from '../../src/daemon/composing/compose-reply.ts';
 import { decidedTexts } from '../../src/learning/taught-texts.ts';
 import { catchUp } from '../../src/listening/catch-up.ts';
 import { approve } from '../../src/review/decide.ts';
@@ -54,9 +54,9 @@ test('of all stages only listening and those who answer and show read what was s
   );
 
   assert.deepEqual(reading.filter((file) => !file.startsWith('src/listening/')).toSorted(), [
-    'src/daemon/compose-reply.ts',
-    'src/daemon/read-replies.ts',
-    'src/daemon/salon-drafts.ts',
+    'src/daemon/composing/compose-reply.ts',
+    'src/daemon/composing/salon-drafts.ts',
+    'src/daemon/jobs/read-replies.ts',
     'src/publishing/opted-out.ts', // whose it was, not what
   ]);
 });
