@@ -1,27 +1,47 @@
 /** Names a model by what is in it, so that a stored candidate says which weights wrote it, whatever the folder is called. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { modelFiles } from './model-files.ts';
+import { baseFolder } from './peft.ts';
 
 /** Weights are large and models are opened again and again: by path, size and time of change of the files. */
 const known = new Map<string, string>();
+/** The same of bases, to be gone on from: beside one that stays, an adapter that learns is another with each lesson. */
+const bases = new Map<string, Hash>();
 
 /** SHA-256 over the files that decide what a model says, in hexadecimal. */
 export async function modelHash(folder: string): Promise<string> {
   const files = modelFiles(folder);
-  const state = files.map((file) => [file, ...changed(file)].join()).join();
+  const state = stateOf(files);
   const cached = known.get(state);
   if (cached) return cached;
 
-  const hash = createHash('sha256');
-  for (const file of files) {
-    hash.update(`${path.basename(file)} ${statSync(file).size}\n`);
-    for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(bytes);
-  }
+  const whole = modelFiles(baseFolder(folder));
+  const hash = (await baseHash(whole)).copy();
+  for (const file of files.slice(whole.length)) await add(file, hash);
   const hex = hash.digest('hex');
   known.set(state, hex);
   return hex;
+}
+
+async function baseHash(files: readonly string[]): Promise<Hash> {
+  const state = stateOf(files);
+  const cached = bases.get(state);
+  if (cached) return cached;
+  const hash = createHash('sha256');
+  for (const file of files) await add(file, hash);
+  bases.set(state, hash);
+  return hash;
+}
+
+async function add(file: string, hash: Hash): Promise<void> {
+  hash.update(`${path.basename(file)} ${statSync(file).size}\n`);
+  for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(bytes);
+}
+
+function stateOf(files: readonly string[]): string {
+  return files.map((file) => [file, ...changed(file)].join()).join();
 }
 
 function changed(file: string): readonly number[] {
