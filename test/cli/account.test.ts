@@ -220,7 +220,7 @@ const wrong: readonly [what: string, break_: (server: MastodonServer) => void, l
   [
     'a token that may too little',
     ({ settings }) => Object.assign(settings, { scopes: ['read:accounts'] }),
-    /lacks read:statuses, read:notifications, write:statuses, write:media: log in again/,
+    /lacks read:follows, read:statuses, read:notifications, write:statuses, write:media: log in again/,
   ],
   [
     'a page that is no Mastodon',

@@ -37,7 +37,7 @@ test('a person opens a page, agrees and pastes a code; the token may do no more 
   assert.equal(readFileSync(file, 'utf8'), `# mine\nOTHER=1\nADA_TOKEN='${server.token}'\n`);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const scopes = new URL(said.find((line) => line.startsWith('http'))!).searchParams.get('scope');
-  assert.equal(scopes, 'read:accounts read:statuses read:notifications write:statuses write:media');
+  assert.equal(scopes, 'read:accounts read:follows read:statuses read:notifications write:statuses write:media');
   assert.ok(!said.join('\n').includes(server.token) && !said.join('\n').includes('planted-client-secret'));
 });
 
@@ -72,7 +72,7 @@ test('an owner who allows less than is asked is told what is missing', async () 
     return server.allow(less.href);
   });
 
-  await assert.rejects(run(), /lacks read:statuses, read:notifications, write:media/);
+  await assert.rejects(run(), /lacks read:follows, read:statuses, read:notifications, write:media/);
 });
 
 for (const isOther of ['page', 'json'] as const) {

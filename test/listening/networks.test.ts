@@ -78,6 +78,52 @@ test('on Mastodon what came while the server failed is caught up with, in order 
   assert.equal((await mentionsIn(store)).length, 3);
 });
 
+test('on Mastodon who is blocked or muted, or has blocked it, is left alone, however their mention came', async () => {
+  await using server = await mastodonServer();
+  const network = networkOn(server);
+  const heardOf = [
+    { blocking: true },
+    { blockedBy: true },
+    { muting: true },
+    { domainBlocking: true },
+    { following: true },
+  ];
+  for (const [index, relationship] of heardOf.entries()) {
+    server.mention({ acct: `person${index}@example.social` }, '@ada Hello?', { relationship });
+  }
+
+  const heard = await hear(openStore(':memory:'), network);
+
+  assert.deepEqual([heard.waiting, heard.passedOver], [1, { 'its author is blocked or muted': 4 }]);
+});
+
+test('on Mastodon who was blocked after their mention was heard is not answered: it is asked again with the thread', async () => {
+  await using server = await mastodonServer();
+  const network = networkOn(server);
+  server.mention({ acct: 'bob' }, '@ada Hello?');
+  const [mention] = await Array.fromAsync(network.mentions(null));
+  server.mention({ acct: 'bob' }, '@ada Well?', { relationship: { blocking: true } });
+
+  const [post] = await network.thread(mention!.post.id);
+
+  assert.deepEqual([mention!.post.author.isBlocked, post!.author.isBlocked], [false, true]);
+});
+
+test('on X who is blocked or muted is left alone', async () => {
+  await using server = await startXServer();
+  const network = xNetwork(xAccount(server.url).account);
+  for (const [index, status] of (['blocking', 'muting', 'followed_by'] as const).entries()) {
+    server.add(
+      server.join({ id: `30${index}`, name: 'Kim', username: `kim${index}`, connection_status: [status] }),
+      '@ada Hello?',
+    );
+  }
+
+  const heard = await hear(openStore(':memory:'), network);
+
+  assert.deepEqual([heard.waiting, heard.passedOver], [1, { 'its author is blocked or muted': 2 }]);
+});
+
 test('on X mentions go on from where they were, and who wants no bots is left alone', async () => {
   await using server = await startXServer();
   const store = openStore(':memory:');

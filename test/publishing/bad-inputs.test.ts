@@ -113,7 +113,7 @@ test('an XRPC client finds no server of Bluesky at another one, and says so in o
 
 test('a token without the scope to write pauses the persona with what is missing to do', async (t) => {
   const server = await opened(t, mastodonServer);
-  server.settings.scopes = ['read:accounts', 'read:statuses'];
+  server.settings.scopes = ['read:accounts', 'read:follows', 'read:statuses'];
   account(onMastodon(server.url), { TOKEN: server.token });
 
   const { said, isPaused, status } = await turn();

@@ -4,7 +4,7 @@ import { id, listOf, text } from '../../archive/loose-fields.ts';
 import type { Author, ThreadPost, Visibility } from '../network.ts';
 import { statusText } from './status-text.ts';
 
-const flag = z
+export const flag = z
   .unknown()
   .optional()
   .transform((value) => value === true);
@@ -13,7 +13,7 @@ const count = z
   .optional()
   .transform((value) => (typeof value === 'number' && value >= 0 ? Math.trunc(value) : 0));
 /** In camelCase, as masto gives them. */
-const present = z.union([z.string().min(1), z.number()]).transform(String);
+export const present = z.union([z.string().min(1), z.number()]).transform(String);
 
 const accountSchema = z.object({
   id: present,
@@ -91,11 +91,15 @@ export function authorOf(account: AccountFields, host: string): Author {
   };
 }
 
-export function threadPostOf(status: StatusFields, ownId: string, host: string): ThreadPost {
+/** `blocked`: by their ids. */
+export function threadPostOf(
+  status: StatusFields,
+  { ownId, host, blocked }: { readonly ownId: string; readonly host: string; readonly blocked: ReadonlySet<string> },
+): ThreadPost {
   return {
     id: status.id,
     url: status.url || status.uri,
-    author: authorOf(status.account, host),
+    author: { ...authorOf(status.account, host), isBlocked: blocked.has(status.account.id) },
     isOwn: status.account.id === ownId,
     text: statusText(status.content, status.mentions),
     at: new Date(status.createdAt).toISOString(),

@@ -8,6 +8,7 @@ import { isMissing, strangeAnswer } from './failure.ts';
 import { byAge, namesOf, readNotifications, readStatus, readStatuses, threadPostOf } from './fields.ts';
 import { changedVisibility, findPost } from './find-post.ts';
 import { notificationStream } from './notification-stream.ts';
+import { blockedAmong } from './relationships.ts';
 import { listIn, openServer, type Server, TIMEOUTS } from './server.ts';
 import { uploadMedia } from './upload-media.ts';
 import { readInstance, readOwnAccount, USUAL_INSTANCE, verifyAccount } from './verify.ts';
@@ -61,7 +62,8 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
     async thread(id) {
       const [asked, around] = [await readOne(id, server), await readAncestors(id, server)];
       const me = await ownId();
-      return [...around, asked].map((status) => threadPostOf(status, me, server.host));
+      const blocked = await blockedAmong(server, asked.account.id === me ? [] : [asked.account.id]);
+      return [...around, asked].map((status) => threadPostOf(status, { ownId: me, host: server.host, blocked }));
     },
     async outcome(id) {
       const { favouritesCount, reblogsCount, repliesCount } = await readOne(id, server);
@@ -151,10 +153,15 @@ async function* mentionsAfter(
       client.v1.notifications.list.$raw({ limit: PAGE, types: ['mention'], ...(at !== null && { minId: at }) }),
     );
     const notifications = readNotifications(listIn(data, server)).sort(byAge);
-    for (const { id, type, status } of notifications) {
+    const newer = notifications.flatMap(({ id, type, status }) => {
       const post = type === 'mention' || type === '' ? readStatus(status) : undefined;
       const isNewer = at === null || byAge({ id }, { id: at }) > 0;
-      if (post && isNewer) yield { cursor: id, post: threadPostOf(post, me, server.host) };
+      return post && isNewer ? [{ cursor: id, post }] : [];
+    });
+    const authors = newer.map(({ post }) => post.account.id).filter((author) => author !== me);
+    const blocked = await blockedAmong(server, authors);
+    for (const { cursor, post } of newer) {
+      yield { cursor, post: threadPostOf(post, { ownId: me, host: server.host, blocked }) };
     }
     const newest = notifications.at(-1);
     // Without a place to go on from, the newest page is all: an account's whole past is nobody's mention now.

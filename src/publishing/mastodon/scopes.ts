@@ -1,6 +1,7 @@
 /** What the program asks for when it is given an account, and no more. */
 export const SCOPES = [
   'read:accounts',
+  'read:follows', // whom it has blocked or muted
   'read:statuses',
   'read:notifications',
   'write:statuses',

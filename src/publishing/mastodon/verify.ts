@@ -6,6 +6,7 @@ import { AccountError, type AccountFacts } from '../network.ts';
 import { appOf } from './app.ts';
 import { isMissing, statusOf, strangeAnswer } from './failure.ts';
 import { type AccountFields, authorOf, readAccount } from './fields.ts';
+import { blockedAmong } from './relationships.ts';
 import { grants, SCOPES } from './scopes.ts';
 import type { Server } from './server.ts';
 import { statusText } from './status-text.ts';
@@ -130,6 +131,7 @@ async function tryReading(server: Server, ownId: string): Promise<void> {
   await orLacks(server, 'read:statuses', () =>
     server.ask('post', (client) => client.v1.accounts.$select(ownId).statuses.list.$raw({ limit: 1 })),
   );
+  await orLacks(server, 'read:follows', () => blockedAmong(server, [ownId]));
   await orLacks(server, 'read:notifications', () =>
     server.ask('post', (client) => client.v1.notifications.list.$raw({ limit: 1, types: ['mention'] })),
   );

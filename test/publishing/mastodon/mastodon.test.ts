@@ -61,7 +61,11 @@ describe('verify', () => {
     ['a revoked token', { isRevoked: true }, /no longer takes the token \(401 The access token … is invalid\)/],
     ['a suspended account', { isSuspended: true }, /has suspended @ada/],
     ['a token that cannot post', { scopes: ['read'] }, /lacks write:statuses, write:media: log in again/],
-    ['a token that cannot read mentions', { scopes: ['read:accounts', 'read:statuses', 'write'] }, /lacks read:notif/],
+    [
+      'a token that cannot read mentions',
+      { scopes: ['read:accounts', 'read:follows', 'read:statuses', 'write'] },
+      /lacks read:notif/,
+    ],
   ] as const) {
     test(`${what} is a line for the owner`, async () => {
       await using server = await mastodonServer();

@@ -92,7 +92,16 @@ export interface MastodonServer extends AsyncDisposable {
     mediaLooks: number;
   };
   /** Someone mentions the account. @returns the id of the notification */
-  mention(from: Person, text: string, more?: { inReplyTo?: string; visibility?: mastodon.v1.StatusVisibility }): string;
+  mention(
+    from: Person,
+    text: string,
+    more?: {
+      inReplyTo?: string;
+      visibility?: mastodon.v1.StatusVisibility;
+      /** How the account stands with them. */
+      relationship?: Partial<mastodon.v1.Relationship>;
+    },
+  ): string;
   /** A notification as it should not be. */
   notifyBroken(notification: Record<string, unknown>): void;
   /** A post of the account that the program did not make: its owner did, in the browser, unless `more` says otherwise. */
@@ -108,6 +117,22 @@ export interface MastodonServer extends AsyncDisposable {
 const HOUR = 3_600_000;
 /** A server may be busy with a request for as long after its connection is gone. */
 const LATE_MS = 45_000;
+const STRANGER: Omit<mastodon.v1.Relationship, 'id'> = {
+  following: false,
+  showingReblogs: false,
+  notifying: false,
+  languages: [],
+  followedBy: false,
+  blocking: false,
+  blockedBy: false,
+  muting: false,
+  mutingNotifications: false,
+  requested: false,
+  requestedBy: false,
+  domainBlocking: false,
+  endorsed: false,
+  note: '',
+};
 const TOKEN = 'planted-token-of-ada-7f3a';
 
 export async function mastodonServer(): Promise<MastodonServer> {
@@ -126,12 +151,13 @@ export async function mastodonServer(): Promise<MastodonServer> {
   const apps = new Map<string, { secret: string; scopes: string }>();
   const codes = new Map<string, { app: string; scopes: string; challenge: string }>();
   /** For changing the profile alone, by their scopes. */
+  const relationships = new Map<string, Partial<mastodon.v1.Relationship>>();
   const narrowTokens = new Map<string, readonly string[]>();
   const settings: MastodonServer['settings'] = {
     skewMs: 0,
     now: () => Date.now(),
     maxCharacters: 500,
-    scopes: ['read:accounts', 'read:statuses', 'read:notifications', 'write:statuses', 'write:media'],
+    scopes: ['read:accounts', 'read:follows', 'read:statuses', 'read:notifications', 'write:statuses', 'write:media'],
     isRevoked: false,
     isSuspended: false,
     isSilenced: false,
@@ -327,6 +353,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     if (/^\/(oauth|api\/v[12]\/instance|api\/v1\/apps$)/.test(path)) return null;
     if (path === '/api/v1/apps/verify_credentials') return '';
     if (path.includes('/media')) return 'write:media';
+    if (path.endsWith('/relationships')) return 'read:follows';
     if (path.endsWith('/update_credentials')) return 'write:accounts';
     if (path.startsWith('/api/v1/notifications') || path.startsWith('/api/v1/streaming')) return 'read:notifications';
     if (path.startsWith('/api/v1/statuses')) return method === 'GET' ? 'read:statuses' : 'write:statuses';
@@ -380,6 +407,10 @@ export async function mastodonServer(): Promise<MastodonServer> {
     if (path === '/api/v1/accounts/update_credentials' && method === 'PATCH') {
       if (body.bot !== undefined) settings.isBot = String(body.bot) === 'true';
       return { status: 200, body: owner() };
+    }
+    if (path === '/api/v1/accounts/relationships') {
+      const asked = query.getAll('id[]');
+      return { status: 200, body: asked.map((id) => ({ ...STRANGER, id, ...relationships.get(id) })) };
     }
     if (path === '/api/v1/accounts/verify_credentials') return { status: 200, body: owner() };
     if (path === '/api/v1/notifications') {
@@ -608,8 +639,9 @@ export async function mastodonServer(): Promise<MastodonServer> {
     settings,
     streams,
     fail: (request, ...more) => void faults.push(...more.map((fault) => ({ request, fault }))),
-    mention(from, text, { inReplyTo, visibility = 'public' } = {}) {
+    mention(from, text, { inReplyTo, visibility = 'public', relationship } = {}) {
       const author = account(from, `9${[...from.acct].reduce((sum, letter) => sum * 7 + letter.charCodeAt(0), 0)}`);
+      if (relationship) relationships.set(author.id, relationship);
       const status = makeStatus(author, text, {
         inReplyToId: inReplyTo ?? null,
         visibility,

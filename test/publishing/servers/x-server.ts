@@ -80,6 +80,8 @@ export async function startXServer({
   /** As X has it. */
   const clock = () => new Date(now().getTime() + settings.skewMs);
   const posts: TweetV2[] = [];
+  const people: UserV2[] = [ME, BOB];
+  const userOf = (id: string | undefined) => people.find((person) => person.id === id) ?? ME;
   const requests: Request[] = [];
   const descriptions = new Map<string, string>();
   const late: { readonly dueAt: number; readonly request: Request }[] = [];
@@ -149,7 +151,7 @@ export async function startXServer({
       return { status: 200, json: { data: { id } } };
     }
     const id = /^\/2\/tweets\/(\d+)$/.exec(path)?.[1];
-    if (id !== undefined) return method === 'DELETE' ? remove(id) : show(id);
+    if (id !== undefined) return method === 'DELETE' ? remove(id) : show(id, query);
     return problem(404, 'Not Found', 'No such endpoint');
   }
 
@@ -161,9 +163,9 @@ export async function startXServer({
     return { status: 201, json: { data: { id, text: shown, edit_history_tweet_ids: [id] } } };
   }
 
-  function show(id: string): Answer {
+  function show(id: string, query: URLSearchParams): Answer {
     const data = posts.find((post) => post.id === id);
-    if (data) return { status: 200, json: { data, includes: { users: [userOf(data.author_id)] } } };
+    if (data) return { status: 200, json: { data, includes: { users: [asked(userOf(data.author_id), query)] } } };
     const detail = `Could not find tweet with id: [${id}].`;
     const error = {
       value: id,
@@ -195,7 +197,8 @@ export async function startXServer({
       ...(data.length > 0 ? { newest_id: shown[0]!.id, oldest_id: shown.at(-1)!.id } : {}),
       ...(from + size < newestFirst.length ? { next_token: String(from + size) } : {}),
     };
-    const json = data.length > 0 ? { data, includes: { users: [ME, BOB] }, meta } : { meta };
+    const json =
+      data.length > 0 ? { data, includes: { users: people.map((person) => asked(person, query)) }, meta } : { meta };
     return { status: 200, json };
   }
 
@@ -255,6 +258,11 @@ export async function startXServer({
     requests,
     descriptions,
     add,
+    /** Somebody else who may speak. */
+    join(person: UserV2): UserV2 {
+      people.push(person);
+      return person;
+    },
     /** The next request whose method and path begin so meets it. */
     misbehaveOn: (on: string, fault: Fault) => void faults.push({ on, fault }),
     expireToken: () => {
@@ -326,7 +334,11 @@ const limitHeaders = (prefix: string, remaining: number, reset: number) => ({
   [`${prefix}-reset`]: String(reset),
 });
 
-const userOf = (id: string | undefined) => (id === BOB.id ? BOB : ME);
+/** How the account stands with somebody is told to who asks for it. */
+function asked({ connection_status: standing, ...person }: UserV2, query: URLSearchParams): UserV2 {
+  const isAsked = query.get('user.fields')?.split(',').includes('connection_status');
+  return isAsked && standing ? { ...person, connection_status: standing } : person;
+}
 
 /** As X keeps a text: three characters escaped, links shortened, names known. */
 function written(text: string): Pick<TweetV2, 'text' | 'entities'> {
