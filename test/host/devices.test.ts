@@ -6,7 +6,6 @@ import { after, test } from 'node:test';
 import { startModelHost } from '../../src/host/model-host.ts';
 import { createLog } from '../../src/log.ts';
 import { writeRandomModel } from '../model/random-model.ts';
-import { failuresOnSoftwareGpu, MISSING_GPU, softwareGpu } from '../software-gpu.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'eidolon-devices-'));
 after(() => rmSync(home, { recursive: true, force: true }));
@@ -43,12 +42,4 @@ test('auto takes what was measured to be the quickest, tells and remembers why, 
     models.map(({ device }) => device),
     [choice.device],
   );
-});
-
-const gpu = softwareGpu();
-
-test('the host writes on WebGPU what it writes on the CPU, and loses nothing', {
-  skip: gpu ? false : MISSING_GPU,
-}, () => {
-  assert.equal(failuresOnSoftwareGpu(path.join(import.meta.dirname, 'on-webgpu.ts'), gpu!), undefined);
 });

@@ -1,4 +1,4 @@
-/** Run by devices.test.ts, in a process that has a GPU in software. */
+/** Run by devices.long.ts, in a process that has a GPU in software. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
