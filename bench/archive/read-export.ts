@@ -10,6 +10,7 @@ import { openExport } from '../../src/archive/container.ts';
 import { detectFormats } from '../../src/archive/detect-formats.ts';
 import { limitHeapGrowth } from '../../src/archive/heap-growth.ts';
 import { importArchive } from '../../src/archive/import-archive.ts';
+import { readInTime } from '../../src/archive/read-in-time.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Case, MAKERS } from './synthetic-exports.ts';
 
@@ -56,7 +57,9 @@ async function read(file: string, name: Case): Promise<number> {
   const archive = await openExport([file]);
   const [format] = await detectFormats(archive);
   let posts = 0;
-  for await (const item of format!.read(archive, MAKERS[name].me)) if (!('omitted' in item)) posts++;
+  for await (const together of readInTime(format!.read(archive, MAKERS[name].me))) {
+    for (const item of together) if (!('omitted' in item)) posts++;
+  }
   archive.close();
   return posts;
 }

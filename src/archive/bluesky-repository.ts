@@ -62,12 +62,12 @@ export async function* readRecords(
   entry: Entry,
   { keys }: Repository,
   collection: string,
-): AsyncGenerator<{ readonly key: string; readonly record: unknown }> {
+): AsyncGenerator<{ readonly key: string; readonly record: unknown; readonly size: number }> {
   for await (const { cid, bytes } of blocks(entry)) {
     const wanted = keys.get(cid)?.filter((key) => key.startsWith(`${collection}/`)) ?? [];
     if (wanted.length === 0) continue;
     const record = decoded(bytes);
-    for (const key of wanted) yield { key, record };
+    for (const key of wanted) yield { key, record, size: bytes.length };
   }
 }
 

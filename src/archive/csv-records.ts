@@ -6,6 +6,8 @@ import type { Omission } from './post.ts';
 export interface CsvRecord {
   readonly record: Readonly<Record<string, string | undefined>>;
   readonly place: string;
+  /** In characters. */
+  readonly size: number;
 }
 
 /** A row of more characters is no row: a quotation mark is missing somewhere. */
@@ -14,6 +16,10 @@ const LONGEST_ROW = 4 << 20;
 /** Rows that are not as the standard has them are taken as they stand. @throws UserError when the entry cannot be read. */
 export async function* csvRecords(entry: Entry): AsyncGenerator<CsvRecord> {
   for await (const found of readCsv(entry)) if (!('omitted' in found)) yield found;
+}
+
+function sizeOf(record: Readonly<Record<string, string>>): number {
+  return Object.values(record).reduce((sum, cell) => sum + cell.length, 0);
 }
 
 /** As `csvRecords`, with what cannot be read as omissions. */
@@ -31,7 +37,7 @@ export async function* readCsv(entry: Entry): AsyncGenerator<CsvRecord | Omissio
   let row = 0;
   try {
     for await (const record of source.pipe(parser) as AsyncIterable<Record<string, string>>) {
-      yield { record, place: `${entry.path}, row ${++row}` };
+      yield { record, place: `${entry.path}, row ${++row}`, size: sizeOf(record) };
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error;

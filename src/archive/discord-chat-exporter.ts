@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { discordWords } from './discord-text.ts';
 import { findAll } from './find-entries.ts';
-import type { Entry, Export } from './format.ts';
+import type { Entry, Export, Unread } from './format.ts';
 import type { isAmong } from './identity.ts';
 import { fromZoned } from './instant.ts';
 import { id, text } from './loose-fields.ts';
@@ -27,12 +27,15 @@ const named = z.object({ id, type: text }).catch({ id: '', type: '' });
 export async function* readSavedChannel(
   entry: Entry,
   isMe: ReturnType<typeof isAmong>,
-): AsyncGenerator<Post | Omission> {
+): AsyncGenerator<Unread | Omission> {
   const about = { guild: { id: '', type: '' }, channel: { id: '', type: '' } };
   for await (const found of readJson(entry, ['guild', 'channel', 'messages[]'])) {
     if ('omitted' in found) yield found;
     else if (found.pattern === 'guild' || found.pattern === 'channel') about[found.pattern] = named.parse(found.value);
-    else yield readMessage(found.value, found.place, about, isMe);
+    else {
+      const { value, place, size } = found;
+      yield { place, size, read: () => readMessage(value, place, about, isMe) };
+    }
   }
 }
 

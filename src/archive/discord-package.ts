@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readCsv } from './csv-records.ts';
 import { type DiscordWords, discordWords } from './discord-text.ts';
 import { findAll } from './find-entries.ts';
-import type { Entry, Export } from './format.ts';
+import type { Entry, Export, Unread } from './format.ts';
 import { inMostThreads } from './identity.ts';
 import { fromMilliseconds, fromNaive, fromZoned } from './instant.ts';
 import { id, listOf, text } from './loose-fields.ts';
@@ -38,13 +38,13 @@ export async function packageOwner(archive: Export): Promise<string> {
   return inMostThreads(recipients) ?? SOMEBODY;
 }
 
-export async function* readPackage(archive: Export): AsyncGenerator<Post | Omission> {
+export async function* readPackage(archive: Export): AsyncGenerator<Unread | Omission> {
   const owner = await packageOwner(archive);
   const messageFiles = new Map(findAll(archive, MESSAGES).map((entry) => [folderOf(entry), entry]));
   for (const entry of channelFiles(archive)) {
     const channel = await readChannel(entry);
     const messages = messageFiles.get(folderOf(entry));
-    if (messages) for await (const found of rowsOf(messages)) yield readRow(found, channel, owner);
+    if (messages) yield* rowsOf(messages, (fields, place) => readRow(fields, place, channel, owner));
     else yield { omitted: 'channel without messages', place: entry.path };
   }
 }
@@ -82,20 +82,20 @@ async function readChannel(entry: Entry): Promise<Channel> {
   };
 }
 
-interface Row {
-  readonly fields: unknown;
-  readonly place: string;
-}
-
-async function* rowsOf(messages: Entry): AsyncGenerator<Row | Omission> {
+async function* rowsOf(
+  messages: Entry,
+  read: (fields: unknown, place: string) => Post | Omission,
+): AsyncGenerator<Unread | Omission> {
   if (messages.path.toLowerCase().endsWith('.csv')) {
     for await (const found of readCsv(messages)) {
-      yield 'omitted' in found ? found : { fields: found.record, place: found.place };
+      if ('omitted' in found) yield found;
+      else yield { place: found.place, size: found.size, read: () => read(found.record, found.place) };
     }
     return;
   }
   for await (const found of readJson(messages, ['[]'])) {
-    yield 'omitted' in found ? found : { fields: lowerKeys(found.value), place: found.place };
+    if ('omitted' in found) yield found;
+    else yield { place: found.place, size: found.size, read: () => read(lowerKeys(found.value), found.place) };
   }
 }
 
@@ -106,12 +106,11 @@ function lowerKeys(value: unknown): unknown {
 
 const rowSchema = z.object({ id, timestamp: text, contents: text });
 
-function readRow(found: Row | Omission, channel: Channel, owner: string): Post | Omission {
-  if ('omitted' in found) return found;
-  const row = rowSchema.safeParse(found.fields).data;
-  if (!row || !/^\d{1,25}$/.test(row.id)) return { omitted: 'unreadable', place: found.place };
+function readRow(fields: unknown, place: string, channel: Channel, owner: string): Post | Omission {
+  const row = rowSchema.safeParse(fields).data;
+  if (!row || !/^\d{1,25}$/.test(row.id)) return { omitted: 'unreadable', place };
   const said: DiscordWords = discordWords(row.contents);
-  if ('omitted' in said) return { omitted: said.omitted, place: found.place };
+  if ('omitted' in said) return { omitted: said.omitted, place };
   return {
     service: 'discord',
     id: row.id,

@@ -32,6 +32,19 @@ export interface Hints {
   readonly dates?: 'day first' | 'month first' | undefined;
 }
 
+/** A document that a format has found in an export. */
+export interface Unread {
+  /** The entry, and where in it, for messages. */
+  readonly place: string;
+  /** About how many characters or bytes it has: so much is held in memory until it is read. */
+  readonly size: number;
+  /** Called once, in the order in which documents are found, and given up when it takes too long: what is slow belongs here. */
+  read(): Post | Omission | readonly (Post | Omission)[];
+}
+
+/** For a format that must know what came of all documents before it finds the next: they are read some at a time. */
+export const READ_ALL_BEFORE: Unread = { place: '', size: Number.POSITIVE_INFINITY, read: () => [] };
+
 export interface Format {
   /** `x`, `mastodon`, `gmail`: also the service of its posts. */
   readonly name: string;
@@ -44,8 +57,8 @@ export interface Format {
    */
   owner(archive: Export): Promise<readonly string[]>;
   /**
-   * Every post and omission, in any order, streaming. One unreadable document is an omission; only what makes the whole
-   * export unreadable throws a UserError that names file and entry.
+   * Every document, in any order, streaming; what is found to be none is an omission at once. `readInTime` reads them. One
+   * unreadable document is an omission; only what makes the whole export unreadable throws a UserError that names file and entry.
    */
-  read(archive: Export, me: Me, hints?: Hints): AsyncIterable<Post | Omission>;
+  read(archive: Export, me: Me, hints?: Hints): AsyncIterable<Unread | Omission>;
 }

@@ -6,6 +6,7 @@ import { type Store, transaction } from '../store/store.ts';
 import { readForgotten } from './forgotten.ts';
 import type { Export, Format, Hints, Me } from './format.ts';
 import type { Omission, Post } from './post.ts';
+import { type Limit, readInTime } from './read-in-time.ts';
 import { dropLonePosts, storePosts } from './store-posts.ts';
 import { watchExport } from './watch-export.ts';
 
@@ -20,6 +21,7 @@ export interface Import {
   readonly me: Me;
   readonly includePrivate: boolean;
   readonly hints?: Hints | undefined;
+  readonly limit?: Limit | undefined;
   readonly now: Date;
 }
 
@@ -113,18 +115,21 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   });
   for (const pragma of WHILE_WRITING) await sql.raw(`pragma ${pragma}`).execute(store.db);
   try {
-    for await (const item of job.format.read(watched, job.me, job.hints)) {
-      if (watching.signal?.aborted) break;
-      if ('omitted' in item) omit(item);
-      else if (item.text.trim() === '') omit({ omitted: 'empty', place: item.id });
-      else if (forgotten.has(item)) omit({ omitted: 'forgotten', place: item.id });
-      else if (item.visibility === 'private' && !job.includePrivate) omit({ omitted: 'private', place: item.id });
-      else {
-        batch.push(item);
-        read[item.mine ? 'mine' : 'others']++;
-        characters += item.text.length;
-        if (batch.length >= BATCH_POSTS || characters >= BATCH_CHARACTERS) await flush();
+    for await (const together of readInTime(job.format.read(watched, job.me, job.hints), job.limit)) {
+      for (const item of together) {
+        if (watching.signal?.aborted) break;
+        if ('omitted' in item) omit(item);
+        else if (item.text.trim() === '') omit({ omitted: 'empty', place: item.id });
+        else if (forgotten.has(item)) omit({ omitted: 'forgotten', place: item.id });
+        else if (item.visibility === 'private' && !job.includePrivate) omit({ omitted: 'private', place: item.id });
+        else {
+          batch.push(item);
+          read[item.mine ? 'mine' : 'others']++;
+          characters += item.text.length;
+          if (batch.length >= BATCH_POSTS || characters >= BATCH_CHARACTERS) await flush();
+        }
       }
+      if (watching.signal?.aborted) break;
     }
   } finally {
     await flush();

@@ -1,7 +1,7 @@
 /** Instagram's first download: one file each for captions, comments and messages. */
 import { z } from 'zod';
 import { findAll } from './find-entries.ts';
-import type { Entry, Export } from './format.ts';
+import type { Entry, Export, Unread } from './format.ts';
 import type { isAmong } from './identity.ts';
 import { fromNaive, fromZoned } from './instant.ts';
 import { listOf, text } from './loose-fields.ts';
@@ -30,19 +30,24 @@ export async function* readBefore2020(
   entry: Entry,
   name: string,
   isMe: ReturnType<typeof isAmong>,
-): AsyncGenerator<Post | Omission> {
+): AsyncGenerator<Unread | Omission> {
   let thread = '';
   for await (const found of readJson(entry, [...CAPTIONS, ...COMMENTS, ...TALK])) {
     if ('omitted' in found) {
       yield found;
       continue;
     }
-    const { pattern, place } = found;
-    const value = withoutMojibakeIn(found.value);
-    if (pattern === '[].participants') thread = listOf(z.string()).parse(value).toSorted().join(', ');
-    else if (CAPTIONS.includes(pattern)) yield readCaption(value, place, name);
-    else if (COMMENTS.includes(pattern)) yield readComment(value, place, name);
-    else yield readMessage(value, { place, thread, isMe });
+    const { pattern, value, place, size } = found;
+    if (pattern === '[].participants') {
+      thread = listOf(z.string()).parse(withoutMojibakeIn(value)).toSorted().join(', ');
+      continue;
+    }
+    const within = { place, thread, isMe };
+    const read = (mended: unknown) => {
+      if (CAPTIONS.includes(pattern)) return readCaption(mended, place, name);
+      return COMMENTS.includes(pattern) ? readComment(mended, place, name) : readMessage(mended, within);
+    };
+    yield { place, size, read: () => read(withoutMojibakeIn(value)) };
   }
 }
 

@@ -14,6 +14,8 @@ export interface JsonItem {
   /** The pattern that the path fits. */
   readonly pattern: string;
   readonly value: unknown;
+  /** Of its JSON, in bytes. */
+  readonly size: number;
   readonly broken?: string;
 }
 
@@ -188,7 +190,7 @@ class Scanner {
     this.#ends?.close();
     if (this.#within === 'structure' && this.#frames.length === 0) return [];
     const pattern = this.#wanted?.name ?? this.#frames.at(-1)?.patterns[0]?.name ?? '';
-    return [{ path: this.#path(), pattern, value: undefined, broken: 'cut off' }];
+    return [{ path: this.#path(), pattern, value: undefined, size: 0, broken: 'cut off' }];
   }
 
   /** Goes on to the next key or value; what makes no sense there is stepped over, so that what follows can be read. */
@@ -328,7 +330,8 @@ class Scanner {
 
   #itemAt(pattern: string): JsonItem | null {
     if (this.#length > this.#itemBytes) {
-      return { path: this.#path(), pattern, value: undefined, broken: `longer than ${this.#itemBytes} bytes` };
+      const broken = `longer than ${this.#itemBytes} bytes`;
+      return { path: this.#path(), pattern, value: undefined, size: 0, broken };
     }
     const bytes = this.#bytes();
     if (this.#only && !this.#only(bytes)) return null;
@@ -338,10 +341,11 @@ class Scanner {
         path: this.#path(),
         pattern,
         value: this.#hasLongNumber ? JSON.parse(json, keepDigits) : JSON.parse(json),
+        size: this.#length,
       };
     } catch (error) {
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-      return { path: this.#path(), pattern, value: undefined, broken: 'not JSON' };
+      return { path: this.#path(), pattern, value: undefined, size: 0, broken: 'not JSON' };
     }
   }
 

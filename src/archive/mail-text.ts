@@ -1,7 +1,7 @@
 /** The text of a part of a mail, whatever it is encoded in and whatever it says that it is encoded in. */
 import { isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
-import PostalMime from 'postal-mime';
+import { decodeWords } from 'postal-mime';
 import { parameter } from './mail-headers.ts';
 import type { TextPart } from './mail-parts.ts';
 
@@ -11,7 +11,7 @@ const LONGEST = 256 << 10; // bytes, encoded
 /** Names that programs put on anything: the bytes decide. */
 const OFTEN_LIES = /^(?:|us-ascii|ascii|iso-8859-1|latin1|windows-1252|cp1252|unknown-8bit|x-unknown)$/i;
 
-export async function textOf({ headers, body, isHtml }: TextPart): Promise<string> {
+export function textOf({ headers, body, isHtml }: TextPart): string {
   const contentType = headers.get('content-type');
   const bytes = withoutEncoding(
     body.subarray(0, LONGEST),
@@ -19,7 +19,7 @@ export async function textOf({ headers, body, isHtml }: TextPart): Promise<strin
   );
   const isFlowed = !isHtml && /;\s*format\s*=\s*"?flowed/i.test(contentType);
   const charset = parameter(contentType, 'charset').toLowerCase();
-  const text = decoderOf(charset || 'utf-8')?.decode(bytes) ?? (await decodedByLibrary(bytes, charset));
+  const text = decoderOf(charset || 'utf-8')?.decode(bytes) ?? decodedByLibrary(bytes, charset);
   const honest = isAscii(bytes) ? text : mended(text, bytes, charset);
   return isFlowed ? unflowed(honest, /;\s*delsp\s*=\s*"?yes/i.test(contentType)) : honest;
 }
@@ -80,8 +80,7 @@ function withoutEncoding(bytes: Buffer, encoding: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** For charsets under the names that old programs have for them. */
-async function decodedByLibrary(bytes: Buffer, charset: string): Promise<string> {
-  const head = `Content-Type: text/plain; charset="${charset.replace(/[^\w.:+-]/g, '')}"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`;
-  return (await PostalMime.parse(Buffer.concat([Buffer.from(head), bytes]))).text?.replace(/\n$/, '') ?? '';
+/** For charsets under the names that old programs have for them: as if it were a word in a header, which is decoded at once. */
+function decodedByLibrary(bytes: Buffer, charset: string): string {
+  return decodeWords(`=?${charset.replace(/[^\w.:+-]/g, '')}?B?${bytes.toString('base64')}?=`);
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { findAll } from './find-entries.ts';
-import type { Entry, Export } from './format.ts';
+import type { Entry, Export, Unread } from './format.ts';
 import type { isAmong } from './identity.ts';
 import { fromMilliseconds } from './instant.ts';
 import { text } from './loose-fields.ts';
@@ -83,10 +83,14 @@ export async function* readThread(
   entry: Entry,
   service: MetaService,
   isMe: ReturnType<typeof isAmong>,
-): AsyncGenerator<Post | Omission> {
+): AsyncGenerator<Unread | Omission> {
   const thread = threadOf(entry);
   for await (const found of readJson(entry, ['messages[]'])) {
-    yield 'omitted' in found ? found : readMessage(found.value, found.place, { service, thread, isMe });
+    if ('omitted' in found) yield found;
+    else {
+      const { value, place, size } = found;
+      yield { place, size, read: () => readMessage(value, place, { service, thread, isMe }) };
+    }
   }
 }
 

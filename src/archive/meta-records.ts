@@ -1,13 +1,8 @@
 /** The records in a JSON file of Facebook or Instagram, whose layout changes every year. */
-import type { Entry, Export } from './format.ts';
+import type { Entry, Export, Unread } from './format.ts';
 import { withoutMojibakeIn } from './mojibake.ts';
-import type { Omission } from './post.ts';
+import type { Omission, Post } from './post.ts';
 import { readJson } from './read-json.ts';
-
-export interface MetaRecord {
-  readonly record: unknown;
-  readonly place: string;
-}
 
 /** Of a record that stands alone: with one entry, the file may hold it instead of a list of one. */
 const OWN_FIELDS = [
@@ -25,18 +20,26 @@ const OWN_FIELDS = [
 ];
 const LISTS = ['[]', '*[]', '*.*[]'];
 
-/** The elements of the list that the file is, of those in it, or the one record that it is; letters mended. */
-export async function* metaRecords(entry: Entry): AsyncGenerator<MetaRecord | Omission> {
+/** The elements of the list that the file is, of those in it, or the one record that it is, for `read`; letters mended. */
+export async function* metaRecords(
+  entry: Entry,
+  read: (record: unknown, place: string) => Post | Omission,
+): AsyncGenerator<Unread | Omission> {
   const single: Record<string, unknown> = {};
+  const unread = (value: unknown, place: string, size: number): Unread => ({
+    place,
+    size,
+    read: () => read(withoutMojibakeIn(value), place),
+  });
   for await (const found of readJson(entry, [...OWN_FIELDS, ...LISTS])) {
     if ('omitted' in found) yield found;
-    else if (LISTS.includes(found.pattern)) yield { record: withoutMojibakeIn(found.value), place: found.place };
-    else single[found.pattern] = withoutMojibakeIn(found.value);
+    else if (LISTS.includes(found.pattern)) yield unread(found.value, found.place, found.size);
+    else single[found.pattern] = found.value;
   }
   const isRecord = ['timestamp', 'creation_timestamp', 'label_values', 'string_map_data', 'media'].some(
     (key) => key in single,
   );
-  if (isRecord) yield { record: single, place: entry.path };
+  if (isRecord) yield unread(single, entry.path, entry.size);
 }
 
 export type MetaService = 'facebook' | 'instagram';

@@ -8,6 +8,8 @@ export interface Found {
   readonly path: readonly string[];
   readonly pattern: string;
   readonly value: unknown;
+  /** Of its JSON, in bytes. */
+  readonly size: number;
   readonly place: string;
 }
 
@@ -23,9 +25,9 @@ export async function* readJsonByChunk(
   options: JsonOptions = {},
 ): AsyncGenerator<readonly (Found | Omission)[]> {
   for await (const items of jsonItemsByChunk(await entry.open(), patterns, options)) {
-    yield items.map(({ path, pattern, value, broken }) => {
+    yield items.map(({ path, pattern, value, size, broken }) => {
       const place = `${entry.path}, ${path.join('/')}`;
-      if (broken === undefined) return { path, pattern, value, place };
+      if (broken === undefined) return { path, pattern, value, size, place };
       return { omitted: broken === 'cut off' ? broken : 'unreadable', place: `${place}: ${broken}` };
     });
   }

@@ -1,6 +1,6 @@
 /** Direct messages of X: the whole conversation, of which the owner wrote a part. */
 import { z } from 'zod';
-import type { Entry } from './format.ts';
+import type { Entry, Unread } from './format.ts';
 import { fromZoned } from './instant.ts';
 import { id, listOf, text } from './loose-fields.ts';
 import type { Omission, Post } from './post.ts';
@@ -23,12 +23,16 @@ const messageSchema = z.object({
 export async function* readMessages(
   entry: Entry,
   isMe: (...known: readonly string[]) => boolean,
-): AsyncGenerator<Post | Omission> {
+): AsyncGenerator<Unread | Omission> {
   let conversation = '';
   for await (const found of readJson(entry, [CONVERSATION, MESSAGES])) {
     if ('omitted' in found) yield found;
     else if (found.pattern === CONVERSATION) conversation = id.parse(found.value);
-    else yield readMessage(found.value, found.place, conversation, isMe);
+    else {
+      const { value, place, size } = found;
+      const thread = conversation;
+      yield { place, size, read: () => readMessage(value, place, thread, isMe) };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findPosts, forgetPosts } from '../../src/archive/forget-posts.ts';
-import type { Format } from '../../src/archive/format.ts';
+import type { Format, Unread } from '../../src/archive/format.ts';
 import { type Import, importArchive } from '../../src/archive/import-archive.ts';
 import { readArchives } from '../../src/archive/list-archives.ts';
 import type { Omission, Post } from '../../src/archive/post.ts';
@@ -36,9 +36,13 @@ function toy(items: readonly (Post | Omission)[], owner: readonly string[] = ['a
     owner: async () => owner,
     async *read({ entries }) {
       for await (const chunk of await entries[0]!.open()) void chunk;
-      yield* items;
+      yield* items.map(found);
     },
   };
+}
+
+function found(item: Post | Omission): Unread | Omission {
+  return 'omitted' in item ? item : { place: item.id, size: item.text.length, read: () => item };
 }
 
 const ARCHIVE = inMemory({ 'posts.json': 'x'.repeat(5000) }, '/downloads/toy.zip');
@@ -260,7 +264,7 @@ test('an export that breaks off keeps what was read, is not finished, and goes o
     const broken: Format = {
       ...toy([]),
       async *read() {
-        yield* items.slice(0, 3000);
+        yield* items.slice(0, 3000).map(found);
         throw new UserError('toy.zip, posts.json: cut off');
       },
     };
@@ -302,7 +306,7 @@ test('progress counts bytes once, up to all there are', () =>
       ...toy([]),
       async *read({ entries }) {
         for (const entry of [entries[0]!, entries[0]!]) for await (const chunk of await entry.open()) void chunk;
-        yield post('1');
+        yield found(post('1'));
       },
     };
 

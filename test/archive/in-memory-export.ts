@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Entry, Export, Format, Hints } from '../../src/archive/format.ts';
 import type { Omission, Post } from '../../src/archive/post.ts';
+import { readInTime } from '../../src/archive/read-in-time.ts';
 
 export type Files = Readonly<Record<string, string | Buffer>>;
 
@@ -43,7 +44,7 @@ export async function readAll(
   me: readonly string[] = [],
   hints: Hints = {},
 ): Promise<Reading> {
-  const all = await Array.fromAsync(format.read(archive, me, hints));
+  const all = (await Array.fromAsync(readInTime(format.read(archive, me, hints)))).flat();
   return {
     posts: all.filter((one): one is Post => !('omitted' in one)),
     omissions: all.filter((one): one is Omission => 'omitted' in one),

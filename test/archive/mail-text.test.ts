@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { splitHeaders } from '../../src/archive/mail-headers.ts';
 import { textOf } from '../../src/archive/mail-text.ts';
 
-function decoded(type: string, encoding: string, body: string | Buffer): Promise<string> {
+function decoded(type: string, encoding: string, body: string | Buffer): string {
   const head = Buffer.from(`Content-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`);
   return textOf({ ...splitHeaders(Buffer.concat([head, Buffer.from(body)])), isHtml: false });
 }

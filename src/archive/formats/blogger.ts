@@ -6,7 +6,6 @@ import { fromZoned } from '../instant.ts';
 import { hasWords, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { headOf } from '../read-json.ts';
-import { timely } from '../time-limit.ts';
 import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
 
@@ -38,8 +37,10 @@ export const blogger: Format = {
     for (const entry of await feeds(archive)) {
       for await (const piece of xmlPieces(await entry.open(), ['entry'])) {
         const place = `${entry.path}, entry ${piece.number + 1}`;
-        if ('node' in piece) yield readEntry(piece.node, isMe, place);
-        else yield { omitted: piece.problem === 'cut off' ? 'cut off' : 'unreadable', place };
+        if ('node' in piece) {
+          const { node } = piece;
+          yield { place, size: sizeOf(node), read: () => readEntry(node, isMe, place) };
+        } else yield { omitted: piece.problem === 'cut off' ? 'cut off' : 'unreadable', place };
       }
     }
   },
@@ -89,7 +90,7 @@ function readEntry(entry: XmlNode, isMe: (...known: readonly string[]) => boolea
   const author = authorOf(entry);
   const isMine = isMe(author.id, author.email) || (author.id === author.name && isMe(author.name));
   if (!isMine && kind !== 'comment') return { omitted: 'by another', place };
-  return timely(sizeOf(entry), place, () => toPost(entry, kind, author, isMine) ?? { omitted: 'no text', place });
+  return toPost(entry, kind, author, isMine) ?? { omitted: 'no text', place };
 }
 
 function toPost(entry: XmlNode, kind: string, author: ReturnType<typeof authorOf>, mine: boolean): Post | null {

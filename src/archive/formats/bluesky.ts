@@ -2,7 +2,7 @@
 import { validate as isTid, parse as parseTid } from '@atcute/tid';
 import { z } from 'zod';
 import { isRepository, openRepository, readRecords } from '../bluesky-repository.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { fromMicroseconds, fromZoned } from '../instant.ts';
 import { listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
@@ -37,7 +37,7 @@ async function repositories(archive: Export): Promise<Entry[]> {
   return candidates.filter((_, index) => fits[index]);
 }
 
-async function* readRepository(entry: Entry): AsyncGenerator<Post | Omission> {
+async function* readRepository(entry: Entry): AsyncGenerator<Unread | Omission> {
   const repository = await openRepository(entry);
   if (repository.isPartial) yield { omitted: 'missing part', place: entry.path };
   const missing = new Set<string>();
@@ -46,9 +46,11 @@ async function* readRepository(entry: Entry): AsyncGenerator<Post | Omission> {
     if (key.startsWith(`${POST}/`)) missing.add(key);
   }
   try {
-    for await (const { key, record } of readRecords(entry, repository, POST)) {
+    for await (const { key, record, size } of readRecords(entry, repository, POST)) {
       missing.delete(key);
-      yield toPost(record, key, repository.did) ?? { omitted: 'unreadable', place: `${entry.path}, ${key}` };
+      const place = `${entry.path}, ${key}`;
+      const read = () => toPost(record, key, repository.did) ?? { omitted: 'unreadable', place };
+      yield { place, size, read };
     }
   } catch (error) {
     if (!(error instanceof Error) || !repository.isPartial) throw error;

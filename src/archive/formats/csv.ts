@@ -26,10 +26,10 @@ export function csv(given: Columns = {}): Format {
 
     async *read(archive, me) {
       for (const entry of writtenEntries(archive, ENDING)) {
-        for await (const { row, columns, line } of rows(entry, given)) {
-          const post = row && rowToPost('csv', row, columns, me);
-          const place = row ? `${entry.path}:${line}` : `${entry.path}, after line ${line}`;
-          yield post ?? { omitted: row ? 'empty' : 'unreadable', place };
+        for await (const { row, columns, line, size } of rows(entry, given)) {
+          const place = `${entry.path}:${line}`;
+          if (!row) yield { omitted: 'unreadable', place: `${entry.path}, after line ${line}` };
+          else yield { place, size, read: () => rowToPost('csv', row, columns, me) ?? { omitted: 'empty', place } };
         }
       }
     },
@@ -43,6 +43,8 @@ interface Row {
   readonly row: Readonly<Record<string, string>> | undefined;
   /** That it ends on; of one that cannot be read, the last one before it. */
   readonly line: number;
+  /** In characters. */
+  readonly size: number;
 }
 
 async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
@@ -63,12 +65,13 @@ async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       line = info.lines;
-      if (heading) yield { columns, row: toRow(heading, record), line };
+      if (heading)
+        yield { columns, row: toRow(heading, record), line, size: record.reduce((sum, cell) => sum + cell.length, 0) };
       else columns = columnsAmong((heading = record), given, entry.path);
     }
   } catch (cause) {
     if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
-    yield { columns, row: undefined, line }; // csv-parse does not go on after such a row
+    yield { columns, row: undefined, line, size: 0 }; // csv-parse does not go on after such a row
   }
 }
 

@@ -1,10 +1,9 @@
 /** EPUB books: each page of the spine is one text by the author that the person names. */
 import path from 'node:path/posix';
-import type { Entry, Export, Format, Me } from '../format.ts';
+import type { Entry, Export, Format, Me, Unread } from '../format.ts';
 import { htmlParts, textOf } from '../html-parts.ts';
 import type { Omission, Post } from '../post.ts';
 import { wholeText } from '../text-encoding.ts';
-import { timely } from '../time-limit.ts';
 import { article, textOrOmission, withoutGutenberg, writerOf } from '../written-text.ts';
 import { xmlElements } from '../xml-elements.ts';
 
@@ -25,7 +24,7 @@ export const epub: Format = {
   },
 };
 
-async function* readBook(archive: Export, root: string, me: Me): AsyncGenerator<Post | Omission> {
+async function* readBook(archive: Export, root: string, me: Me): AsyncGenerator<Unread | Omission> {
   const book = await bookAt(archive, root);
   if (!book) {
     yield { omitted: 'unreadable', place: `${root}META-INF/container.xml` };
@@ -39,10 +38,10 @@ async function* readBook(archive: Export, root: string, me: Me): AsyncGenerator<
   }
 }
 
-async function readChapter(entry: Entry, book: Book, me: Me): Promise<Post | Omission> {
+async function readChapter(entry: Entry, book: Book, me: Me): Promise<Unread | Omission> {
   const source = await textOrOmission(entry);
   if (typeof source !== 'string') return source;
-  return timely(source.length, entry.path, () => toChapter(entry, source, book, me));
+  return { place: entry.path, size: source.length, read: () => toChapter(entry, source, book, me) };
 }
 
 function toChapter(entry: Entry, source: string, book: Book, me: Me): Post | Omission {

@@ -52,7 +52,8 @@ export const facebook: Format = {
     }
     const owner = await facebook.owner(archive);
     const isMe = isAmong([...me, ...owner]);
-    for (const entry of written) yield* readWritten(entry, { name: owner[0] ?? me[0] ?? 'owner', isMe });
+    const own = { name: owner[0] ?? me[0] ?? 'owner', isMe };
+    for (const entry of written) yield* metaRecords(entry, (record, place) => readWritten(record, place, entry, own));
     for (const entry of threads) yield* readThread(entry, 'facebook', isMe);
   },
 };
@@ -94,20 +95,12 @@ interface Owner {
   readonly isMe: ReturnType<typeof isAmong>;
 }
 
-async function* readWritten(entry: Entry, owner: Owner): AsyncGenerator<Post | Omission> {
-  const isNotes = /(^|\/)notes[^/]*\.json$/i.test(entry.path);
-  for await (const found of metaRecords(entry)) {
-    if ('omitted' in found) {
-      yield found;
-      continue;
-    }
-    const { record, place } = found;
-    const written = recordSchema.safeParse(record).data;
-    if (!written) yield { omitted: 'unreadable', place };
-    else if (isNotes) yield readNote(written, place, owner);
-    else if (written.data.some(({ comment }) => comment)) yield readComment(written, place, owner);
-    else yield readPost(written, place, owner, /comment/i.test(entry.path));
-  }
+function readWritten(record: unknown, place: string, { path }: Entry, owner: Owner): Post | Omission {
+  const written = recordSchema.safeParse(record).data;
+  if (!written) return { omitted: 'unreadable', place };
+  if (/(^|\/)notes[^/]*\.json$/i.test(path)) return readNote(written, place, owner);
+  if (written.data.some(({ comment }) => comment)) return readComment(written, place, owner);
+  return readPost(written, place, owner, /comment/i.test(path));
 }
 
 function readPost(written: Written, place: string, owner: Owner, isComments: boolean): Post | Omission {

@@ -14,7 +14,6 @@ import { isEnvelope, type MboxMessage, mboxMessages } from '../mbox.ts';
 import type { Omission, Post } from '../post.ts';
 import { ownWords } from '../quoted-reply.ts';
 import { headOf } from '../read-json.ts';
-import { timely } from '../time-limit.ts';
 
 /** In bytes; of a longer mail the beginning is read, where the text stands before what is attached. */
 const LONGEST_MAIL = 8 << 20;
@@ -43,8 +42,10 @@ export const gmail: Format = {
   async *read(archive, me) {
     const isOwner = isSenderAmong(me.length > 0 ? me : await gmail.owner(archive));
     for (const entry of await mailFiles(archive)) {
-      for await (const message of mboxMessages(await entry.open(), LONGEST_MAIL))
-        yield readMail(message, entry, isOwner);
+      for await (const message of mboxMessages(await entry.open(), LONGEST_MAIL)) {
+        const place = `${entry.path}, byte ${message.offset}`;
+        yield { place, size: message.bytes.length, read: () => readMail(message, place, isOwner) };
+      }
     }
   },
 };
@@ -77,12 +78,7 @@ async function countAddresses(
   }
 }
 
-async function readMail(
-  message: MboxMessage,
-  entry: Entry,
-  isOwner: (sender: Sender) => boolean,
-): Promise<Post | Omission> {
-  const place = `${entry.path}, byte ${message.offset}`;
+function readMail(message: MboxMessage, place: string, isOwner: (sender: Sender) => boolean): Post | Omission {
   const { headers, body } = splitHeaders(message.bytes);
   const sender = senderOf(headers.get('from'));
   if (sender.address === '') return { omitted: 'unreadable', place };
@@ -91,19 +87,14 @@ async function readMail(
   if (reason) return { omitted: reason, place };
   const { texts, hasCalendar } = mailParts(headers, body);
   if (hasCalendar) return { omitted: 'calendar', place };
-  const words: string[] = [];
-  for (const part of texts) {
-    const own = await ownWordsOf(part, place);
-    if (typeof own !== 'string') return own;
-    if (own !== '') words.push(own);
-  }
+  const words = texts.map(ownWordsOf).filter((own) => own !== '');
   if (words.length === 0) return { omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place };
   return postOf({ headers, sender, mine, words: words.join('\n\n'), message });
 }
 
-async function ownWordsOf(part: TextPart, place: string): Promise<string | Omission> {
-  const text = await textOf(part);
-  return timely(text.length, place, () => ownWords(part.isHtml ? textOfMailHtml(text) : text));
+function ownWordsOf(part: TextPart): string {
+  const text = textOf(part);
+  return ownWords(part.isHtml ? textOfMailHtml(text) : text);
 }
 
 interface Letter {

@@ -1,7 +1,7 @@
 /** Google Chat in Takeout: a folder for each conversation with messages.json and group_info.json, and one for the user. */
 import { z } from 'zod';
 import { findAll } from '../find-entries.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { id, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
@@ -47,11 +47,15 @@ async function* readGroup(
   entry: Entry,
   archive: Export,
   isMe: ReturnType<typeof isAmong>,
-): AsyncGenerator<Post | Omission> {
+): AsyncGenerator<Unread | Omission> {
   const folder = entry.path.split('/').at(-2) ?? '';
   const hasTopics = await isSpace(entry, archive);
   for await (const found of readJson(entry, ['messages[]'])) {
-    yield 'omitted' in found ? found : readMessage(found.value, found.place, { folder, hasTopics, isMe });
+    if ('omitted' in found) yield found;
+    else {
+      const { value, place, size } = found;
+      yield { place, size, read: () => readMessage(value, place, { folder, hasTopics, isMe }) };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Google Hangouts in Takeout, until 2022: one Hangouts.json, laid out anew in June 2018. */
 import { z } from 'zod';
 import { findAll } from '../find-entries.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
 import { fromMicroseconds } from '../instant.ts';
 import { id, listOf, text } from '../loose-fields.ts';
@@ -95,7 +95,7 @@ function keyOf(person: z.output<typeof personId> | undefined): string {
   return person?.gaia_id || person?.chat_id || '';
 }
 
-async function* readFile(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncGenerator<Post | Omission> {
+async function* readFile(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncGenerator<Unread | Omission> {
   let position: string | undefined;
   let conversation: Conversation = { id: '', self: '', people: new Map() };
   for await (const found of readJson(entry, [...CONVERSATIONS, ...EVENTS])) {
@@ -105,8 +105,10 @@ async function* readFile(entry: Entry, isMe: ReturnType<typeof isAmong>): AsyncG
     }
     if (found.path[1] !== position) conversation = { id: `conversation ${found.path[1]}`, self: '', people: new Map() };
     position = found.path[1];
-    if (EVENTS.includes(found.pattern)) yield readEvent(found, conversation, isMe);
-    else {
+    if (EVENTS.includes(found.pattern)) {
+      const within = conversation;
+      yield { place: found.place, size: found.size, read: () => readEvent(found, within, isMe) };
+    } else {
       const read = conversationOf(found);
       conversation = { ...read, id: read.id || conversation.id };
     }

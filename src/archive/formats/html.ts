@@ -2,7 +2,6 @@
 import type { Entry, Format, Me } from '../format.ts';
 import { htmlParts, textOf } from '../html-parts.ts';
 import type { Omission, Post } from '../post.ts';
-import { timely } from '../time-limit.ts';
 import { article, textOrOmission, withoutGutenberg, writerOf, writtenEntries } from '../written-text.ts';
 
 const ENDING = /\.x?html?$/i;
@@ -16,7 +15,8 @@ export const html: Format = {
   async *read(archive, me) {
     for (const entry of writtenEntries(archive, ENDING)) {
       const source = await textOrOmission(entry);
-      yield typeof source === 'string' ? timely(source.length, entry.path, () => toPost(entry, source, me)) : source;
+      if (typeof source !== 'string') yield source;
+      else yield { place: entry.path, size: source.length, read: () => toPost(entry, source, me) };
     }
   },
 };

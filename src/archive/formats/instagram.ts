@@ -56,8 +56,7 @@ export const instagram: Format = {
     const isMe = isAmong([...me, ...owner]);
     const name = owner[0] ?? me[0] ?? 'owner';
     for (const entry of content) {
-      for await (const found of metaRecords(entry))
-        yield 'omitted' in found ? found : readRecord(found.record, found.place, name);
+      yield* metaRecords(entry, (record, place) => readRecord(record, place, name));
     }
     for (const entry of threads) yield* readThread(entry, 'instagram', isMe);
     for (const entry of old) yield* readBefore2020(entry, name, isMe);

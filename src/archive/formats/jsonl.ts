@@ -24,9 +24,13 @@ export function jsonl(given: Columns = {}): Format {
 
     async *read(archive, me) {
       for (const entry of writtenEntries(archive, ENDING)) {
-        for await (const { object, columns, line } of objects(entry, given)) {
-          const post = object && rowToPost('jsonl', object, columns, me);
-          yield post ?? { omitted: object ? 'empty' : 'unreadable', place: `${entry.path}:${line}` };
+        for await (const { object, columns, line, size } of objects(entry, given)) {
+          const place = `${entry.path}:${line}`;
+          if (!object) yield { omitted: 'unreadable', place };
+          else {
+            const read = () => rowToPost('jsonl', object, columns, me) ?? { omitted: 'empty', place };
+            yield { place, size, read };
+          }
         }
       }
     },
@@ -38,6 +42,8 @@ interface Line {
   /** Undefined where the line is no object. */
   readonly object: Readonly<Record<string, unknown>> | undefined;
   readonly line: number;
+  /** In characters. */
+  readonly size: number;
 }
 
 /** What each column means is decided once, by the first object that has a text. */
@@ -47,7 +53,7 @@ async function* objects(entry: Entry, given: Columns): AsyncGenerator<Line> {
     if (text.trim() === '') continue;
     const object = parseObject(text);
     if (object) columns ??= columnsAmong(Object.keys(object), given, `${entry.path}:${number}`);
-    yield { columns: columns ?? {}, object, line: number };
+    yield { columns: columns ?? {}, object, line: number, size: text.length };
   }
 }
 

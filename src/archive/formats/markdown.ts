@@ -23,7 +23,8 @@ export const markdown: Format = {
         yield { omitted: 'readme', place: entry.path };
       } else {
         const text = await textOrOmission(entry);
-        yield typeof text === 'string' ? toPost(entry, text.replaceAll('\r\n', '\n'), me) : text;
+        if (typeof text !== 'string') yield text;
+        else yield { place: entry.path, size: text.length, read: () => toPost(entry, text, me) };
       }
     }
   },
@@ -51,7 +52,7 @@ const frontMatterSchema = z
   .catch({ tags: [], draft: false, published: true });
 
 function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
-  const [frontMatter, body] = split(whole);
+  const [frontMatter, body] = split(whole.replaceAll('\r\n', '\n'));
   const matter = frontMatterSchema.parse(frontMatter);
   if (matter.draft || !matter.published) return { omitted: 'draft', place: entry.path };
   if (body === '') return { omitted: 'empty', place: entry.path };

@@ -8,7 +8,6 @@ import { id, listOf, text } from '../loose-fields.ts';
 import { type Attributes, type Fate, hasWords, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJson } from '../read-json.ts';
-import { timely } from '../time-limit.ts';
 
 export const mastodon: Format = {
   name: 'mastodon',
@@ -27,7 +26,11 @@ export const mastodon: Format = {
     const actor = await actorOf(archive);
     for (const entry of await outboxes(archive)) {
       for await (const found of readJson(entry, ['orderedItems[]'])) {
-        yield 'omitted' in found ? found : readActivity(found.value, found.place, actor, me);
+        if ('omitted' in found) yield found;
+        else {
+          const { value, place, size } = found;
+          yield { place, size, read: () => readActivity(value, place, actor, me) };
+        }
       }
     }
   },
@@ -96,8 +99,7 @@ function readActivity(value: unknown, place: string, actor: Actor, me: readonly 
 
   const author = note.attributedTo || activity.actor || actor.id;
   if (author !== '' && !isAmong([actor.id || activity.actor, ...me])(author)) return { omitted: 'by another', place };
-  const post = () => toPost(note, author || 'owner', activity, actor) ?? { omitted: 'no text', place };
-  return timely(note.content.length + (note.source?.content.length ?? 0), place, post);
+  return toPost(note, author || 'owner', activity, actor) ?? { omitted: 'no text', place };
 }
 
 function toPost(note: Note, author: string, activity: z.output<typeof activitySchema>, actor: Actor): Post | null {

@@ -21,19 +21,23 @@ export const plainText: Format = {
       }
       const text = await textOrOmission(entry);
       if (typeof text !== 'string') yield text;
-      else
-        for (const part of parts(withoutGutenberg(text))) yield article('text', part, { author: { id: writerOf(me) } });
+      else {
+        const author = { id: writerOf(me) };
+        const read = () => parts(withoutGutenberg(text)).map((part) => article('text', part, { author }));
+        yield { place: entry.path, size: text.length, read };
+      }
     }
   },
 };
 
-function* parts(text: string): Generator<string> {
+function parts(text: string): string[] {
+  const cut: string[] = [];
   let rest = text.replaceAll('\r\n', '\n').trim();
   while (rest.length > LONGEST) {
     const paragraph = rest.lastIndexOf('\n\n', LONGEST);
     const end = paragraph > 0 ? paragraph : LONGEST;
-    yield rest.slice(0, end).trim();
+    cut.push(rest.slice(0, end).trim());
     rest = rest.slice(end).trim();
   }
-  if (rest !== '') yield rest;
+  return rest === '' ? cut : [...cut, rest];
 }

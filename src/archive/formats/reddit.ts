@@ -33,9 +33,7 @@ export const reddit: Format = {
       if (table === 'headers' || table === 'statistics') continue;
       for await (const row of readCsv(entry)) {
         if ('omitted' in row) yield row;
-        else if (table === 'comments') yield readComment(row, name);
-        else if (table === 'posts') yield readPost(row, name);
-        else yield readMessage(row, table, isMe);
+        else yield { place: row.place, size: row.size, read: () => readRow(row, table, { name, isMe }) };
       }
     }
   },
@@ -111,6 +109,20 @@ function named(id: string, prefix: string): string {
   return /^t\d_/.test(id) ? id : `${prefix}_${id}`;
 }
 
+interface Owner {
+  readonly name: string;
+  readonly isMe: ReturnType<typeof isAmong>;
+}
+
+function readRow(
+  row: CsvRecord,
+  table: Exclude<Table, 'headers' | 'statistics'>,
+  { name, isMe }: Owner,
+): Post | Omission {
+  if (table === 'comments') return readComment(row, name);
+  return table === 'posts' ? readPost(row, name) : readMessage(row, table, isMe);
+}
+
 /** The address from which it was written is in the row, and goes nowhere. */
 function readComment({ record, place }: CsvRecord, name: string): Post | Omission {
   const { id = '', permalink = '', parent = '' } = record;
@@ -165,11 +177,7 @@ function isPicture(url: string): boolean {
   return /^https?:\/\/(?:[iv]\.redd\.it|preview\.redd\.it|i\.imgur\.com|(?:www\.)?reddit\.com\/gallery)\//.test(url);
 }
 
-function readMessage(
-  row: CsvRecord,
-  table: 'messages' | 'chat',
-  isMe: (...known: readonly string[]) => boolean,
-): Post | Omission {
+function readMessage(row: CsvRecord, table: 'messages' | 'chat', isMe: Owner['isMe']): Post | Omission {
   const { record, place } = row;
   const isChat = table === 'chat';
   const id = (isChat ? record.message_id : record.id) ?? '';

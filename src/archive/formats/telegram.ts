@@ -2,7 +2,7 @@
 import { UserError } from '../../errors.ts';
 import { type Bare, isBare, textIn } from '../bare-fields.ts';
 import { findAll } from '../find-entries.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive, fromSeconds } from '../instant.ts';
 import { type LocalTime, localTime } from '../local-time.ts';
@@ -78,7 +78,7 @@ interface Reader {
   readonly toUtc: LocalTime;
 }
 
-async function* readChats(entry: Entry, reader: Reader): AsyncGenerator<Post | Omission> {
+async function* readChats(entry: Entry, reader: Reader): AsyncGenerator<Unread | Omission> {
   let chat: Chat = { id: '', type: '' };
   let chatPath = '';
   for await (const together of readJsonByChunk(entry, [...ABOUT, ...MESSAGES])) {
@@ -91,8 +91,11 @@ async function* readChats(entry: Entry, reader: Reader): AsyncGenerator<Post | O
       const path = found.path.slice(0, isMessage ? -2 : -1).join('/');
       if (path !== chatPath) chat = { id: '', type: '' };
       chatPath = path;
-      if (isMessage) yield readMessage(found.value, found.place, { ...chat, id: chat.id || path }, reader);
-      else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
+      if (isMessage) {
+        const { value, place, size } = found;
+        const within = chat.id === '' ? { ...chat, id: path } : chat;
+        yield { place, size, read: () => readMessage(value, place, within, reader) };
+      } else chat = { ...chat, [found.path.at(-1)!]: id.parse(found.value) };
     }
   }
 }

@@ -1,14 +1,14 @@
 /** Tumblr: its export of pages, dumps of its API old and new, the first API's XML, and folders of tumblr-backup. */
 import { z } from 'zod';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { text } from '../loose-fields.ts';
-import type { Omission, Post } from '../post.ts';
+import type { Omission } from '../post.ts';
 import { findJson, headOf, readJson } from '../read-json.ts';
-import { timely } from '../time-limit.ts';
 import { readTumblrPage } from '../tumblr-page.ts';
 import { parseTumblrPost, readTumblrPost } from '../tumblr-post.ts';
 import { fieldsOfXml, fromV1 } from '../tumblr-v1.ts';
+import { sizeOf } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
 
 export const tumblr: Format = {
@@ -32,16 +32,12 @@ export const tumblr: Format = {
     const blogs = await blogsOf(files);
     const isMe = isAmong([...me, ...blogs]);
     const seen = new Set<string>();
-    for await (const { value, place } of eachPost(files)) {
+    for await (const { value, place, size } of eachPost(files)) {
       const post = value === undefined ? null : parseTumblrPost(value);
       if (post) seen.add(post.id_string || post.id);
       if (!post) yield { omitted: 'unreadable', place };
       else if (post.blog_name !== '' && !isMe(post.blog_name)) yield { omitted: 'by another', place };
-      else {
-        const read = timely(JSON.stringify(value).length, place, () => [...readTumblrPost(post, place)]);
-        if (Array.isArray(read)) yield* read;
-        else yield read;
-      }
+      else yield { place, size, read: () => [...readTumblrPost(post, place)] };
     }
     for (const entry of files.pages) {
       const id = PAGE.exec(entry.path)?.[1] ?? '';
@@ -125,26 +121,27 @@ interface FoundPost {
   /** Undefined where it could not be read. */
   readonly value: unknown;
   readonly place: string;
+  readonly size: number;
 }
 
 async function* eachPost({ dumps, singles, feeds }: Files): AsyncGenerator<FoundPost> {
   for (const entry of dumps) {
     let blog = '';
     for await (const found of readJson(entry, ['tumblelog.name', 'response.posts[]', 'posts[]', '[]'])) {
-      if ('omitted' in found) yield { value: undefined, place: found.place };
+      if ('omitted' in found) yield { value: undefined, place: found.place, size: 0 };
       else if (found.pattern === 'tumblelog.name') blog = text.parse(found.value);
-      else yield { value: modern(found.value, blog), place: found.place };
+      else yield { value: modern(found.value, blog), place: found.place, size: found.size };
     }
   }
-  for (const entry of singles) yield { value: await readSingle(entry), place: entry.path };
+  for (const entry of singles) yield { value: await readSingle(entry), place: entry.path, size: entry.size };
   for (const entry of feeds) {
     const blog = await tumblelogOf(entry);
     for await (const piece of xmlPieces(await entry.open(), ['post'])) {
       const place = `${entry.path}, post ${piece.number + 1}`;
-      if (!('node' in piece)) yield { value: undefined, place };
+      if (!('node' in piece)) yield { value: undefined, place, size: 0 };
       else {
         const { fields, tags } = fieldsOfXml(piece.node);
-        yield { value: fromV1(fields, tags, blog), place };
+        yield { value: fromV1(fields, tags, blog), place, size: sizeOf(piece.node) };
       }
     }
   }
@@ -167,10 +164,10 @@ async function readSingle(entry: Entry): Promise<unknown> {
   return members;
 }
 
-async function readPage(entry: Entry, id: string, author: string): Promise<Post | Omission> {
+async function readPage(entry: Entry, id: string, author: string): Promise<Unread | Omission> {
   if (entry.size > LARGEST_PAGE) return { omitted: 'unreadable', place: `${entry.path}: larger than a page is` };
   const chunks: Buffer[] = [];
   for await (const chunk of await entry.open()) chunks.push(chunk);
   const page = Buffer.concat(chunks).toString('utf8');
-  return timely(page.length, entry.path, () => readTumblrPage(page, id, author, entry.path));
+  return { place: entry.path, size: page.length, read: () => readTumblrPage(page, id, author, entry.path) };
 }

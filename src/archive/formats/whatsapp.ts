@@ -6,10 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { findAll } from '../find-entries.ts';
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
 import { type LocalTime, localTime } from '../local-time.ts';
 import type { Omission, Post } from '../post.ts';
+import { readInTime } from '../read-in-time.ts';
 import { headOf } from '../read-json.ts';
 import { textLines } from '../text-lines.ts';
 import { type DateOrder, DateOrderVote, type Opening, openingOf, timeOf } from '../whatsapp-line.ts';
@@ -68,15 +69,23 @@ interface Survey {
 async function survey(entry: Entry): Promise<Survey> {
   const vote = new DateOrderVote();
   const senders = new Set<string>();
-  for await (const { text } of textLines(await entry.open())) {
-    const opening = openingOf(text);
-    if (!opening) continue;
+  const look = (line: string) => {
+    const opening = openingOf(line);
+    if (!opening) return [];
     vote.add(opening);
     const sender = senderOf(opening.rest);
     // A group's name speaks in some system lines; what the app says names nobody.
     if (sender && 'words' in senderWords(sender.text)) senders.add(sender.name);
-  }
+    return [];
+  };
+  for await (const _ of readInTime(eachLine(entry, look)));
   return { order: vote.result(), senders };
+}
+
+async function* eachLine(entry: Entry, read: (line: string) => ReturnType<Unread['read']>): AsyncGenerator<Unread> {
+  for await (const { number, text } of textLines(await entry.open())) {
+    yield { place: `${entry.path}, line ${number}`, size: text.length, read: () => read(text) };
+  }
 }
 
 /** Names hold no colon; quotation marks before one are in a system line, `Ann named the group "Trip: Rome"`. */
@@ -112,35 +121,33 @@ interface Chat {
   readonly toUtc: LocalTime;
 }
 
-interface Unfinished {
+interface Message {
   readonly opening: Opening;
-  readonly line: number;
+  readonly place: string;
   rest: string;
 }
 
-async function* readChat(entry: Entry, chat: Chat): AsyncGenerator<Post | Omission> {
+async function* readChat(entry: Entry, chat: Chat): AsyncGenerator<Unread | Omission> {
   const seen = new SeenThisMinute();
-  let message: Unfinished | undefined;
+  const unread = (message: Message): Unread => {
+    return { place: message.place, size: message.rest.length, read: () => readMessage(message, chat, seen) };
+  };
+  let message: Message | undefined;
   for await (const { number, text } of textLines(await entry.open())) {
     const opening = openingOf(text);
+    const place = `${entry.path}, line ${number}`;
     if (!opening) {
       if (message && message.rest.length < LONGEST_MESSAGE) message.rest += `\n${text}`;
-      else if (!message && text.trim() !== '') yield { omitted: 'unreadable', place: `${entry.path}, line ${number}` };
+      else if (!message && text.trim() !== '') yield { omitted: 'unreadable', place };
       continue;
     }
-    if (message) yield readMessage(message, entry, chat, seen);
-    message = { opening, line: number, rest: opening.rest };
+    if (message) yield unread(message);
+    message = { opening, place, rest: opening.rest };
   }
-  if (message) yield readMessage(message, entry, chat, seen);
+  if (message) yield unread(message);
 }
 
-function readMessage(
-  { opening, line, rest }: Unfinished,
-  entry: Entry,
-  chat: Chat,
-  seen: SeenThisMinute,
-): Post | Omission {
-  const place = `${entry.path}, line ${line}`;
+function readMessage({ opening, place, rest }: Message, chat: Chat, seen: SeenThisMinute): Post | Omission {
   const sender = senderOf(rest);
   if (!sender) return { omitted: 'system line', place };
   const said = senderWords(sender.text.slice(0, LONGEST_MESSAGE));

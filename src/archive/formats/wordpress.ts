@@ -1,12 +1,11 @@
 /** WordPress: WXR 1.0 to 1.2, in one file or split, of one author or many. */
-import type { Entry, Export, Format } from '../format.ts';
+import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive } from '../instant.ts';
 import { fromNamedMonth } from '../named-month.ts';
 import { hasWords, wordsOf } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { headOf } from '../read-json.ts';
-import { timely } from '../time-limit.ts';
 import { ownContent } from '../wordpress-content.ts';
 import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
@@ -115,11 +114,14 @@ async function* creators(entry: Entry): AsyncGenerator<string> {
   }
 }
 
-async function* readItems(entry: Entry, channel: Channel, owner: Owner): AsyncGenerator<Post | Omission> {
+async function* readItems(entry: Entry, channel: Channel, owner: Owner): AsyncGenerator<Unread | Omission> {
   for await (const piece of xmlPieces(await entry.open(), ['item'])) {
     const place = `${entry.path}, item ${piece.number + 1}`;
-    if ('node' in piece) for (const item of readItem(piece.node, channel, owner, place)) yield item;
-    else yield { omitted: piece.problem === 'cut off' ? 'cut off' : 'unreadable', place: `${place}: ${piece.problem}` };
+    if ('node' in piece) {
+      const { node } = piece;
+      yield { place, size: sizeOf(node), read: () => [...readItem(node, channel, owner, place)] };
+    } else
+      yield { omitted: piece.problem === 'cut off' ? 'cut off' : 'unreadable', place: `${place}: ${piece.problem}` };
   }
 }
 
@@ -139,12 +141,10 @@ function* readItem(item: XmlNode, channel: Channel, owner: Owner, place: string)
   const id = `${channel.site || withoutScheme(textIn(item, 'guid').replace(/\?.*$/, ''))}?p=${number}`;
   const isHidden = textIn(item, 'status') === 'private' || textIn(item, 'post_password') !== '';
   const visibility: Post['visibility'] = isHidden ? 'private' : 'public';
-  const article = () => toArticle(item, { id, login, visibility, channel }) ?? { omitted: 'no text', place };
-  if (isMine) yield timely(sizeOf(item), place, article);
+  if (isMine) yield toArticle(item, { id, login, visibility, channel }) ?? { omitted: 'no text', place };
   else yield { omitted: 'by another', place };
   for (const comment of childrenOf(item, 'comment')) {
-    const context = { id, visibility, isMine, owner, place };
-    yield timely(sizeOf(comment), place, () => readComment(comment, context));
+    yield readComment(comment, { id, visibility, isMine, owner, place });
   }
 }
 

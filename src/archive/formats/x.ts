@@ -1,13 +1,14 @@
 /** X, once Twitter: the archive since 2018, of one part or many, and the one before it, by month or as one CSV. */
 import { z } from 'zod';
-import { csvRecords } from '../csv-records.ts';
+import { type CsvRecord, csvRecords } from '../csv-records.ts';
 import { find } from '../find-entries.ts';
-import type { Entry, Export, Format, Me } from '../format.ts';
+import { type Entry, type Export, type Format, type Me, READ_ALL_BEFORE, type Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
 import { ItemEnds, type JsonOptions } from '../json-items.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
+import { readInTime } from '../read-in-time.ts';
 import { findJson, headOf, readJson, readJsonByChunk } from '../read-json.ts';
 import { missingFiles, type XFiles, xFiles } from '../x-files.ts';
 import { readMessages } from '../x-messages.ts';
@@ -71,22 +72,23 @@ async function accountOf(files: XFiles): Promise<Account> {
   return { id: data?.accountId || data?.id || '', name: data?.username || data?.screen_name || '' };
 }
 
-interface FoundTweet {
-  readonly tweet: Tweet;
-  readonly place: string;
-}
-
-async function* readTweets(archive: Export, files: XFiles, account: Account, me: Me): AsyncGenerator<Post | Omission> {
+async function* readTweets(
+  archive: Export,
+  files: XFiles,
+  account: Account,
+  me: Me,
+): AsyncGenerator<Unread | Omission> {
   const notes = new Notes();
   yield* notes.read(files.get('notes') ?? []);
   const users = [...me, account.id];
   const threads = new Threads(isAmong(users));
   const ends = new Map<Entry, ItemEnds>();
-  for await (const together of tweetsByChunk(archive, files, { ends, only: mayBeInThread(users) })) {
-    for (const found of together) {
-      if ('tweet' in found && reasonToOmit(found.tweet) === undefined) threads.add(found.tweet);
-    }
-  }
+  const note = (tweet: Tweet) => {
+    if (reasonToOmit(tweet) === undefined) threads.add(tweet);
+    return [];
+  };
+  // What cannot be read is named in the second reading.
+  for await (const _ of readInTime(eachTweet(archive, files, note, { ends, only: mayBeInThread(users) })));
   threads.link();
 
   /** Threads that are not whole yet, by the id of their first tweet. */
@@ -99,53 +101,54 @@ async function* readTweets(archive: Export, files: XFiles, account: Account, me:
       [...tweets.values()].sort((a, b) => byAge(a.id, b.id)),
       place,
     );
-  for await (const chunk of tweetsByChunk(archive, files, { ends })) {
-    for (const found of chunk) {
-      if ('omitted' in found) {
-        yield found;
-        continue;
-      }
-      const { tweet, place } = found;
-      const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
-      const root = threads.rootOf(tweet.id);
-      if (reason) yield { omitted: reason, place };
-      else if (root === undefined) yield together([tweet], place);
-      else if (given.has(root)) yield { omitted: 'twice in the archive', place };
-      else {
-        const thread = held.get(root) ?? new Map<string, Tweet>();
-        held.set(root, thread.set(tweet.id, tweet));
-        if (thread.size < threads.sizeOf(root)) continue;
-        held.delete(root);
-        given.add(root);
-        yield joined(thread, place);
-      }
-    }
-  }
-  for (const [root, tweets] of held) yield joined(tweets, root);
+  const take = (tweet: Tweet, place: string) => {
+    const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
+    if (reason) return { omitted: reason, place };
+    const root = threads.rootOf(tweet.id);
+    if (root === undefined) return together([tweet], place);
+    if (given.has(root)) return { omitted: 'twice in the archive', place };
+    const thread = held.get(root) ?? new Map<string, Tweet>();
+    held.set(root, thread.set(tweet.id, tweet));
+    if (thread.size < threads.sizeOf(root)) return [];
+    held.delete(root);
+    given.add(root);
+    return joined(thread, place);
+  };
+  yield* eachTweet(archive, files, take, { ends });
+  yield READ_ALL_BEFORE;
+  for (const [root, tweets] of held) yield { place: root, size: tweets.size, read: () => joined(tweets, root) };
+  yield READ_ALL_BEFORE;
   yield* notes.unused();
 }
 
+type ReadTweet = (tweet: Tweet, place: string) => ReturnType<Unread['read']>;
+
 /** `only`: of the tweets whose JSON matches, where it is JSON; of a table, all. */
-async function* tweetsByChunk(
+async function* eachTweet(
   archive: Export,
   files: XFiles,
+  read: ReadTweet,
   { only, ends }: { readonly only?: JsonOptions['only']; readonly ends: Map<Entry, ItemEnds> },
-): AsyncGenerator<readonly (FoundTweet | Omission)[]> {
+): AsyncGenerator<Unread | Omission> {
+  const unread = (value: () => unknown, place: string, size: number): Unread => {
+    const readValue = () => {
+      const tweet = parseTweet(value());
+      return tweet ? read(tweet, place) : { omitted: 'unreadable', place };
+    };
+    return { place, size, read: readValue };
+  };
   const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
   for (const entry of scripts) {
     const options = { ends: ends.get(entry) ?? new ItemEnds(), ...(only && { only }) };
     ends.set(entry, options.ends);
     for await (const together of readJsonByChunk(entry, ['[]'], options)) {
-      yield together.map((found) => {
-        if ('omitted' in found) return found;
-        const { place } = found;
-        const tweet = parseTweet(found.value);
-        return tweet ? { tweet, place } : { omitted: 'unreadable', place };
-      });
+      for (const found of together)
+        yield 'omitted' in found ? found : unread(() => found.value, found.place, found.size);
     }
   }
   const csv = scripts.length === 0 ? await tweetsCsv(archive) : undefined;
-  if (csv) for await (const row of eachRow(csv)) yield [row];
+  if (!csv) return;
+  for await (const { record, place, size } of csvRecords(csv)) yield unread(() => ofRow(record), place, size);
 }
 
 async function tweetsCsv(archive: Export): Promise<Entry | undefined> {
@@ -159,23 +162,20 @@ async function tweetsCsv(archive: Export): Promise<Entry | undefined> {
 }
 
 /** Rows have links already expanded, in a column of their own, in the order of the text. */
-async function* eachRow(entry: Entry): AsyncGenerator<FoundTweet | Omission> {
-  for await (const { record, place } of csvRecords(entry)) {
-    const words = record.text ?? '';
-    const expanded = (record.expanded_urls ?? '').split(',').filter((url) => url !== '');
-    const short = words.match(/https?:\/\/t\.co\/\w+/g) ?? [];
-    const tweet = parseTweet({
-      id: record.tweet_id,
-      text: words,
-      created_at: record.timestamp,
-      source: record.source,
-      in_reply_to_status_id: record.in_reply_to_status_id,
-      in_reply_to_user_id: record.in_reply_to_user_id,
-      entities: { urls: short.map((url, index) => ({ url, expanded_url: expanded[index] ?? url })) },
-      ...(record.retweeted_status_id && { retweeted_status: {} }),
-    });
-    yield tweet ? { tweet, place } : { omitted: 'unreadable', place };
-  }
+function ofRow(record: CsvRecord['record']): object {
+  const words = record.text ?? '';
+  const expanded = (record.expanded_urls ?? '').split(',').filter((url) => url !== '');
+  const short = words.match(/https?:\/\/t\.co\/\w+/g) ?? [];
+  return {
+    id: record.tweet_id,
+    text: words,
+    created_at: record.timestamp,
+    source: record.source,
+    in_reply_to_status_id: record.in_reply_to_status_id,
+    in_reply_to_user_id: record.in_reply_to_user_id,
+    entities: { urls: short.map((url, index) => ({ url, expanded_url: expanded[index] ?? url })) },
+    ...(record.retweeted_status_id && { retweeted_status: {} }),
+  };
 }
 
 /** One document of the parts of a thread; null where they have no words. */
@@ -212,31 +212,36 @@ const articleSchema = z.object({
   content: z.object({ blocks: listOf(z.object({ text, type: text })) }),
 });
 
-async function* readArticles(entry: Entry, account: Account): AsyncGenerator<Post | Omission> {
+async function* readArticles(entry: Entry, account: Account): AsyncGenerator<Unread | Omission> {
   for await (const found of readJson(entry, ['[].article'])) {
-    const { data } = 'omitted' in found ? { data: undefined } : articleSchema.safeParse(found.value);
-    const words = (data?.content.blocks ?? []).filter(({ type }) => type !== 'blockquote' && type !== 'atomic');
-    const body = words
-      .map((block) => block.text.trim())
-      .filter((line) => line !== '')
-      .join('\n\n');
-    const articleId = data?.articleId || data?.id || data?.createdAt || '';
     if ('omitted' in found) yield found;
-    else if (!data || articleId === '') yield { omitted: 'unreadable', place: found.place };
-    else if (body === '') yield { omitted: 'no text', place: found.place };
     else {
-      yield {
-        service: 'x',
-        id: `article-${articleId}`,
-        author: authorOf(account),
-        mine: true,
-        time: fromZoned(data.createdAt),
-        text: body,
-        markup: 'plain',
-        kind: 'article',
-        visibility: 'public',
-        ...(data.title && { title: data.title }),
-      };
+      const { value, place, size } = found;
+      yield { place, size, read: () => readArticle(value, place, account) };
     }
   }
+}
+
+function readArticle(value: unknown, place: string, account: Account): Post | Omission {
+  const { data } = articleSchema.safeParse(value);
+  const words = (data?.content.blocks ?? []).filter(({ type }) => type !== 'blockquote' && type !== 'atomic');
+  const body = words
+    .map((block) => block.text.trim())
+    .filter((line) => line !== '')
+    .join('\n\n');
+  const articleId = data?.articleId || data?.id || data?.createdAt || '';
+  if (!data || articleId === '') return { omitted: 'unreadable', place };
+  if (body === '') return { omitted: 'no text', place };
+  return {
+    service: 'x',
+    id: `article-${articleId}`,
+    author: authorOf(account),
+    mine: true,
+    time: fromZoned(data.createdAt),
+    text: body,
+    markup: 'plain',
+    kind: 'article',
+    visibility: 'public',
+    ...(data.title && { title: data.title }),
+  };
 }

@@ -1,0 +1,108 @@
+/** What holds for every format, tried with a sample of each. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Format, Unread } from '../../src/archive/format.ts';
+import { importArchive } from '../../src/archive/import-archive.ts';
+import type { Omission } from '../../src/archive/post.ts';
+import type { Limit } from '../../src/archive/read-in-time.ts';
+import { openStore } from '../../src/store/store.ts';
+import { readAll } from './in-memory-export.ts';
+import { archiveOf, SAMPLES, type Sample } from './samples.ts';
+
+const all = SAMPLES.flatMap(({ samples }) => samples);
+
+test('every format has a sample, with words of the owner and of others', () => {
+  for (const { name, samples } of SAMPLES) assert.ok(samples.length > 0, name);
+  for (const { title, files } of all) {
+    const content = Object.values(files)
+      .map((file) => Buffer.from(file).toString('latin1'))
+      .join('\n');
+    assert.match(content, /magpie/i, title);
+    assert.match(content, /lantern/i, title);
+  }
+});
+
+for (const sample of all) {
+  test(`${sample.title}: no line by others becomes the owner's, and none of the owner's is lost`, async () => {
+    const archive = archiveOf(sample);
+    const me = [...sample.me, ...(await sample.format.owner(archive))];
+
+    const { posts } = await readAll(sample.format, archive, me);
+
+    const mine = posts.filter((post) => post.mine);
+    for (const post of posts) {
+      const words = [post.text, post.title ?? '', ...(post.tags ?? [])].join('\n');
+      assert.doesNotMatch(words, post.mine ? /magpie/i : /lantern/i);
+    }
+    assert.ok(mine.every(({ text }) => /lantern/i.test(text)));
+    assert.equal(mine.length, sample.mine);
+  });
+}
+
+for (const sample of all) {
+  test(`${sample.title}: a document that takes too long is named and left out, and the rest is imported`, async () => {
+    const whole = await imported(sample, sample.format);
+    const { format, place, lost } = withEndless(sample.format);
+
+    const rest = await imported(sample, format);
+
+    assert.deepEqual(rest.places['took too long'], place());
+    assert.equal(rest.omissions['took too long'], 1);
+    assert.deepEqual(
+      rest.texts,
+      whole.texts.filter((text) => !lost().includes(text)),
+    );
+    assert.ok(rest.texts.length < whole.texts.length && rest.texts.length > 0);
+  });
+}
+
+const TIME_IS_UP = new Error('Time is up');
+/** Ends what says itself that its time is up: the real limit, tried in time-limit.test.ts, would have to be waited for. */
+const LIMIT: Limit = {
+  documentMs: 10_000,
+  within(_, work) {
+    try {
+      return work();
+    } catch (error) {
+      if (error === TIME_IS_UP) return undefined;
+      throw error;
+    }
+  },
+};
+
+async function imported({ me, ...sample }: Sample, format: Format) {
+  const store = openStore(':memory:');
+  try {
+    const archive = archiveOf({ me, ...sample });
+    const owner = [...me, ...(await format.owner(archive))];
+    const common = { persona: 'mira', corpus: 'mine', includePrivate: true, now: new Date(0) };
+    const result = await importArchive(store, { ...common, archive, format, me: owner, limit: LIMIT });
+    const rows = await store.db.selectFrom('posts').select('text').where('mine', '=', 1).orderBy('text').execute();
+    return { ...result, texts: rows.map(({ text }) => text) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** The format, but that the time of the first document with words of the owner is never enough. */
+function withEndless(format: Format): { readonly format: Format; place(): string; lost(): readonly string[] } {
+  let endless: Unread | undefined;
+  let lost: readonly string[] = [];
+  async function* read(...job: Parameters<Format['read']>): AsyncGenerator<Unread | Omission> {
+    for await (const one of format.read(...job)) {
+      if ('omitted' in one) yield one;
+      else yield { ...one, read: () => readUnless(one) };
+    }
+  }
+  const readUnless = (one: Unread) => {
+    const made = [one.read()].flat();
+    const own = made.flatMap((post) => ('omitted' in post || !post.mine ? [] : [post.text]));
+    if (endless === undefined && own.length > 0) {
+      endless = one;
+      lost = own;
+      throw TIME_IS_UP;
+    }
+    return made;
+  };
+  return { format: { ...format, read }, place: () => endless?.place ?? '', lost: () => lost };
+}
