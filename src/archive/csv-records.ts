@@ -1,5 +1,7 @@
 /** Rows of a CSV entry by the names in its first line, one at a time. */
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
+import { longRow, withoutLongRows } from './csv-rows.ts';
 import type { Entry } from './format.ts';
 import type { Omission } from './post.ts';
 
@@ -9,9 +11,6 @@ export interface CsvRecord {
   /** In characters. */
   readonly size: number;
 }
-
-/** A row of more characters is no row: a quotation mark is missing somewhere. */
-const LONGEST_ROW = 4 << 20;
 
 /** Rows that are not as the standard has them are taken as they stand. @throws UserError when the entry cannot be read. */
 export async function* csvRecords(entry: Entry): AsyncGenerator<CsvRecord> {
@@ -30,19 +29,27 @@ export async function* readCsv(entry: Entry): AsyncGenerator<CsvRecord | Omissio
     relax_column_count: true,
     relax_quotes: true,
     skip_empty_lines: true,
-    max_record_size: LONGEST_ROW,
   });
   const source = await entry.open();
-  source.on('error', (error) => parser.destroy(error));
+  const long: number[] = [];
+  const rows = withoutLongRows(utf8(source), { delimiter: ',', onLong: (line) => long.push(line) });
   let row = 0;
   try {
-    for await (const record of source.pipe(parser) as AsyncIterable<Record<string, string>>) {
+    for await (const record of Readable.from(rows).compose(parser) as AsyncIterable<Record<string, string>>) {
       yield { record, place: `${entry.path}, row ${++row}`, size: sizeOf(record) };
     }
+    for (const line of long) yield { omitted: 'unreadable', place: longRow(entry, line) };
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error;
     yield { omitted: 'unreadable', place: `${entry.path}, after row ${row}: ${error.message}` };
   } finally {
     source.destroy();
   }
+}
+
+/** Bytes that are not UTF-8 become U+FFFD. */
+async function* utf8(content: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true }); // the parser takes it away
+  for await (const chunk of content as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
 }

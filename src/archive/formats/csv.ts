@@ -2,14 +2,13 @@
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { UserError } from '../../errors.ts';
+import { longRow, withoutLongRows } from '../csv-rows.ts';
 import type { Entry, Format } from '../format.ts';
 import { type Columns, columnsAmong, rowToPost } from '../text-columns.ts';
 import { decoded } from '../text-encoding.ts';
 import { OWNER, writtenEntries } from '../written-text.ts';
 
 const ENDING = /\.(csv|tsv)$/i;
-/** In characters: a quote that is never closed must not take the rest of the file into memory. */
-const LONGEST_ROW = 4 << 20;
 
 export function csv(given: Columns = {}): Format {
   const format: Format = {
@@ -28,7 +27,7 @@ export function csv(given: Columns = {}): Format {
       for (const entry of writtenEntries(archive, ENDING)) {
         for await (const { row, columns, line, size } of rows(entry, given)) {
           const place = `${entry.path}:${line}`;
-          if (!row) yield { omitted: 'unreadable', place: `${entry.path}, after line ${line}` };
+          if (!row) yield { omitted: 'unreadable', place: longRow(entry, line) };
           else yield { place, size, read: () => rowToPost('csv', row, columns, me) ?? { omitted: 'empty', place } };
         }
       }
@@ -41,21 +40,23 @@ interface Row {
   readonly columns: Columns;
   /** Undefined where the row cannot be read. */
   readonly row: Readonly<Record<string, string>> | undefined;
-  /** That it ends on; of one that cannot be read, the last one before it. */
+  /** That it ends on; of one that cannot be read, that it begins on. */
   readonly line: number;
   /** In characters. */
   readonly size: number;
 }
 
 async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
-  const parser = Readable.from(decoded(await entry.open())).compose(
+  const delimiter = delimiterOf((await entry.head(64 << 10)).toString('utf8'));
+  const long: number[] = [];
+  const whole = withoutLongRows(decoded(await entry.open()), { delimiter, onLong: (line) => long.push(line) });
+  const parser = Readable.from(whole).compose(
     parse({
       bom: true,
-      delimiter: delimiterOf((await entry.head(64 << 10)).toString('utf8')),
+      delimiter,
       relax_quotes: true,
       relax_column_count: true,
       skip_empty_lines: true,
-      max_record_size: LONGEST_ROW,
       info: true,
     }),
   );
@@ -69,9 +70,10 @@ async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
         yield { columns, row: toRow(heading, record), line, size: record.reduce((sum, cell) => sum + cell.length, 0) };
       else columns = columnsAmong((heading = record), given, entry.path);
     }
+    for (const begins of long) yield { columns, row: undefined, line: begins, size: 0 };
   } catch (cause) {
     if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
-    yield { columns, row: undefined, line, size: 0 }; // csv-parse does not go on after such a row
+    yield { columns, row: undefined, line: line + 1, size: 0 }; // csv-parse does not go on after such a row
   }
 }
 
