@@ -2,6 +2,7 @@ import path from 'node:path';
 import { archivedCorpora, type BuiltCorpus, buildCorpora } from '../corpus/build-corpora.ts';
 import { corpusNamed } from '../corpus/corpora.ts';
 import { corpusFiles, MINE } from '../corpus/corpus-files.ts';
+import { NEAR_DUPLICATE_RULE } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import { splitCorpus } from '../corpus/split-corpus.ts';
 import { type TrainingFile, type TrainingFormat, writeTrainingFiles } from '../corpus/write-training-files.ts';
@@ -62,6 +63,7 @@ function inWords({ file, report, copies }: BuiltCorpus, home: string): string[] 
   return [
     `${path.relative(home, file)}: ${number(documents)} documents of ${number(read)} texts (${number(train.documents)} to train on, ${number(validation.documents)} for validation, ${number(test.documents)} for the test)`,
     ...(leftOut.length > 0 ? [`  left out: ${leftOut.join(', ')}`] : []),
+    ...(dropped['near duplicate'] ? [`  a near duplicate: ${NEAR_DUPLICATE_RULE}`] : []),
     ...copies.map((copy) => `  ${copyInWords(relative(copy, home))}`),
   ];
 }

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import type { CorpusDescription, Share } from '../corpus/describe-corpus.ts';
+import { NEAR_DUPLICATE_RULE } from '../corpus/near-duplicates.ts';
 import type { Bar } from '../corpus/time-histogram.ts';
 import type { Finding } from '../corpus/verdict.ts';
 import { printable, shortened, wrapped } from '../review/printable.ts';
@@ -27,10 +28,7 @@ export function corpusLines(about: CorpusDescription, width: number): string[] {
       chart(lengths.bars),
     ),
     ...section('Most frequent openings', chart(asBars(about.openings))),
-    ...section(
-      'Near duplicates, of which one is kept',
-      about.nearDuplicates.map(({ documents, text }) => `  ${number(documents)} × ${quote(text, width - 12)}`),
-    ),
+    ...section('Near duplicates, of which one is kept', nearDuplicateLines(about, width)),
     ...(report ? section(`Left out of ${number(report.read)} texts, by rule`, chart(countBars(report.dropped))) : []),
     ...(report ? section('Changed, by rule', chart(countBars(report.changed))) : []),
     ...section(
@@ -43,6 +41,14 @@ export function corpusLines(about: CorpusDescription, width: number): string[] {
     '',
     ...findingLines(verdict.enough, width),
     ...findingLines(verdict.uniform, width),
+  ];
+}
+
+function nearDuplicateLines({ nearDuplicates }: CorpusDescription, width: number): string[] {
+  if (nearDuplicates.length === 0) return [];
+  return [
+    ...nearDuplicates.map(({ documents, text }) => `  ${number(documents)} × ${quote(text, width - 12)}`),
+    ...wrapped(`Rule: ${NEAR_DUPLICATE_RULE}.`, width - 2).map((line) => styleText('dim', `  ${line}`)),
   ];
 }
 

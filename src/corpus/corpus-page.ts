@@ -1,6 +1,7 @@
 /** A corpus as one page of HTML. */
 import type { CorpusDescription, Share } from './describe-corpus.ts';
 import { escaped, factRow, figure, finding, htmlPage, number, quote, section } from './html-page.ts';
+import { NEAR_DUPLICATE_RULE } from './near-duplicates.ts';
 import type { Bar } from './time-histogram.ts';
 
 export function corpusPage(name: string, about: CorpusDescription): string {
@@ -38,7 +39,10 @@ export function corpusPage(name: string, about: CorpusDescription): string {
     chart('Most frequent openings', asBars(about.openings)),
     section(
       'Near duplicates',
-      about.nearDuplicates.map(({ text, documents }) => quote(text, `${number(documents)} alike`)).join(''),
+      about.nearDuplicates.length === 0
+        ? ''
+        : about.nearDuplicates.map(({ text, documents }) => quote(text, `${number(documents)} alike`)).join('') +
+            `<p class="dim">Near duplicates are they when ${escaped(NEAR_DUPLICATE_RULE)}.</p>`,
     ),
     section(
       `${about.examples.length} at random`,

@@ -5,6 +5,10 @@ export const NEAR_DUPLICATE = 0.8;
 
 /** In letters and digits. */
 const SHINGLE = 5;
+
+/** For whoever reads what was left out. */
+export const NEAR_DUPLICATE_RULE = `of all the pieces of ${SHINGLE} letters that two texts have, ${NEAR_DUPLICATE * 100}% are in both (Jaccard similarity ${NEAR_DUPLICATE} or more)`;
+
 /**
  * Broder 1997, Indyk and Motwani 1998: two texts of similarity s share a band with the probability 1 - (1 - sᴿ)ᴮ. With
  * R = 5 and B = 20 that is 0.9996 at 0.8, 0.47 at 0.5, and 0.002 at 0.1.

@@ -37,7 +37,7 @@ test('from an archive to a corpus, what is in it, and a post out of all of it ag
   assert.equal(built.status, 0, built.stderr);
   assert.match(
     built.stdout,
-    /personas\/mira\/corpus\.jsonl: 2 documents of 4 texts .*\n {2}left out: .*1 near duplicate/,
+    /personas\/mira\/corpus\.jsonl: 2 documents of 4 texts .*\n {2}left out: .*1 near duplicate\n {2}a near duplicate: .* 80% are in both \(Jaccard similarity 0\.8 or more\)\n/,
   );
   const copy = path.join(home, 'data/corpora/mira/mine.test.csv');
   assert.match(built.stdout, /data\/corpora\/mira\/mine\.test\.csv: 1 text for the test/);

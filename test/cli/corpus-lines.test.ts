@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { corpusLines } from '../../src/cli/corpus-lines.ts';
+import { corpusPage } from '../../src/corpus/corpus-page.ts';
+import type { CorpusReport } from '../../src/corpus/corpus-report.ts';
+import { describeCorpus } from '../../src/corpus/describe-corpus.ts';
+import type { Document } from '../../src/corpus/document.ts';
+
+const documents: Document[] = Array.from({ length: 12 }, (_, n) => ({
+  id: `x:${n}`,
+  text:
+    n < 4 ? `Good morning to moss ${n}` : n < 10 ? `The rain of day ${n} fell` : `Une pluie ${'très '.repeat(n)}fine`,
+  source: n < 9 ? 'x' : 'mastodon',
+  ...(n < 11 && { time: `${n < 6 ? 2021 : 2023}-03-04T05:06:07.000Z` }),
+  language: n < 10 ? 'en' : 'fr',
+}));
+
+const part = { documents: 4, hash: 'h' };
+const report: CorpusReport = {
+  corpus: 'mine',
+  owner: ['mira_q', 'Mira Quill'],
+  licence: 'CC BY 4.0',
+  archives: [{ name: 'x.zip', format: 'x', texts: 1500 }],
+  settings: { languages: [], cleaning: {}, personalData: 'replace' },
+  read: 1500,
+  documents: 12,
+  dropped: { 'too short': 1485, 'near duplicate': 3 },
+  changed: { links: 2 },
+  parts: { train: part, validation: part, test: part },
+};
+
+const about = describeCorpus(documents, {
+  random: () => 0.5,
+  report,
+  repeats: [{ like: 'x:1' }, { like: 'x:1' }, { like: 'x:5' }],
+  countTokens: (text) => text.length,
+});
+
+test('what a person is shown of a corpus: numbers, bars, openings, repeats and their rule, examples, and a verdict', () => {
+  const lines = corpusLines({ ...about, examples: documents.slice(0, 2) }, 80).map(stripVTControlCharacters);
+
+  assert.deepEqual(lines, [
+    '12 documents, 83 words, 353 tokens',
+    '12 to train on, 0 for validation, 0 for the test',
+    'Owner: mira_q, Mira Quill. Licence: CC BY 4.0',
+    'From: x.zip (1,500)',
+    '',
+    'Written: 2021-03-04 to 2023-03-04, 1 without a time',
+    '  2021  ██████████████████████████████ 6',
+    '  2022   0',
+    '  2023  █████████████████████████ 5',
+    '',
+    'Languages',
+    '  en  ██████████████████████████████ 10',
+    '  fr  ██████ 2',
+    '',
+    'Sources',
+    '  x         ██████████████████████████████ 9',
+    '  mastodon  ██████████ 3',
+    '',
+    'Words: median 6, a tenth up to 5, a tenth from 13, longest 14',
+    '  1      0',
+    '  2–3    0',
+    '  4–7   ██████████████████████████████ 10',
+    '  8–15  ██████ 2',
+    '',
+    'Most frequent openings',
+    '  the rain of      ██████████████████████████████ 6',
+    '  good morning to  ████████████████████ 4',
+    '  une pluie très   ██████████ 2',
+    '',
+    'Near duplicates, of which one is kept',
+    '  3 × Good morning to moss 1',
+    '  2 × The rain of day 5 fell',
+    '  Rule: of all the pieces of 5 letters that two texts have, 80% are in both',
+    '  (Jaccard similarity 0.8 or more).',
+    '',
+    'Left out of 1,500 texts, by rule',
+    '  too short       ██████████████████████████████ 1,485',
+    '  near duplicate   3',
+    '',
+    'Changed, by rule',
+    '  links  ██████████████████████████████ 2',
+    '',
+    '2 at random',
+    '  Good morning to moss 0',
+    '    x:0',
+    '  Good morning to moss 1',
+    '    x:1',
+    '',
+    '✗ Not enough: 83 words in 12 documents',
+    '  Rule: at least 30,000 words in 40 documents; with less, a model learns the',
+    '  texts by heart.',
+    '✗ Too mixed: 83% en, the longest tenth has 3 times the words of the shortest tenth; `languages: [en]` keeps the main language alone',
+    '  Rule: at least 90% in one language, and lengths within a factor of 50.',
+  ]);
+});
+
+test('the page says as well when texts are near duplicates', () => {
+  assert.match(corpusPage('mira', about), /3 alike[\s\S]*80% are in both \(Jaccard similarity 0\.8 or more\)/);
+});
