@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { rawZip, zipOf } from '../archive/containers.ts';
+import { Terminal } from '../terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 
@@ -186,6 +188,67 @@ test('an import that is killed goes on with the same command, and nothing is los
     stdout,
     new RegExp(`: ${number(7999 - unfinished.posts)} new, ${number(unfinished.posts)} known before; 7,999 of yours`),
   );
+});
+
+test('at a terminal it asks who the owner is, and a number stands for one of those who are suggested', async (t) => {
+  const home = homeWith(t, { 'chat.csv': 'text,sender\nHello,Ada\nHi,Bob\nAgain,Ada\n' });
+  const terminal = new Terminal([process.execPath, BIN, 'archive', 'add', 'ada', 'chat.csv'], {
+    columns: 120,
+    cwd: home,
+    env: { EIDOLON_HOME: home },
+  });
+  t.after(() => terminal.kill('SIGKILL'));
+
+  const asked = await terminal.shows(/Number, or names with commas between:/);
+  terminal.type('1\r');
+  const { exitCode } = await terminal.exit;
+
+  assert.match(asked, /chat\.csv does not say whose it is\. Who are you in it\?\n {2}1 {2}Ada\n {2}2 {2}Bob\n/);
+  assert.equal(exitCode, 0);
+  assert.match(terminal.screen, /2 new; 2 of yours/);
+  assert.deepEqual(JSON.parse(eidolon(home, 'list', '--json').stdout)[0].owner, ['Ada']);
+});
+
+test('left at the question who the owner is, by Ctrl-C or without an answer, nothing is read, and the flag that answers it is named', async (t) => {
+  for (const key of ['\u0003', '\u0004', '\r']) {
+    const home = homeWith(t, { 'chat.csv': 'text,sender\nHello,Ada\nHi,Bob\n' });
+    const terminal = new Terminal([process.execPath, BIN, 'archive', 'add', 'ada', 'chat.csv'], {
+      cwd: home,
+      env: { EIDOLON_HOME: home },
+    });
+    t.after(() => terminal.kill('SIGKILL'));
+
+    await terminal.shows(/Number, or names with commas between:/);
+    terminal.type(key);
+    const { exitCode } = await terminal.exit;
+
+    assert.equal(exitCode, 1);
+    assert.match(terminal.screen, /--me NAME/);
+    assert.equal(eidolon(home, 'list', '--json').stdout, '[]\n');
+  }
+});
+
+test('Ctrl-C ends an import after the batch at hand, says how it goes on, and the same command reads the rest', async (t) => {
+  const lines = Array.from({ length: 40_000 }, (_, index) => `{"id":"${index}","text":"This is text number ${index}"}`);
+  const home = homeWith(t, { 'posts.jsonl': lines.with(2000, 'broken').join('\n') });
+  const child = spawn(process.execPath, [BIN, 'archive', 'add', 'ada', 'posts.jsonl', '--verbose', '--json'], {
+    env: { ...process.env, EIDOLON_HOME: home },
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [said, errors] = [text(child.stdout), text(child.stderr)];
+  const ended = once(child, 'exit');
+  await once(child.stderr, 'data'); // the broken line: the first batches are in the store
+
+  child.kill('SIGINT');
+  const [code] = await ended;
+
+  const [stopped] = JSON.parse(await said).archives;
+  assert.equal(code, 0);
+  assert.match(await errors, /Stopped; what was read is kept, and the same command goes on\./);
+  assert.ok(!stopped.isFinished && stopped.posts > 0 && stopped.posts < 39_999, String(stopped.posts));
+  const [whole] = JSON.parse(eidolon(home, 'add', 'ada', 'posts.jsonl', '--json').stdout).archives;
+  assert.deepEqual([whole.posts, whole.added, whole.isFinished], [39_999, 39_999 - stopped.posts, true]);
 });
 
 test('a regretted post goes from archive, corpus and queue, stays out, and the models that know it are named', async (t) => {
