@@ -11,6 +11,7 @@ import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { expireCopies } from './expire-copies.ts';
 import { modelsTrainedFor, type TrainedModels } from './models-trained-for.ts';
+import { type Places, placesWithWords } from './places-with-words.ts';
 import { withStore } from './with-store.ts';
 
 interface ForgetFlags {
@@ -30,6 +31,8 @@ interface Forgot {
   /** Models from elsewhere: nothing here says what they learned. */
   readonly unknown: readonly string[];
   readonly retrain: string | null;
+  /** What still holds its words. */
+  readonly places: Places;
 }
 
 export async function forget(name: string, what: string, { all, json }: ForgetFlags): Promise<void> {
@@ -59,6 +62,7 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
       models,
       unknown,
       retrain: retraining(name, models),
+      places: await placesWithWords(store, { home, persona: name, texts }),
     };
     console.log(json ? JSON.stringify(forgot, null, 2) : inWords(forgot).join('\n'));
   });
@@ -109,7 +113,8 @@ function forgetInCorpus(persona: Persona, home: string, texts: readonly string[]
 /** In letters and digits: a shorter one may stand in another text by chance. */
 const SHORTEST_PASSAGE = 20;
 
-function inWords({ posts, corpus, drafts, published, models, unknown, retrain }: Forgot): string[] {
+function inWords({ posts, corpus, drafts, published, models, unknown, retrain, places }: Forgot): string[] {
+  const rows = Object.entries(places.rows).map(([table, count]) => `${table} (${count})`);
   const documents = Object.entries(corpus).map(([file, count]) => `${count} in ${file}`);
   return [
     posts.length > 0
@@ -125,6 +130,15 @@ function inWords({ posts, corpus, drafts, published, models, unknown, retrain }:
       ? [
           `Brought from elsewhere, as from a notebook, so that only you know whether they learned it: ${unknown.join(', ')}`,
         ]
+      : []),
+    ...(places.files.length > 0
+      ? [
+          'Its words still stand in these files; delete those that you do not need:',
+          ...places.files.map((file) => `  ${file}`),
+        ]
+      : []),
+    ...(rows.length > 0
+      ? [`Its words still stand in rows of data/eidolon.db, which tell what happened: ${rows.join(', ')}`]
       : []),
   ];
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { archiveCopies, corpusCopies } from '../../src/daemon/composing/copy-cache.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { rawZip, zipOf } from '../archive/containers.ts';
 import { Terminal } from '../terminal.ts';
@@ -294,6 +295,7 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     ],
     unknown: ['models/notebook'],
     retrain: 'eidolon train ada && eidolon learn ada',
+    places: { files: [], rows: { candidates: 1 } },
   });
   assert.equal(
     readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8'),
@@ -304,6 +306,57 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
   assert.doesNotMatch(store, /Gulls are loud/); // the draft's words are in small letters
   assert.match(again.stdout, /0 new, 1 known before; 1 of yours\n {2}left out: 1 forgotten/);
   assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['adapters', 'corpus.jsonl', 'persona.yaml']);
+});
+
+test('what forgotten words still stand in is named: reports and samples of trainings, pieces, chats, exports, and rows of the store', async (t) => {
+  const home = homeWith(t, {
+    'posts.jsonl': LINES,
+    'data/runs/ada/2026-01-02-1/report.html': '<p>Herons.</p><p>Gulls are <b>l&#x6f;ud</b></p>',
+    'data/runs/ada/2026-01-02-1/run.json': '{"samples":[{"text":"So: gulls\\nare loud."}]}',
+    'data/runs/ada/2026-01-02-1/samples.jsonl': '{"text":"Herons"}\n{"text":"Gulls are\\nloud"}\n',
+    'data/runs/ada/2026-01-02-1/losses.jsonl': '{"step":1}\n',
+    'data/writings/ada/pier.jsonl': '{"text":"At the pier gulls are loud, I find"}\n',
+    'data/chats/ada/1.jsonl': '{"text":"Herons are quiet"}\n',
+    'data/exports/ada/README.md': '# Gulls are loud\n',
+    'models/ada/run.json': '{"samples":[{"text":"GULLS ARE LOUD"}]}',
+    'models/ada/model.safetensors': 'Gulls are loud',
+    'personas/bob/prompts.txt': 'Gulls are loud\n',
+  });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+  await addDraft(home, 'gulls are loud');
+
+  const { stdout } = eidolon(home, 'forget', 'ada', 'jsonl:1');
+
+  assert.equal(
+    stdout.slice(stdout.indexOf('Its words')),
+    `Its words still stand in these files; delete those that you do not need:
+  data/exports/ada/README.md
+  data/runs/ada/2026-01-02-1/report.html
+  data/runs/ada/2026-01-02-1/run.json
+  data/runs/ada/2026-01-02-1/samples.jsonl
+  data/writings/ada/pier.jsonl
+  models/ada/run.json
+Its words still stand in rows of data/eidolon.db, which tell what happened: candidates (1)
+`,
+  );
+});
+
+test('what a draft is compared with, so that it copies nothing, holds forgotten words no longer', async (t) => {
+  const home = homeWith(t, {
+    'posts.jsonl': LINES,
+    'personas/ada/corpus.jsonl': '{"id":"a","text":"Gulls are loud"}\n{"id":"b","text":"The tide is low"}\n',
+  });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+  const store = openStore(storeFile(home));
+  await corpusCopies(home, 'ada', path.join(home, 'personas/ada/corpus.jsonl'));
+  await archiveCopies(home, store, 'ada');
+  await store.close();
+  const memory = () =>
+    globSync('data/copies/*', { cwd: home }).map((file) => readFileSync(path.join(home, file), 'latin1').toLowerCase());
+  const [before, after] = [memory(), eidolon(home, 'forget', 'ada', 'jsonl:1').status];
+
+  assert.deepEqual([before.length, before.every((bytes) => bytes.includes('gulls'))], [2, true]);
+  assert.deepEqual([after, memory()], [0, []]);
 });
 
 test('of models from elsewhere one line says that only their owner knows what they learned', (t) => {
