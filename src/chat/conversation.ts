@@ -19,6 +19,10 @@ export interface Conversation {
   readonly persona: string;
   readonly seed: number;
   readonly count: number;
+  /** Who talks with the persona, by the name that they were given; null: its owner. */
+  readonly with: string | null;
+  /** Said before this conversation with the same person: read, and not part of it. */
+  readonly remembered: readonly Pick<Said, 'by' | 'text'>[];
   readonly said: readonly Said[];
   readonly offers: readonly Offer[];
   /** Offers before this one answered something that was corrected since. */
@@ -26,8 +30,8 @@ export interface Conversation {
   readonly kept: readonly { readonly adapter: number; readonly status: string }[];
 }
 
-export function begun({ persona, seed, count }: Begin): Conversation {
-  return { persona, seed, count, said: [], offers: [], freshFrom: 0, kept: [] };
+export function begun({ persona, seed, count, remembered = [], with: who }: Begin): Conversation {
+  return { persona, seed, count, with: who ?? null, remembered, said: [], offers: [], freshFrom: 0, kept: [] };
 }
 
 /** @throws UserError where the turn cannot follow, as it names what is not there. */

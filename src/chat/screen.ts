@@ -21,7 +21,15 @@ export function screen(session: Session, view: View): string[] {
 function heading({ talk, lesson }: Session, { name }: View, width: number): string[] {
   const lessons = lesson?.lessons ?? talk.offers.at(-1)?.lessons ?? 0;
   const speaks = lessons === 0 ? 'as it is' : `taught ${lessons === 1 ? 'once' : `${lessons} times`} here`;
-  return ['', ...apart(styleText('bold', `${talk.persona}: ${name}`), styleText('dim', speaks), width), ''];
+  return [
+    '',
+    ...apart(
+      styleText('bold', `${talk.persona}: ${name}${talk.with === null ? '' : ` with ${talk.with}`}`),
+      styleText('dim', speaks),
+      width,
+    ),
+    '',
+  ];
 }
 
 /** What was said last, and under it what could be said, or what the last pick changed. */

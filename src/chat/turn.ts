@@ -16,6 +16,10 @@ const begin = z.strictObject({
   seed: place,
   /** Replies offered at once. */
   count: z.int().min(1).max(MOST_REPLIES),
+  /** Who talks with it, where that is not its owner: a conversation is with one person. */
+  with: z.string().min(1).optional(),
+  /** What was said last in an earlier conversation with the same person, where the persona remembers. */
+  remembered: z.array(z.strictObject({ by: z.enum(['me', 'another']), text: words })).optional(),
 });
 
 const offer = z.strictObject({

@@ -64,7 +64,7 @@ export async function openChatDesk(room: ChatRoom, talk: Conversation): Promise<
     const { text, answer } = turnOf(at, turn);
     const offered = answer ? at.offers[answer.offer]!.texts : [];
     const others = offered.map((one) => one.text).filter((one) => one !== text);
-    return { context: heard(at.said.slice(0, turn - 1), persona), said: text, others };
+    return { context: heard(at, persona, turn - 1), said: text, others };
   };
 
   return {
@@ -91,7 +91,7 @@ export async function openChatDesk(room: ChatRoom, talk: Conversation): Promise<
       const shown = by === 'me' && answer ? turn : changed[0]!;
       const offer = at.offers[turnOf(at, shown).answer!.offer]!;
       const before = offer.texts.map(({ text }) => text);
-      const place = { context: heard(at.said.slice(0, shown - 1), persona), offer };
+      const place = { context: heard(at, persona, shown - 1), offer };
       const after = await offeredAgain({ persona, host, ...(signal && { signal }) }, to, place);
       return { lessons, before, after, milliseconds: performance.now() - began };
     },

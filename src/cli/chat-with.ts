@@ -29,7 +29,10 @@ export async function chatWith(
   await withStore(async (store, home) => {
     const persona = loadPersona(path.join(home, 'personas', name));
     const now = () => new Date();
-    const chat = openChatWith({ home, persona: persona.name, name: called, now: now() }, flags);
+    const chat = openChatWith(
+      { home, persona: persona.name, name: called, now: now(), remember: persona.replies.remember },
+      flags,
+    );
     const host = startModelHost(createLog({ level: 'silent' }), {
       device: persona.device,
       deviceFile: deviceFile(home),

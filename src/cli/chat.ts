@@ -15,6 +15,7 @@ export function chatCommand(): Command {
       'of a new conversation: the same keys then bring the same replies',
       wholeNumber(0, 2 ** 31),
     )
+    .option('--as <name>', 'who talks, where that is not you: kept apart from what others said (default: its owner)')
     .option('--keep', 'when it is left, send what was taught in this sitting through the gate of eidolon learn')
     .option('--json', 'for programs: a turn a line on stdin, the state after each as a line on stdout')
     .addHelpText(

@@ -1,5 +1,5 @@
 /** Asks what the persona could say next in a conversation. */
-import { type Conversation, nextSeed, openOffers, type Said } from '../chat/conversation.ts';
+import { type Conversation, nextSeed, openOffers } from '../chat/conversation.ts';
 import { diverse } from '../chat/replies.ts';
 import type { Offer } from '../chat/turn.ts';
 import type { Turn } from '../corpus/document.ts';
@@ -42,7 +42,7 @@ export async function offerReplies(
   const seed = nextSeed(talk);
   const { round, ranked, all } = await rankReplies(
     { ...conversing, voice },
-    { turns: heard(talk.said, conversing.persona), count: drawn(talk.count), seed, context },
+    { turns: heard(talk, conversing.persona), count: drawn(talk.count), seed, context },
   );
   const failing = (one: Judged) => one.gates.filter(({ passed }) => !passed);
   const others = all.filter((one) => !one.passed && failing(one).every(({ name }) => !NEVER.includes(name)));
@@ -63,10 +63,14 @@ export async function offerReplies(
   return { offer, round, candidates };
 }
 
-/** As a model reads it. Where cleaning leaves nothing of what was said last, that is read as it was said. */
-export function heard(said: readonly Said[], persona: Persona): readonly Turn[] {
+/**
+ * The first `count` turns as a model reads them, and before them what is remembered of earlier conversations. Where cleaning leaves nothing of
+ * what was said last, that is read as it was said.
+ */
+export function heard(talk: Conversation, persona: Persona, count = talk.said.length): readonly Turn[] {
+  const said = talk.said.slice(0, count);
   const turns = turnsOf(
-    said.map(({ by, text }) => ({ isOwn: by === 'me', text })),
+    [...talk.remembered, ...said].map(({ by, text }) => ({ isOwn: by === 'me', text })),
     persona,
   );
   return turns.length > 0 ? turns : said.slice(-1).map(({ by, text }) => ({ by, text }));

@@ -48,7 +48,7 @@ export async function recordChat(
   for (const [index, said] of talk.said.entries()) {
     if (said.by !== 'me' || !said.answer) continue;
     const { text } = said;
-    const context = heard(talk.said.slice(0, index), persona);
+    const context = heard(talk, persona, index);
     const known = recorded.get(index + 1);
     if (!known) {
       const place = { persona: persona.name, chat: name, turn: index + 1, context, text, now: now() };

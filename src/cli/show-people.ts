@@ -1,13 +1,16 @@
 /** `eidolon people`: others wrote what is shown here, so it is shown and never obeyed. */
 import path from 'node:path';
 import { styleText } from 'node:util';
+import { type ChatPerson, forgetChatPerson, readChatPeople } from '../chat/people.ts';
 import { UserError } from '../errors.ts';
 import {
+  type FoundWords,
   findWords,
   forgetPerson,
   type Person,
   peopleNamed,
   readPeople,
+  saidIn,
   talksWith,
   type Words,
 } from '../listening/people.ts';
@@ -29,12 +32,12 @@ const times = (count: number, what: string) => `${count} ${what}${count === 1 ? 
 export async function listPeople(persona: string | undefined, { json }: Flags): Promise<void> {
   await withStore(async (store, home) => {
     if (persona !== undefined) loadPersona(path.join(home, 'personas', persona));
-    const people = await readPeople(store, persona);
-    if (json) return console.log(JSON.stringify(people, null, 2));
+    const people = await everybody(store, home, persona);
+    if (json) return console.log(JSON.stringify(people.map(withoutTalks), null, 2));
     if (people.length === 0) return console.log('Nobody has spoken to it yet.');
     const now = new Date();
     for (const one of people) {
-      const talks = `${times(one.spoke, 'post')} in ${times(one.conversations, 'conversation')}, ${one.answered} answered`;
+      const talks = `${times(one.spoke, 'talks' in one ? 'turn' : 'post')} in ${times(one.conversations, 'conversation')}, ${one.answered} answered`;
       const asked = one.optedOut ? ', asked not to be answered' : '';
       console.log(`${styleText('bold', clean(one.name))}  to ${one.persona}, last ${fromNow(one.last, now)}`);
       console.log(styleText('dim', `  ${talks}${asked}  ${clean(one.account)}`));
@@ -45,7 +48,9 @@ export async function listPeople(persona: string | undefined, { json }: Flags): 
 export async function showPerson(persona: string, name: string, { json }: Flags): Promise<void> {
   await withStore(async (store, home) => {
     const people = await named(store, home, persona, name);
-    const all = await Promise.all(people.map(async (one) => ({ ...one, talks: await talksWith(store, one) })));
+    const all = await Promise.all(
+      people.map(async (one) => ('talks' in one ? one : { ...one, talks: await talksWith(store, one) })),
+    );
     if (json) return console.log(JSON.stringify(all, null, 2));
     const zone = zones(home)(persona);
     for (const { talks, ...person } of all) {
@@ -61,7 +66,10 @@ export async function showPerson(persona: string, name: string, { json }: Flags)
 export async function findInPeople(persona: string, words: string, { json }: Flags): Promise<void> {
   await withStore(async (store, home) => {
     loadPersona(path.join(home, 'personas', persona));
-    const found = await findWords(store, words, persona);
+    const chats = readChatPeople(home, persona).flatMap((one): FoundWords[] => {
+      return saidIn(one.talks, words).map((said) => ({ ...said, person: withoutTalks(one) }));
+    });
+    const found = [...(await findWords(store, words, persona)), ...chats].toSorted((a, b) => (a.at < b.at ? 1 : -1));
     if (json) return console.log(JSON.stringify(found, null, 2));
     if (found.length === 0) return console.log('Nobody said that.');
     const zone = zones(home)(persona);
@@ -77,17 +85,37 @@ export async function forget(persona: string, name: string, { json }: Flags): Pr
         hint: `Give the id: ${people.map(({ id }) => clean(id)).join(', ')}`,
       });
     }
-    const done = await forgetPerson(store, people[0]!, new Date());
+    const [one] = people;
+    const isChat = 'talks' in one!;
+    const done = isChat ? await forgetChatPerson(store, home, one) : await forgetPerson(store, one!, new Date());
     if (json) return console.log(JSON.stringify({ persona, ...done }));
+    if (isChat) return console.log(`${times(done.posts, 'turn')} forgotten`);
     console.log(
       `${times(done.posts, 'post')} forgotten, ${times(done.withdrawn, 'reply').replace('replys', 'replies')} withdrawn`,
     );
   });
 }
 
-async function named(store: Store, home: string, persona: string, name: string): Promise<readonly Person[]> {
+/** Known by a network, or by conversations in `eidolon chat`; who spoke last comes first. */
+async function everybody(store: Store, home: string, persona?: string): Promise<readonly (Person | ChatPerson)[]> {
+  const people = [...(await readPeople(store, persona)), ...readChatPeople(home, persona)];
+  return people.toSorted((a, b) => (a.last < b.last ? 1 : -1));
+}
+
+function withoutTalks(one: Person | ChatPerson): Person {
+  if (!('talks' in one)) return one;
+  const { talks: _, ...person } = one;
+  return person;
+}
+
+async function named(
+  store: Store,
+  home: string,
+  persona: string,
+  name: string,
+): Promise<readonly (Person | ChatPerson)[]> {
   loadPersona(path.join(home, 'personas', persona));
-  const people = peopleNamed(await readPeople(store, persona), name);
+  const people = peopleNamed(await everybody(store, home, persona), name);
   if (people.length > 0) return people;
   throw new UserError(`Expected somebody who spoke to ${persona}, found ${JSON.stringify(name)}`, {
     hint: `See: eidolon people ${persona}`,

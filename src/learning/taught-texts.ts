@@ -30,7 +30,7 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
     .select(['decisions.id', 'decisions.draft_id', 'decisions.action', 'decisions.text'])
     .select(['decisions.by', 'drafts.prompt', 'drafts.context'])
     .where('drafts.persona', '=', persona)
-    .where(({ eb, or }) => or([eb('drafts.kind', '=', 'post'), eb('drafts.chat', 'is not', null)]))
+    .where(({ eb, or }) => or([eb('drafts.kind', '=', 'post'), eb('drafts.context', 'is not', null)])) // of a conversation that was forgotten there is none
     .where('drafts.provenance', '=', 'generated')
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
     .orderBy('decisions.id')

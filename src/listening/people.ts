@@ -1,9 +1,9 @@
 /** Who spoke with a persona, and what was said, by conversation. Each person's words stay with that person: another's are never among them. */
-import { sql } from 'kysely';
 import type { Turn } from '../corpus/document.ts';
 import { move } from '../queue/status.ts';
 import { saidBefore } from '../scoring/said-before.ts';
-import { type Store, transaction } from '../store/store.ts';
+import { forgetForGood } from '../store/forget-for-good.ts';
+import type { Store } from '../store/store.ts';
 import { readKeptThread } from './kept-thread.ts';
 
 export interface Person {
@@ -70,16 +70,16 @@ export async function readPeople({ db }: Store, persona?: string): Promise<reado
 }
 
 /** By name, with or without its @, in any case; `bob` finds `@bob@example.social` too, where no one is called just that. */
-export function peopleNamed(people: readonly Person[], named: string): readonly Person[] {
+export function peopleNamed<One extends Person>(people: readonly One[], named: string): readonly One[] {
   const wanted = named.trim().replace(/^@/, '').toLowerCase();
-  const plain = ({ name }: Person) => name.replace(/^@/, '').toLowerCase();
+  const plain = ({ name }: One) => name.replace(/^@/, '').toLowerCase();
   const exact = people.filter((person) => plain(person) === wanted || person.id === named);
   return exact.length > 0 ? exact : people.filter((person) => plain(person).split('@')[0] === wanted);
 }
 
 export interface Talk {
-  /** Null of what was passed over before its thread was read. */
-  readonly conversation: number | null;
+  /** By its number, or in `eidolon chat` its name; null of what was passed over before its thread was read. */
+  readonly conversation: number | string | null;
   /** Oldest first; the persona's answers after what they answer. */
   readonly said: readonly Words[];
 }
@@ -140,16 +140,18 @@ export interface FoundWords extends Words {
 
 /** Where these words were said, by them or to them, in any case. Newest first. */
 export async function findWords(store: Store, words: string, persona?: string): Promise<readonly FoundWords[]> {
-  const wanted = words.normalize('NFKC').toLowerCase().trim();
   const found: FoundWords[] = [];
   for (const person of await readPeople(store, persona)) {
-    for (const { said } of await talksWith(store, person)) {
-      for (const one of said) {
-        if (one.text?.normalize('NFKC').toLowerCase().includes(wanted)) found.push({ ...one, person });
-      }
-    }
+    found.push(...saidIn(await talksWith(store, person), words).map((one) => ({ ...one, person })));
   }
   return found.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+/** Those that hold these words, in any case. */
+export function saidIn(talks: readonly Talk[], words: string): readonly Words[] {
+  const plain = (text: string) => text.normalize('NFKC').toLowerCase();
+  const wanted = plain(words).trim();
+  return talks.flatMap(({ said }) => said.filter(({ text }) => text !== null && plain(text).includes(wanted)));
 }
 
 /** Stands for who was forgotten: that somebody was answered stays known, so that nobody is answered twice. */
@@ -167,8 +169,7 @@ export interface Forgotten {
  * network. Of one who asked not to be answered that stays, or they would be answered.
  */
 export async function forgetPerson(store: Store, who: Person, now: Date): Promise<Forgotten> {
-  await sql`pragma secure_delete = on`.execute(store.db); // or the words stay in the file until something overwrites them
-  const forgotten = await transaction(store, async (inside) => {
+  return forgetForGood(store, async (inside) => {
     const { db } = inside;
     const theirs = await db
       .selectFrom('mentions')
@@ -196,8 +197,6 @@ export async function forgetPerson(store: Store, who: Person, now: Date): Promis
     }
     return { posts: theirs.length, withdrawn };
   });
-  await sql`pragma wal_checkpoint(truncate)`.execute(store.db);
-  return forgotten;
 }
 
 async function withdraw(

@@ -173,6 +173,12 @@ const replySkills = z.strictObject({
     )
     .max(100)
     .default([]),
+  remember: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether an answer reads what was said last in an earlier conversation with the same person, where there is room; on networks only what everyone could read',
+    ),
 });
 
 const rules = z.strictObject({

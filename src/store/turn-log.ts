@@ -34,6 +34,8 @@ export interface TurnLog<Turn, State> {
   /** Undefined where nothing has begun. */
   readonly state: State | undefined;
   readonly turns: readonly Turn[];
+  /** When each of them was written. */
+  readonly times: readonly string[];
   /** Of a last line that was cut off. */
   readonly bytesLost: number;
   /** The first line, from 1 on, that does not follow from the one before it: the log was changed by another hand. */
@@ -73,6 +75,7 @@ export function readTurnLog<Turn extends { readonly do: string }, State>(
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   const lines = whole.toString('utf8').split('\n').slice(0, -1);
   const turns: Turn[] = [];
+  const times: string[] = [];
   let state: State | undefined;
   let changedAt: number | undefined;
   for (const [index, line] of lines.entries()) {
@@ -82,8 +85,9 @@ export function readTurnLog<Turn extends { readonly do: string }, State>(
     if (read.after !== expected) changedAt ??= index + 1;
     state = following(state, read.turn, kind, place);
     turns.push(read.turn);
+    times.push(read.at);
   }
-  return { state, turns, bytesLost: bytes.length - whole.length, changedAt };
+  return { state, turns, times, bytesLost: bytes.length - whole.length, changedAt };
 }
 
 function parseLine<Line>(line: string, schema: z.ZodType<Line>, place: string): Line {

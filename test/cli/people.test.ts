@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chatFile, openChat } from '../../src/chat/log.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
+import { begin, say } from '../chat/conversations.ts';
 import { toyHome } from '../daemon/toy-home.ts';
 import { runEidolon } from './run-eidolon.ts';
 
@@ -51,4 +53,37 @@ test('who spoke is listed, shown, found and forgotten; what they wrote does noth
   assert.deepEqual(JSON.parse(gone.stdout), { persona: 'ada', posts: 1, withdrawn: 0 });
   assert.equal((await people('show', 'ada', '@eve')).status, 1);
   assert.match((await people('find', 'ada', 'fish')).stdout, /Nobody said that/);
+});
+
+test('who talked with it in eidolon chat is listed, shown, found and forgotten beside those of networks', async () => {
+  for (const [name, who, text] of [
+    ['tea', undefined, 'Do you like rain?'],
+    ['wine', 'Ann', 'Xyzzy is\u001b[31m my parrot.'],
+  ] as const) {
+    const log = openChat(chatFile(home, 'ada', name));
+    for (const turn of [{ ...begin(), ...(who && { with: who }) }, say(text)]) log.append(turn, new Date());
+    log.close();
+  }
+
+  const [list, show, find] = [
+    await people('ada', '--json'),
+    await people('show', 'ada', 'ann'),
+    await people('find', 'ada', 'xyzzy', '--json'),
+  ];
+  const gone = await people('forget', 'ada', 'Ann', '--json');
+
+  const chats = JSON.parse(list.stdout).filter(({ account }: { account: string }) => account === 'chat');
+  assert.deepEqual(chats.map(({ name, talks }: { name: string; talks?: unknown }) => [name, talks]).toSorted(), [
+    ['Ann', undefined],
+    ['owner', undefined],
+  ]);
+  assert.match(show.stdout, /Ann and ada[\s\S]*Xyzzy is.* my parrot/);
+  assert.ok(!show.stdout.includes('\u001b[31m') && !show.stdout.includes('rain'));
+  assert.deepEqual(
+    JSON.parse(find.stdout).map(({ person }: { person: { name: string } }) => person.name),
+    ['Ann'],
+  );
+  assert.deepEqual(JSON.parse(gone.stdout), { persona: 'ada', posts: 1, withdrawn: 0 });
+  assert.match((await people('find', 'ada', 'xyzzy')).stdout, /Nobody said that/);
+  assert.match((await people('find', 'ada', 'rain')).stdout, /owner/);
 });

@@ -19,11 +19,11 @@ beforeEach(() => {
 const who = persona();
 const REPLIES = texts(40, 60).map((text) => [text]);
 
-async function hear(posts: readonly ThreadPost[], others: readonly ThreadPost[] = [], said = REPLIES) {
+async function hear(posts: readonly ThreadPost[], others: readonly ThreadPost[] = [], said = REPLIES, by = who) {
   const network = heardOn(posts, others);
-  await catchUp({ store, persona: who, network, account: ACCOUNT, now: () => NOON });
+  await catchUp({ store, persona: by, network, account: ACCOUNT, now: () => NOON });
   const host = hostSaying(...said);
-  while ((await replyNext({ ...composing(store, host, { persona: who }), network })) !== null);
+  while ((await replyNext({ ...composing(store, host, { persona: by }), network })) !== null);
 }
 
 const wordsIn = async () => {
@@ -133,6 +133,56 @@ test('whoever is forgotten is not answered again for the same post, and who aske
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   assert.equal(Number(count), 2);
+});
+
+/** What the model was given to read before its newest answer. */
+async function lastContext(): Promise<readonly unknown[]> {
+  const { request } = await store.db
+    .selectFrom('rounds')
+    .select('request')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return JSON.parse(request).context.map(({ text }: { readonly text: string }) => text);
+}
+
+/** Answered, and posted. */
+async function heardBefore(visibility: 'public' | 'direct'): Promise<string> {
+  await hear([{ ...bobs, visibility }]);
+  const text = 'It is a fine word, and a fine bird.';
+  const posted = { status: 'published', text, published_at: NOON.toISOString() } as const;
+  await store.db.updateTable('drafts').set(posted).execute();
+  await store.db.updateTable('listening').set({ cursor: null }).execute();
+  return text;
+}
+
+const REMEMBERS = persona({ replies: { ...persona().replies, remember: true } });
+const later = (name: string) => post('7', 'Good day! What do you know of me?', { author: person(name) });
+
+test('where the persona remembers, an answer reads what the same person and it said before; nobody else’s reads it', async () => {
+  const answer = await heardBefore('public');
+
+  await hear([bobs, later('bob'), { ...later('eve'), id: '8' }], [], REPLIES, REMEMBERS);
+
+  const contexts = await store.db.selectFrom('rounds').select('request').orderBy('id').execute();
+  assert.deepEqual(
+    contexts.slice(1).map(({ request }) => JSON.parse(request).context.map(({ text }: { text: string }) => text)),
+    [
+      ['Good day! What do you know of me?'], // Eve, who was answered least, goes first
+      ['My parrot is called Xyzzy.', answer, 'Good day! What do you know of me?'],
+    ],
+  );
+});
+
+test('it remembers nothing unless its persona.yaml says so, and never what was said to few', async () => {
+  await heardBefore('public');
+  await hear([bobs, later('bob')]);
+  assert.deepEqual(await lastContext(), ['Good day! What do you know of me?']);
+
+  store = openStore(':memory:');
+  await heardBefore('direct');
+  await hear([bobs, later('bob')], [], REPLIES, REMEMBERS);
+  assert.deepEqual(await lastContext(), ['Good day! What do you know of me?']);
 });
 
 test('whoever speaks, in whatever order and threads, nobody is told what another said', async () => {

@@ -77,7 +77,7 @@ review: always
     allow: { mentions: [], links: [], hashtags: [] },
     blocklist: [],
     allowlist: [],
-    replies: { skills: ['generate', 'rule'], rules: [] },
+    replies: { skills: ['generate', 'rule'], rules: [], remember: false },
     rules: { must: [], mustNot: [] },
     review: 'always',
     folder,

@@ -4,6 +4,7 @@ import { WorldError } from '../../errors.ts';
 import { isSummonedOnX, whyNever, whyNotHere } from '../../listening/manners.ts';
 import { hasOptedOut } from '../../listening/opt-outs.ts';
 import { passOver } from '../../listening/pass-over.ts';
+import { remembered } from '../../listening/remembered.ts';
 import { turnsOf } from '../../listening/turns-of.ts';
 import {
   conversationOf,
@@ -53,7 +54,8 @@ export async function nextToReply(
   const conversationId =
     thread.length > 0 ? await conversationOf(store, { ...mention, thread, now: now() }) : mention.conversation_id;
   const reason = await whyNot(replying, mention, thread, conversationId);
-  const turns = turnsOf(thread, persona);
+  const before = persona.replies.remember ? await remembered(store, mention, conversationId) : [];
+  const turns = thread.length > 0 ? turnsOf([...before, ...thread], persona) : [];
   if (reason !== null || turns.length === 0 || conversationId === null) {
     const because = reason ?? 'it says nothing that can be answered';
     await passOver(store, [mention.id], because);

@@ -47,7 +47,10 @@ beforeEach(() => {
 const TEA: readonly Turn[] = [{ by: 'another', text: 'Do you like tea with milk?' }];
 const RULE = { when: 'are you a bot', say: ['Yes.'], confidence: 1 };
 const skilled = (changes: Partial<Persona['replies']> = {}) =>
-  persona({ corpusFile, replies: { skills: ['generate', 'retrieve', 'rule'], rules: [RULE], ...changes } });
+  persona({
+    corpusFile,
+    replies: { skills: ['generate', 'retrieve', 'rule'], rules: [RULE], remember: false, ...changes },
+  });
 
 /** Finds a text likelier after the conversation by as much as it has words in common with it. */
 function host(texts: readonly string[]): ModelHost {
