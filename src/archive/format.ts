@@ -56,6 +56,8 @@ export interface Format {
    * Who the owner is, where the export says so: ids as in `Post.author.id`. Empty where it does not; then `me` is asked for.
    */
   owner(archive: Export): Promise<readonly string[]>;
+  /** Who may be the owner, where only what that one wrote is read and `owner` does not know: names as `me` takes them. */
+  candidates?(archive: Export): Promise<readonly string[]>;
   /**
    * Every document, in any order, streaming; what is found to be none is an omission at once. `readInTime` reads them. One
    * unreadable document is an omission; only what makes the whole export unreadable throws a UserError that names file and entry.

@@ -156,7 +156,7 @@ function inWords({ format, name }: ArchiveSummary, { added, read, omissions, pla
       : []),
     ...DAMAGE.flatMap((rule) => (places[rule] === undefined ? [] : [`  ${rule}: ${placeAmong(rule)}`])),
     ...(omissions.private ? ['  private messages stay out unless you say --include private'] : []),
-    ...(read.mine === 0 && omissions[NOTHING_MINE]
+    ...(read.mine === 0 && (omissions[NOTHING_MINE] || omissions['by another'])
       ? ['  nothing in it is yours: was it read for the right --me?']
       : []),
   ];

@@ -72,6 +72,19 @@ test('who the owner is must be said where the export does not say, and the candi
   assert.match(said.stdout, /2 new; 2 of yours/);
 });
 
+test('of a blog with several authors these are named, and who is none of them is told so', (t) => {
+  const blog = path.resolve(import.meta.dirname, '../archive/fixtures/wordpress');
+  const home = homeWith(t, {});
+
+  const asked = eidolon(home, 'add', 'ada', blog);
+  const wrong = eidolon(home, 'add', 'ada', blog, '--me', 'nobody');
+  const right = eidolon(home, 'add', 'ada', blog, '--me', 'mira');
+
+  assert.match(asked.stderr, /expected to be told who you are in it: its authors are mira, orla\n/);
+  assert.match(wrong.stdout, /0 of yours\n[\s\S]*nothing in it is yours: was it read for the right --me\?/);
+  assert.match(right.stdout, /; [1-9]\d* of yours/);
+});
+
 test('another author’s texts make a corpus of their own, with their licence', (t) => {
   const home = homeWith(t, { 'gulls.txt': 'Gulls, all of them.' });
 

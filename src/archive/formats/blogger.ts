@@ -21,16 +21,11 @@ export const blogger: Format = {
 
   /** The only author of posts, if there is only one. */
   async owner(archive) {
-    const authors = new Set<string>();
-    for (const entry of await feeds(archive)) {
-      for await (const piece of xmlPieces(await entry.open(), ['entry'])) {
-        if (!('node' in piece) || !ARTICLES.has(kindOf(piece.node))) continue;
-        const { id } = authorOf(piece.node);
-        if (id !== '') authors.add(id);
-      }
-    }
-    return authors.size === 1 ? [...authors] : [];
+    const authors = await authorsOf(archive);
+    return authors.length === 1 ? authors : [];
   },
+
+  candidates: authorsOf,
 
   async *read(archive, me) {
     const isMe = isAmong([...me.map(withoutScheme), ...(await blogger.owner(archive))]);
@@ -45,6 +40,18 @@ export const blogger: Format = {
     }
   },
 };
+
+async function authorsOf(archive: Export): Promise<string[]> {
+  const authors = new Set<string>();
+  for (const entry of await feeds(archive)) {
+    for await (const piece of xmlPieces(await entry.open(), ['entry'])) {
+      if (!('node' in piece) || !ARTICLES.has(kindOf(piece.node))) continue;
+      const { id } = authorOf(piece.node);
+      if (id !== '') authors.add(id);
+    }
+  }
+  return [...authors];
+}
 
 async function feeds(archive: Export): Promise<Entry[]> {
   const candidates = archive.entries.filter(({ path }) => /\.(atom|xml)$/i.test(path));

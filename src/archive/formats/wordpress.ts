@@ -21,14 +21,13 @@ export const wordpress: Format = {
     return (await wxrFiles(archive)).length > 0;
   },
 
+  /** The only author, if there is only one. */
   async owner(archive) {
-    const files = await wxrFiles(archive);
-    const authors = (await Promise.all(files.map((entry) => channelOf(entry)))).flatMap((channel) => channel.authors);
-    const logins = new Set(authors.map(({ login }) => login));
-    // Before version 1.1 the authors were not listed.
-    if (logins.size === 0) for (const entry of files) for await (const login of creators(entry)) logins.add(login);
-    return logins.size === 1 ? [...logins] : [];
+    const logins = await loginsOf(archive);
+    return logins.length === 1 ? logins : [];
   },
+
+  candidates: loginsOf,
 
   async *read(archive, me) {
     const isMe = isAmong([...me, ...(await wordpress.owner(archive))]);
@@ -48,6 +47,15 @@ export const wordpress: Format = {
     for (const [index, entry] of files.entries()) yield* readItems(entry, channels[index]!, owner);
   },
 };
+
+async function loginsOf(archive: Export): Promise<string[]> {
+  const files = await wxrFiles(archive);
+  const authors = (await Promise.all(files.map((entry) => channelOf(entry)))).flatMap((channel) => channel.authors);
+  const logins = new Set(authors.map(({ login }) => login));
+  // Before version 1.1 the authors were not listed.
+  if (logins.size === 0) for (const entry of files) for await (const login of creators(entry)) logins.add(login);
+  return [...logins];
+}
 
 interface Owner {
   readonly login: string;
