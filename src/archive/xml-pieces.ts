@@ -12,7 +12,7 @@ export type XmlPiece =
   | { readonly problem: 'unreadable' | 'too large' | 'cut off'; readonly number: number };
 
 /** In characters: a larger element is left out. */
-const LARGEST = 32 << 20;
+const LARGEST = 16 << 20;
 /** In bytes: a fifth faster than larger parts, whose text is as large as V8 keeps apart from what is soon gone. */
 const AT_ONCE = 48 << 10;
 /** A start tag that is not over by then is none. */
