@@ -27,9 +27,13 @@ function lineOf(outcome: JobOutcome): Line {
       return { level, message, fields: { draft, dueAt, candidates, ...(notes.length > 0 && { notes }) } };
     }
     case 'heard': {
-      const { mentions, waiting, passedOver } = outcome;
+      const { mentions, waiting, passedOver, unreadable } = outcome;
       const level = mentions > 0 ? 'info' : 'debug';
-      return { level, message: 'Listened', fields: { mentions, waiting, passedOver } };
+      return {
+        level,
+        message: 'Listened',
+        fields: { mentions, waiting, passedOver, ...(unreadable && { unreadable }) },
+      };
     }
     case 'not answered':
       return { level: 'debug', message: 'Not answered', fields: { reason: outcome.reason } };

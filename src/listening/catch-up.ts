@@ -24,6 +24,8 @@ export interface Heard {
   readonly waiting: number;
   /** Why the others are not, and how often. */
   readonly passedOver: Readonly<Record<string, number>>;
+  /** Of which something is missing, so that nobody can tell what was said. */
+  readonly unreadable?: number;
 }
 
 /** Stored at once; between two of them another process may write. */
@@ -45,6 +47,7 @@ export async function catchUp(hearing: Hearing): Promise<Heard> {
   // What is said while it reads may be missed: it counts as said afterwards.
   const lookedAt = hearing.now();
   const heard = { mentions: 0, waiting: 0, passedOver: {} as Record<string, number> };
+  let unreadable = 0;
   let batch: Mention[] = [];
   let cursor = since;
   let count = 0;
@@ -57,13 +60,13 @@ export async function catchUp(hearing: Hearing): Promise<Heard> {
     }
     batch = [];
   };
-  for await (const mention of network.mentions(since)) {
+  for await (const mention of network.mentions(since, () => void unreadable++)) {
     batch.push(mention);
     if (batch.length >= BATCH) await keep(false);
     if (++count >= MOST_A_PASS) break;
   }
   await keep(count < MOST_A_PASS);
-  return { kind: 'heard', ...heard };
+  return { kind: 'heard', ...heard, ...(unreadable > 0 && { unreadable }) };
 }
 
 /** Together with how far was read, so that a crash loses none and takes none in twice. Returns why each new one is passed over. */

@@ -83,6 +83,12 @@ function comparable(text: string): string {
     .trim();
 }
 
+/** On X everybody sees an answer, whoever may see what it answers. */
+export function isForAll(thread: readonly ThreadPost[]): boolean {
+  const visibility = thread.at(-1)?.visibility;
+  return visibility === 'public' || visibility === 'unlisted';
+}
+
 /**
  * X puts the names of all who were in a conversation before an answer: to be among them is no summons. Addressed is who
  * wrote the post that it answers, who is named in its own words, and where it answers nothing, who is named at all.

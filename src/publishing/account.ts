@@ -27,7 +27,15 @@ export interface Usage {
   /** After each request that counts, whatever came of it; `dollars`: what it costs. */
   spent(use: { readonly kind: RequestKind; readonly count?: number; readonly dollars?: number }): Promise<void>;
   /** What an answer's headers said of the limit that it came nearest to. */
-  limited(limit: { readonly kind: RequestKind; readonly remaining: number; readonly resetAt: Date }): Promise<void>;
+  limited(limit: ToldLimit): Promise<void>;
+}
+
+export interface ToldLimit {
+  readonly kind: RequestKind;
+  /** Where each has a limit of its own; without it, all of the kind have one. */
+  readonly endpoint?: string;
+  readonly remaining: number;
+  readonly resetAt: Date;
 }
 
 export type RequestKind = 'post' | 'read';

@@ -27,7 +27,8 @@ export interface Attempt extends SentPost {
 
 export type NewAttempt = Pick<Claim, 'draftId'> &
   Pick<SentPost, 'text' | 'inReplyTo' | 'isThread' | 'key' | 'options' | 'cursor' | 'attempts'> &
-  Pick<Attempt, 'part' | 'parts'> & {
+  Pick<Attempt, 'part' | 'parts'> &
+  Partial<Pick<Attempt, 'mediaIds'>> & {
     readonly account: string;
     readonly network: string;
     readonly tries: number;
@@ -53,12 +54,24 @@ export async function beginAttempt({ db }: Store, post: NewAttempt, now: Date): 
       sends: post.attempts,
       part: post.part,
       in_reply_to: post.inReplyTo,
+      media_ids: post.mediaIds ? JSON.stringify(post.mediaIds) : null,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
   const startedAt = post.startedAt ?? at;
   const { network: _, ...rest } = post;
-  return { ...rest, id, status: 'publishing', startedAt, lastSentAt: at, missedAt: null, failedLooks: 0, error: null };
+  const mediaIds = post.mediaIds ?? null;
+  return {
+    ...rest,
+    mediaIds,
+    id,
+    status: 'publishing',
+    startedAt,
+    lastSentAt: at,
+    missedAt: null,
+    failedLooks: 0,
+    error: null,
+  };
 }
 
 /** Drafts whose posts may or may not be there, those given to their owner left out. */
@@ -102,6 +115,7 @@ export async function attemptsToSettle(store: Store, persona: string, now: Date)
     part: row.part,
     parts: row.parts === null ? null : JSON.parse(row.parts),
     options: JSON.parse(row.options),
+    mediaIds: row.media_ids === null ? null : JSON.parse(row.media_ids),
     cursor: row.cursor,
     startedAt: row.first_sent_at ?? row.started_at,
     lastSentAt: row.started_at,
@@ -293,13 +307,30 @@ export async function hold(store: Store, attempt: Attempt, reason: string, now: 
   });
 }
 
+/** Before the post that shows them is sent. */
+export async function keepMedia(
+  { db }: Store,
+  { id }: Pick<Attempt, 'id'>,
+  mediaIds: readonly string[],
+): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ media_ids: JSON.stringify(mediaIds) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Servers throw pictures away that no post shows, after a day. */
+const MEDIA_LAST_MS = 12 * 3_600_000;
+
 /** Certainly not there: the same again, under its key, as a new attempt that is committed before it is sent. */
 export async function beginAgain(store: Store, attempt: Attempt, network: string, now: Date): Promise<Attempt> {
   return transaction(store, async (inside) => {
     await set(inside, attempt, { outcome: 'unknown', error: 'not found on the network; sent again' });
     if (attempt.status === 'uncertain') await moved(inside, attempt, 'publishing', {});
-    const { attempts, tries } = attempt;
-    return beginAttempt(inside, { ...attempt, network, attempts: attempts + 1, tries: tries + 1 }, now);
+    const { attempts, tries, startedAt } = attempt;
+    const mediaIds = now.getTime() - Date.parse(startedAt) < MEDIA_LAST_MS ? attempt.mediaIds : null;
+    return beginAttempt(inside, { ...attempt, mediaIds, network, attempts: attempts + 1, tries: tries + 1 }, now);
   });
 }
 

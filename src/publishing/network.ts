@@ -30,6 +30,10 @@ export interface OutgoingPost {
   /** It goes on with a thread of the account's own: what it replies to is the post before it. */
   readonly isThread?: boolean;
   readonly options: PostOptions;
+  /** The ids of its pictures on the server, where they are there already. */
+  readonly mediaIds?: readonly string[] | null;
+  /** Told where they are put there: the same post sent again shows the same. */
+  readonly keepMedia?: (ids: readonly string[]) => Promise<void>;
 }
 
 export interface SentPost extends OutgoingPost {
@@ -152,8 +156,8 @@ export interface Network {
    * @throws WorldError when it cannot listen, or not now.
    */
   rings?(options: RingOptions): AsyncIterable<'connected' | 'mention'>;
-  /** Oldest first, from the one after `since` on. */
-  mentions(since: string | null): AsyncIterable<Mention>;
+  /** Oldest first, from the one after `since` on; `onUnreadable` is told of each in which something is missing. */
+  mentions(since: string | null, onUnreadable?: () => void): AsyncIterable<Mention>;
   /** The conversation up to the post itself, oldest first. */
   thread(id: string): Promise<readonly ThreadPost[]>;
   outcome(id: string): Promise<Outcome>;

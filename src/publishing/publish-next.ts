@@ -15,6 +15,7 @@ import {
   finishRefused,
   hasUnsettled,
   hold,
+  keepMedia,
   leaveUncertain,
   nextInThread,
   optionsOfNext,
@@ -220,7 +221,7 @@ const MOST_TRIES = 8;
 async function send(store: Store, turn: Turn, attempt: Attempt, { isRetry = false } = {}): Promise<Outcome | null> {
   let sent: PublishedPost;
   try {
-    sent = await turn.network.publish(attempt);
+    sent = await turn.network.publish({ ...attempt, keepMedia: (ids) => keepMedia(store, attempt, ids) });
   } catch (error) {
     const reason = String(error instanceof Error ? error.message : error);
     if (!(error instanceof WorldError)) {
@@ -257,7 +258,11 @@ async function settlePublished(
   post: PublishedPost,
 ): Promise<Outcome | null> {
   const next = await finishPublished(store, attempt, post, { network: turn.network.name, now: turn.now() });
-  if (next) return send(store, turn, next);
+  if (next) {
+    const name = await optedOutOf(store, next.draftId);
+    if (name === null) return send(store, turn, next);
+    return settleRefused(store, turn, next, new Refusal(`${name} asked not to be answered`, { retryable: false }));
+  }
   const { notice } = post;
   const { draftId, parts } = attempt;
   const text = parts?.join('\n') ?? attempt.text;

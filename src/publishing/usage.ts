@@ -42,12 +42,12 @@ export function keepUsage(store: Store, persona: string, now: () => Date): Usage
           .execute();
       });
     },
-    async limited({ kind, remaining, resetAt }) {
+    async limited({ kind, endpoint = '', remaining, resetAt }) {
       const told = { remaining, reset_at: resetAt.toISOString(), told_at: now().toISOString() };
       await store.db
         .insertInto('limits')
-        .values({ persona, kind, ...told })
-        .onConflict((conflict) => conflict.columns(['persona', 'kind']).doUpdateSet(told))
+        .values({ persona, kind, endpoint, ...told })
+        .onConflict((conflict) => conflict.columns(['persona', 'kind', 'endpoint']).doUpdateSet(told))
         .execute();
     },
   };
@@ -98,8 +98,12 @@ export async function readSpending(
       const state: State = { rows: rows.filter(isIts), budget, now, network: account.network };
       const used = usedIn(state.rows, now);
       const remaining = (kind: RequestKind) => {
-        const limit = told.find((row) => row.kind === kind);
-        return limit ? waitOfLimit(limit, lastOf(state.rows, kind), now) : null;
+        const endpoints = Map.groupBy(
+          told.filter((row) => row.kind === kind),
+          ({ endpoint }) => endpoint,
+        );
+        const newest = [...endpoints.values()].map(([row]) => row!);
+        return longest(newest.map((limit) => waitOfLimit(limit, lastOf(state.rows, kind), now)));
       };
       const necessaryReads = longest([exhausted('read', used, state), remaining('read')]);
       const posts = longest([budgetWait('post', used, state), remaining('post'), necessaryReads]);

@@ -441,4 +441,20 @@ export const MIGRATIONS: readonly string[] = [
   -- Few drafts are in doubt, however many there are.
   create index drafts_by_status on drafts (status, held_at);
   `,
+  `
+  -- Some networks have limits of each endpoint. What was told until now is over within the hour.
+  drop table limits;
+  create table limits (
+    persona   text not null,
+    kind      text not null check (kind in ('post', 'read')),
+    endpoint  text not null,
+    remaining integer not null,
+    reset_at  text not null,
+    told_at   text not null,
+    primary key (persona, kind, endpoint)
+  ) strict;
+
+  -- The pictures that are on the server already, by their ids there, as JSON: a retry sends the same body.
+  alter table attempts add column media_ids text;
+  `,
 ];

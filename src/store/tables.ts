@@ -195,6 +195,8 @@ export interface AttemptsTable {
   post_id: Generated<string | null>;
   /** Where it is not quite as it was sent. */
   notice: Generated<string | null>;
+  /** JSON: the ids of its pictures on the server, once they are there. */
+  media_ids: Generated<string | null>;
   /** Which post of a thread, from 0 on. */
   part: Generated<number>;
   /** The post of the thread before it; of the first post, its draft says what it answers. */
@@ -231,6 +233,8 @@ export interface UsageTable {
 export interface LimitsTable {
   persona: string;
   kind: 'post' | 'read';
+  /** Empty where all of the kind have one limit. */
+  endpoint: string;
   remaining: number;
   reset_at: string;
   told_at: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSummonedOnX, saysTheSame, whyNever, whyNotHere } from '../../src/listening/manners.ts';
+import { isForAll, isSummonedOnX, saysTheSame, whyNever, whyNotHere } from '../../src/listening/manners.ts';
 import { narrower } from '../../src/publishing/audience.ts';
 import { NOON, ownPost, person, post } from './said.ts';
 
@@ -78,4 +78,9 @@ test('a reply is at most as public as what it answers', () => {
   assert.equal(narrower('unlisted', 'public'), 'unlisted');
   assert.equal(narrower('unlisted', 'followers'), 'followers');
   assert.equal(narrower('public', 'direct'), 'direct');
+});
+
+test('on X what only some may see gets no answer, which all would see', () => {
+  assert.ok(isForAll([post('1', 'Hello?')]));
+  assert.ok(!isForAll([post('1', 'Hello?', { visibility: 'followers' })]));
 });

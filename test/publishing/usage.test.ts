@@ -127,3 +127,13 @@ test('the network’s own limit is kept across restarts: reached, it is waited f
   assert.equal(reached.posts?.until, resetAt.toISOString());
   assert.equal(over.posts, null);
 });
+
+test('limits of several endpoints are kept apart: what one has left says nothing of another', async () => {
+  const resetAt = new Date(clock + HOUR);
+  await usage().limited({ kind: 'read', endpoint: 'mentions', remaining: 0, resetAt });
+  await usage().limited({ kind: 'read', endpoint: 'posts', remaining: 500, resetAt });
+
+  assert.equal((await spending({})).reads?.until, resetAt.toISOString());
+  await usage().limited({ kind: 'read', endpoint: 'mentions', remaining: 500, resetAt });
+  assert.equal((await spending({})).reads, null);
+});

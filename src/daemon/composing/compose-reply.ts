@@ -1,7 +1,7 @@
 /** Answers the next mention: reads its thread, asks once more whether to answer at all, and writes a draft as for a post. */
 import type { Turn } from '../../corpus/document.ts';
 import { WorldError } from '../../errors.ts';
-import { isSummonedOnX, whyNever, whyNotHere } from '../../listening/manners.ts';
+import { isForAll, isSummonedOnX, whyNever, whyNotHere } from '../../listening/manners.ts';
 import { hasOptedOut } from '../../listening/opt-outs.ts';
 import { passOver } from '../../listening/pass-over.ts';
 import { remembered } from '../../listening/remembered.ts';
@@ -114,6 +114,7 @@ async function whyNot(
   const never = whyNever(post, { now: now(), expireAfterMs, hasOptedOut: await hasOptedOut(store, who) });
   if (never !== null) return never;
   if (network.name === 'x' && !isSummonedOnX(thread)) return 'it was not spoken to, only named among others';
+  if (network.name === 'x' && !isForAll(thread)) return 'only some may see it, and on X all would see the answer';
   return whyNotHere({
     thread,
     perThread,

@@ -3,6 +3,7 @@ import { ClientResponseError, parseRateLimitHeaders } from '@atcute/client';
 import { WorldError } from '../../errors.ts';
 import { answeredAt } from '../answered-at.ts';
 import { AccountError, Refusal } from '../network.ts';
+import { retryAfter } from '../retry-after.ts';
 
 /** The account itself is no longer let in, whatever it asks for. */
 const SHUT_OUT = new Set([
@@ -57,8 +58,8 @@ export function isCertain({ status, error }: Pick<ClientResponseError, 'status' 
 }
 
 export function waitOf(headers: Headers, now: Date): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  const asked = retryAfter(headers.get('retry-after'), headers.get('date'), now);
+  if (asked !== undefined) return asked;
   const reset = parseRateLimitHeaders(headers)?.reset.getTime();
   return reset === undefined || Number.isNaN(reset)
     ? undefined

@@ -94,8 +94,12 @@ export function blueskyNetwork(
     async remove(id) {
       const rkey = isPostUri(id) ? keyOf(id) : undefined;
       if (rkey === undefined) return;
-      const deletion = (repo: `did:${string}:${string}`) => ({ input: { repo, collection: POSTS, rkey } }) as const;
-      await session.call((client, did) => client.post('com.atproto.repo.deleteRecord', deletion(did)));
+      // What is not there is deleted as well as what is: who may reply was said beside it, or not.
+      for (const collection of [POSTS, GATES] as const) {
+        await session.call((client, repo) =>
+          client.post('com.atproto.repo.deleteRecord', { input: { repo, collection, rkey } }),
+        );
+      }
     },
   };
 }
@@ -123,6 +127,8 @@ const RULES = {
   mentioned: 'app.bsky.feed.threadgate#mentionRule',
 } as const;
 
+const GATES = 'app.bsky.feed.threadgate';
+
 /** Before the post is there, so that it never stands open; put where it is already, it stays as it is. */
 async function closeReplies(
   session: Session,
@@ -131,10 +137,9 @@ async function closeReplies(
   settings: 'following' | 'mentioned' | undefined,
 ): Promise<void> {
   if (!settings) return;
-  const collection = 'app.bsky.feed.threadgate' as const;
-  const record = { $type: collection, post, allow: [{ $type: RULES[settings] }], createdAt };
+  const record = { $type: GATES, post, allow: [{ $type: RULES[settings] }], createdAt };
   await session.call((client, repo) =>
-    client.post('com.atproto.repo.putRecord', { input: { repo, collection, rkey: keyOf(post)!, record } }),
+    client.post('com.atproto.repo.putRecord', { input: { repo, collection: GATES, rkey: keyOf(post)!, record } }),
   );
 }
 

@@ -7,6 +7,7 @@ import { WorldError } from '../../errors.ts';
 import { printable } from '../../review/printable.ts';
 import { answeredAt } from '../answered-at.ts';
 import { AccountError, Refusal } from '../network.ts';
+import { retryAfter } from '../retry-after.ts';
 
 export interface Asked {
   /** The server's address. */
@@ -113,12 +114,7 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 /** How long the server asks to wait: `Retry-After` in seconds or as a date, or Mastodon's reset, by the server's own clock. */
 function waitOf(headers: Headers | undefined): { readonly retryAfterMs?: number } {
-  const after = headers?.get('retry-after')?.trim();
-  const ms = after
-    ? /^\d+$/.test(after)
-      ? Number(after) * 1000
-      : untilReset(headers!, after)
-    : resetOf(headers)?.inMs;
+  const ms = retryAfter(headers?.get('retry-after'), headers?.get('date'), new Date()) ?? resetOf(headers)?.inMs;
   return ms !== undefined && Number.isFinite(ms) ? { retryAfterMs: Math.min(Math.max(ms, 1000), LONGEST_WAIT_MS) } : {};
 }
 

@@ -58,7 +58,7 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
       const wait = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal });
       yield* notificationStream({ ...options, address, token, wait, random: Math.random });
     },
-    mentions: (since) => mentionsAfter(since, server, ownId),
+    mentions: (since, onUnreadable) => mentionsAfter(since, { server, ownId, onUnreadable }),
     async thread(id) {
       const [asked, around] = [await readOne(id, server), await readAncestors(id, server)];
       const me = await ownId();
@@ -87,7 +87,10 @@ async function publishPost(post: OutgoingPost, server: Server): Promise<Publishe
     throw new Refusal('There is nothing to see in this text', { retryable: false });
   }
   const inReplyToId = repliedId(post.inReplyTo, server);
-  const mediaIds = await uploadMedia(media, { server, wait: (milliseconds) => setTimeout(milliseconds) });
+  const mediaIds = [
+    ...(post.mediaIds ?? (await uploadMedia(media, { server, wait: (milliseconds) => setTimeout(milliseconds) }))),
+  ];
+  if (mediaIds.length > 0 && !post.mediaIds) await post.keepMedia?.(mediaIds);
   const params = {
     status: text,
     ...(inReplyToId !== null && { inReplyToId }),
@@ -143,8 +146,15 @@ const MOST_PAGES = 1000;
 
 async function* mentionsAfter(
   since: string | null,
-  server: Server,
-  ownId: () => Promise<string>,
+  {
+    server,
+    ownId,
+    onUnreadable,
+  }: {
+    readonly server: Server;
+    readonly ownId: () => Promise<string>;
+    readonly onUnreadable: (() => void) | undefined;
+  },
 ): AsyncGenerator<Mention> {
   const me = await ownId();
   let at = since;
@@ -152,10 +162,13 @@ async function* mentionsAfter(
     const { data } = await server.ask('account', (client) =>
       client.v1.notifications.list.$raw({ limit: PAGE, types: ['mention'], ...(at !== null && { minId: at }) }),
     );
-    const notifications = readNotifications(listIn(data, server)).sort(byAge);
+    const listed = listIn(data, server);
+    const notifications = readNotifications(listed).sort(byAge);
+    for (let broken = notifications.length; broken < listed.length; broken++) onUnreadable?.();
     const newer = notifications.flatMap(({ id, type, status }) => {
       const post = type === 'mention' || type === '' ? readStatus(status) : undefined;
       const isNewer = at === null || byAge({ id }, { id: at }) > 0;
+      if (!post && isNewer && (type === 'mention' || type === '')) onUnreadable?.();
       return post && isNewer ? [{ cursor: id, post }] : [];
     });
     const authors = newer.map(({ post }) => post.account.id).filter((author) => author !== me);

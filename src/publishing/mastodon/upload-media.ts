@@ -2,19 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorldError } from '../../errors.ts';
+import { pictureType } from '../../persona/pictures.ts';
 import { type Media, Refusal } from '../network.ts';
 import { strangeAnswer } from './failure.ts';
 import type { Server } from './server.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.png': 'image/png',
-  '.gif': 'image/gif',
-  '.webp': 'image/webp',
-  '.avif': 'image/avif',
-  '.heic': 'image/heic',
-};
 
 export interface Upload {
   readonly server: Server;
@@ -29,31 +20,30 @@ export async function uploadMedia(media: readonly Media[], upload: Upload): Prom
 }
 
 async function uploadOne({ file, alt }: Media, upload: Upload): Promise<string> {
-  const type = TYPES[path.extname(file).toLowerCase()];
-  if (type === undefined) {
-    throw new Refusal(`${path.basename(file)}: expected a picture (${Object.keys(TYPES).join(', ')})`, {
-      retryable: false,
-    });
-  }
+  const name = path.basename(file);
   const picture = await readFile(file).catch((cause: unknown) => {
-    throw new Refusal(`${path.basename(file)}: expected a picture that can be read`, { retryable: false, cause });
+    throw new Refusal(`${name}: expected a picture that can be read`, { retryable: false, cause });
   });
+  const type = pictureType(picture); // names lie
+  if (type === undefined) {
+    throw new Refusal(`${name}: expected a PNG, JPEG, WebP or GIF picture, found something else`, { retryable: false });
+  }
   try {
     const { data } = await upload.server.upload((client) =>
       // masto would ask for it every second even when it is done.
       client.v2.media.create.$raw({
-        file: new File([picture], path.basename(file), { type }),
+        file: new File([picture], name, { type }),
         description: alt,
         skipPolling: true,
       }),
     );
     if (typeof data?.id !== 'string') throw strangeAnswer(upload.server.address, 'an id of the picture');
-    if (!data.url) await untilProcessed(data.id, path.basename(file), upload);
+    if (!data.url) await untilProcessed(data.id, name, upload);
     return data.id;
   } catch (error) {
     if (!(error instanceof WorldError) || error instanceof Refusal) throw error;
     const { retryable, retryAfterMs, cause } = error;
-    throw new Refusal(`${path.basename(file)}: ${error.message}`, {
+    throw new Refusal(`${name}: ${error.message}`, {
       retryable,
       cause,
       ...(retryAfterMs !== undefined && { retryAfterMs }),

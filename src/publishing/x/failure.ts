@@ -10,6 +10,7 @@ import { WorldError } from '../../errors.ts';
 import { printable } from '../../review/printable.ts';
 import { answeredAt } from '../answered-at.ts';
 import { AccountError, DuplicateError, Refusal } from '../network.ts';
+import { retryAfter } from '../retry-after.ts';
 
 /** The access token has run out or was revoked; the request was not carried out. */
 export class TokenError extends AccountError {}
@@ -133,8 +134,8 @@ function retryAfterMs(
   rateLimit: TwitterRateLimit | undefined,
   now: Date,
 ): number | undefined {
-  const seconds = Number(headers['retry-after']);
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const asked = retryAfter(headers['retry-after'], headers.date, now);
+  if (asked !== undefined) return asked;
   const nearest = nearestLimit(rateLimit, headers, now);
   if (nearest === undefined || nearest.remaining > 0) return undefined;
   return Math.max(0, nearest.resetAt.getTime() - now.getTime());

@@ -5,7 +5,7 @@ import { isSameText } from './post-text.ts';
 import { idOf, urlOf } from './post-url.ts';
 import { strangeAnswer, type XApi } from './x-api.ts';
 
-/** X has no key by which it would know a post again, and a post may take a while to appear: so it is looked for again after these. */
+/** X has no key by which it would know a post again, and a post may take a while to appear: so it is looked for again so long after it was first missed. */
 const LOOKS_MS = [30_000, 2 * 60_000, 10 * 60_000];
 /** From the first attempt on, after a second: there is no third. */
 const HELD_AFTER_MS = 20 * 60_000;
@@ -18,16 +18,20 @@ export async function findOwn(api: XApi, userId: string, post: SentPost, now: Da
   const found = (await ownPostsSince(api, userId, post.cursor)).find((candidate) => isIt(candidate, post));
   if (found) return { kind: 'there', id: found.id, url: urlOf(found.id) };
 
+  // Of a first look long after, X may not show yet what it shows minutes later: it counts from then, not from the sending.
+  const missedMs =
+    now.getTime() - Date.parse(post.missedAt === undefined ? post.startedAt : (post.missedAt ?? now.toISOString()));
   const elapsedMs = now.getTime() - Date.parse(post.startedAt);
   if (post.attempts > 1) {
-    if (elapsedMs < HELD_AFTER_MS) return { kind: 'look again', afterMs: HELD_AFTER_MS - elapsedMs };
+    const waitMs = Math.max(HELD_AFTER_MS - elapsedMs, LOOKS_MS.at(-1)! - missedMs);
+    if (waitMs > 0) return { kind: 'look again', afterMs: waitMs };
     return {
       kind: 'cannot tell',
       reason: `X was sent it ${post.attempts} times without a clear answer, and it is not among the account's posts`,
     };
   }
-  const next = LOOKS_MS.find((ms) => ms > elapsedMs);
-  return next === undefined ? { kind: 'absent' } : { kind: 'look again', afterMs: next - elapsedMs };
+  const next = LOOKS_MS.find((ms) => ms > missedMs);
+  return next === undefined ? { kind: 'absent' } : { kind: 'look again', afterMs: next - missedMs };
 }
 
 function isIt(candidate: TweetV2, post: SentPost): boolean {

@@ -13,15 +13,20 @@ export const PRICES = {
   ownRead: 0.001,
   postRead: 0.005,
   userRead: 0.01,
+  deletion: 0.01,
+  /** Saying what a picture shows. */
+  description: 0.005,
 } as const;
 
 export type Call =
   | { readonly kind: 'post'; readonly text: string; readonly isReply: boolean }
-  /** The account itself, its own posts and what mentions it. */
-  | { readonly kind: 'own read'; readonly count: number }
-  | { readonly kind: 'post read'; readonly count: number }
+  /** Its own posts and what mentions it. */
+  | { readonly kind: 'own read'; readonly count: number; readonly people?: number }
+  /** `people`: who wrote them, where the answer tells of them too. */
+  | { readonly kind: 'post read'; readonly count: number; readonly people?: number }
   | { readonly kind: 'user read'; readonly count: number }
-  /** What X's table of prices does not name: deleting a post, uploading a picture, renewing a token. */
+  | { readonly kind: 'deletion' | 'description' }
+  /** What X's table of prices does not name: uploading a picture. */
   | { readonly kind: 'unpriced' };
 
 /** US dollars. What X takes a link for costs more than ten posts, so a link in a reply is counted as one too. */
@@ -31,11 +36,14 @@ export function costOf(call: Call): number {
       if (findLinks(call.text).length > 0) return PRICES.postWithLink;
       return call.isReply ? PRICES.summonedReply : PRICES.post;
     case 'own read':
-      return call.count * PRICES.ownRead;
+      return call.count * PRICES.ownRead + (call.people ?? 0) * PRICES.userRead;
     case 'post read':
-      return call.count * PRICES.postRead;
+      return call.count * PRICES.postRead + (call.people ?? 0) * PRICES.userRead;
     case 'user read':
       return call.count * PRICES.userRead;
+    case 'deletion':
+    case 'description':
+      return PRICES[call.kind];
     case 'unpriced':
       return 0;
   }

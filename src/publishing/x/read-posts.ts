@@ -27,12 +27,16 @@ export interface ReadPost {
 export async function readPost(api: XApi, id: string, ownId: string): Promise<ReadPost> {
   const answer = await api.ask(
     ({ v2 }) => v2.get<Partial<TweetV2SingleResult>>(`tweets/${id}`, FIELDS),
-    (single) => ({ kind: 'post read', count: single?.data ? 1 : 0 }),
+    (single) => ({ kind: 'post read', count: single?.data ? 1 : 0, people: peopleIn(single, ownId) }),
   );
   if (answer?.data?.id === id) return { post: answer.data, thread: threadPost(answer.data, answer.includes, ownId) };
   if (answer?.errors?.length) throw new Refusal(`X does not show the post ${id}`, { retryable: false });
   throw strangeAnswer('the post that was asked for');
 }
+
+/** Others whom an answer tells of: X may ask for each as for one that is looked up. */
+const peopleIn = (answer: { readonly includes?: ApiV2Includes } | undefined, ownId: string) =>
+  (answer?.includes?.users ?? []).filter(({ id }) => id !== ownId).length;
 
 /** What a model can take in is shorter, and each post costs money. */
 const LONGEST_THREAD = 20;
@@ -55,11 +59,23 @@ export async function readThread(api: XApi, id: string, ownId: string): Promise<
   return posts;
 }
 
+/** Whether nothing is missing without which it is no post. */
+function isReadable(post: Partial<TweetV2> | null): boolean {
+  const { id, text, author_id: author, created_at: at = '1970-01-01' } = post ?? {};
+  return (
+    /^\d+$/.test(id ?? '') && typeof text === 'string' && typeof author === 'string' && !Number.isNaN(Date.parse(at))
+  );
+}
+
 /** X shows the newest 800. */
 const MOST_PAGES = 8;
 
 /** Oldest first; X gives the newest first, so that all are read before the first is given. Without `since`, one page. */
-export async function* readMentions(api: XApi, userId: string, since: string | null): AsyncGenerator<Mention> {
+export async function* readMentions(
+  api: XApi,
+  userId: string,
+  { since, onUnreadable }: { readonly since: string | null; readonly onUnreadable: (() => void) | undefined },
+): AsyncGenerator<Mention> {
   const pages: TweetV2PaginableTimelineResult[] = [];
   let pageToken: string | undefined;
   do {
@@ -71,7 +87,7 @@ export async function* readMentions(api: XApi, userId: string, since: string | n
     };
     const answer = await api.ask(
       ({ v2 }) => v2.get<TweetV2PaginableTimelineResult>(`users/${userId}/mentions`, query),
-      (timeline) => ({ kind: 'own read', count: timeline?.data?.length ?? 0 }),
+      (timeline) => ({ kind: 'own read', count: timeline?.data?.length ?? 0, people: peopleIn(timeline, userId) }),
     );
     if (typeof answer?.meta?.result_count !== 'number') throw strangeAnswer('the mentions');
     pages.push(answer);
@@ -79,7 +95,13 @@ export async function* readMentions(api: XApi, userId: string, since: string | n
   } while (pageToken !== undefined && since !== null && pages.length < MOST_PAGES);
 
   const mentions = pages
-    .flatMap(({ data, includes }) => (data ?? []).map((post) => threadPost(post, includes, userId)))
+    .flatMap(({ data, includes }) =>
+      (data ?? []).flatMap((post) => {
+        if (isReadable(post)) return [threadPost(post, includes, userId)];
+        onUnreadable?.();
+        return [];
+      }),
+    )
     .filter(({ isOwn }) => !isOwn)
     .toSorted((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1)); // ids grow with time
   for (const post of mentions) yield { cursor: post.id, post };

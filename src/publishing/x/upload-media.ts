@@ -36,7 +36,7 @@ export async function uploadMedia(api: XApi, { file, alt }: Media): Promise<stri
   if (alt.trim() !== '') {
     await api.ask(
       ({ v2 }) => v2.createMediaMetadata(id, { alt_text: { text: alt.slice(0, MOST_ALT) } }),
-      () => ({ kind: 'unpriced' }),
+      () => ({ kind: 'description' }),
     );
   }
   return id;

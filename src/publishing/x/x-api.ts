@@ -30,9 +30,11 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
   ): Promise<T> {
     let told: { readonly rateLimit: TwitterRateLimit; readonly headers: ApiResponseError['headers'] } | undefined;
     let kind = 'read' as 'post' | 'read';
+    let endpoint = '';
     const plugin: ITwitterApiClientPlugin = {
       onBeforeRequest({ requestOptions, computedParams }) {
         kind = computedParams.method === 'POST' ? 'post' : 'read';
+        endpoint = endpointOf(computedParams.method, computedParams.url);
         // `timeout` is of silence alone: an answer that drips would never end.
         requestOptions.signal = AbortSignal.timeout(deadlineMs);
       },
@@ -55,14 +57,14 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
       throw failure;
     } finally {
       const limit = told && nearestLimit(told.rateLimit, told.headers, account.now());
-      if (limit) await account.usage.limited({ kind, ...limit });
+      if (limit) await account.usage.limited({ kind, endpoint, ...limit });
     }
   }
 
   async function tellSpent(call: Call): Promise<void> {
     if (call.kind === 'unpriced') return;
     const kind = call.kind === 'post' ? 'post' : 'read';
-    const count = call.kind === 'post' ? 1 : call.count;
+    const count = 'count' in call ? call.count : 1;
     if (count > 0) await account.usage.spent({ kind, count, dollars: costOf(call) });
   }
 
@@ -81,6 +83,10 @@ export function xApi(account: Account<'x'>, { deadlineMs = DEADLINE_MS }: { read
     },
   };
 }
+
+/** `https://api.x.com/2/users/12/mentions` → `GET /2/users/:id/mentions`: X counts each for itself. */
+const endpointOf = (method: string, { pathname }: URL) =>
+  `${method} ${pathname.replaceAll(/(?<!^)\/\d+(?=\/|$)/g, '/:id')}`;
 
 const deadline = (ms: number): ITwitterApiClientPlugin => ({
   onBeforeRequest({ requestOptions }) {

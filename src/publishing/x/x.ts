@@ -15,7 +15,7 @@ import {
 import { countWeights, MOST_WEIGHT } from './count-weights.ts';
 import { findOwn, ownPosts } from './own-posts.ts';
 import { idOf, urlOf } from './post-url.ts';
-import { isSummons, readMentions, readPost, readThread } from './read-posts.ts';
+import { isSummons, type ReadPost, readMentions, readPost, readThread } from './read-posts.ts';
 import { LIMITS, rulesOfX } from './rules.ts';
 import { uploadMedia } from './upload-media.ts';
 import { strangeAnswer, type XApi, xApi } from './x-api.ts';
@@ -56,8 +56,8 @@ export function xNetwork(account: Account<'x'>, options: { readonly deadlineMs?:
 
     find: async (post) => findOwn(api, await userId(), post, account.now()),
 
-    async *mentions(since) {
-      yield* readMentions(api, await userId(), since);
+    async *mentions(since, onUnreadable) {
+      yield* readMentions(api, await userId(), { since, onUnreadable });
     },
 
     thread: async (id) => readThread(api, idOf(id), await userId()),
@@ -77,7 +77,7 @@ export function xNetwork(account: Account<'x'>, options: { readonly deadlineMs?:
       try {
         await api.ask(
           ({ v2 }) => v2.deleteTweet(idOf(id)),
-          () => ({ kind: 'unpriced' }),
+          () => ({ kind: 'deletion' }),
         );
       } catch (error) {
         if (!(error instanceof Refusal && error.message.startsWith('X answered 404'))) throw error;
@@ -96,7 +96,7 @@ async function beforeSending<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-type Body = SendTweetV2Params & { readonly made_with_ai?: boolean };
+type Body = SendTweetV2Params;
 
 const MOST_MEDIA = 4;
 
@@ -120,8 +120,8 @@ async function bodyOf(
     text,
     ...(target === undefined ? {} : { reply: target }),
     ...(target === undefined && replySettings ? { reply_settings: REPLY_SETTINGS[replySettings] } : {}),
-    // It says that the pictures are generated, and is not for texts.
-    ...(ids.length > 0 ? { media: { media_ids: ids as [string] }, made_with_ai: true } : {}),
+    // Without `made_with_ai`: that is said of generated pictures, and these are their owner's; of texts the profile says it.
+    ...(ids.length > 0 ? { media: { media_ids: ids as [string] } } : {}),
   };
 }
 
@@ -145,8 +145,8 @@ async function summonedBy(
   { text, ownId }: { readonly text: string; readonly ownId: string },
 ): Promise<NonNullable<Body['reply']>> {
   const read = await readPost(api, id, ownId);
-  if (!isSummons(read, ownId)) {
-    throw new Refusal('X allows a reply only to those who mention or answer the account; this post does neither', {
+  if (!isSummons(read, ownId) && !(await quotesOwn(api, read, ownId))) {
+    throw new Refusal('X allows a reply only to those who mention, answer or quote the account; this post does not', {
       retryable: false,
     });
   }
@@ -161,6 +161,12 @@ async function summonedBy(
   };
 }
 
+/** Of a quoted post only the id is told. */
+async function quotesOwn(api: XApi, { post }: ReadPost, ownId: string): Promise<boolean> {
+  const quoted = post.referenced_tweets?.find(({ type }) => type === 'quoted');
+  return quoted !== undefined && (await readPost(api, quoted.id, ownId)).thread.isOwn;
+}
+
 async function readMe(api: XApi) {
   const answer = await api.ask(
     async ({ v2 }) => {
@@ -168,7 +174,7 @@ async function readMe(api: XApi) {
       const { data, headers } = await v2.get<UserV2Result>('users/me', query, { fullResponse: true });
       return { data: data?.data, access: headers['x-access-level'] };
     },
-    (me) => ({ kind: 'own read', count: me?.data ? 1 : 0 }),
+    (me) => ({ kind: 'user read', count: me?.data ? 1 : 0 }),
   );
   if (typeof answer.data?.id !== 'string') throw strangeAnswer('the account');
   return answer;

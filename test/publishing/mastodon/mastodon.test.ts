@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -307,7 +308,9 @@ describe('pictures', () => {
 
   test('a file that is not there, or is no picture, is refused before anything is sent', async () => {
     await using server = await mastodonServer();
-    for (const file of ['/nowhere/rain.png', await picture('rain.exe')]) {
+    const words = await picture('words.png');
+    writeFileSync(words, 'words');
+    for (const file of ['/nowhere/rain.png', words]) {
       const post = outgoing('One', { options: { media: [{ file, alt: '' }] } });
       await assert.rejects(networkOn(server).publish(post), Refusal);
     }
