@@ -28,7 +28,13 @@ export function accountFindings(persona: string, account: AccountSettings, facts
       ? finding('automated', `${network} does not tell: see to it yourself (${HOW_TO_MARK[network]})`)
       : finding('automated', 'not marked as automated', HOW_TO_MARK[network]);
   const disclosed = facts.discloses
-    ? finding('disclosure', 'the profile says that its posts are generated')
+    ? facts.saysWhoRunsIt === false
+      ? finding(
+          'disclosure',
+          'the profile says that its posts are generated, and not who runs it',
+          'Say there who runs it: a name after "run by", your account, or an address',
+        )
+      : finding('disclosure', 'the profile says that its posts are generated, and who runs it')
     : finding(
         'disclosure',
         'the profile does not say that its posts are generated',

@@ -8,3 +8,17 @@ export function discloses(profile: string): boolean {
   const told = profile.replaceAll(/#?\bno ?bots?\b/gi, ''); // asks others not to answer
   return WORDS.test(told) || LETTERS.test(told);
 }
+
+/** An account, a page, an address; a name after "by", or before what it does; the word for who it is. */
+const OPERATORS = [
+  /(?<![\p{L}\p{N}])@[\p{L}\p{N}_][\p{L}\p{N}_.-]+/u,
+  /https?:\/\/\S|\S@[\w-]+\.\w{2,}/iu,
+  /(?<!\p{L})(?:by|von|par|por|di|de|van)\s+\p{Lu}/u,
+  /\p{Lu}[\p{L}.'’-]*\s+(?:runs|operates|keeps|maintains|made|built)(?!\p{L})/u,
+  /(?<!\p{L})(?:owner|operator|maintainer|betreiber(?:in)?|propriétaire|responsable)(?!\p{L})/iu,
+];
+
+/** Whether a profile says who runs the account. Errs on the side of asking the owner to look. */
+export function saysWhoRunsIt(profile: string): boolean {
+  return OPERATORS.some((operator) => operator.test(profile));
+}

@@ -75,6 +75,8 @@ export interface AccountFacts {
   readonly isBot: boolean | null;
   /** Whether its profile says that its posts are generated. */
   readonly discloses: boolean;
+  /** Whether its profile says who runs it; absent where nobody asks for that. */
+  readonly saysWhoRunsIt?: boolean;
   /** What the token may do; null where the network does not tell. */
   readonly scopes: readonly string[] | null;
   /** For people, one sentence each: what the network lets it do, such as "300 posts in 3 hours". */

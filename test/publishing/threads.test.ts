@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
+import { optOut } from '../../src/listening/opt-outs.ts';
 import { publishNext, reconcile } from '../../src/publishing/publish-next.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
@@ -166,4 +167,40 @@ test('killed before or after any word with the network, a thread goes on where i
     assert.deepEqual(chain(fake), CHAIN, `killed at ${killAt}`);
     await inside.close();
   }
+});
+
+test('a thread that answers somebody ends where they ask for silence: what is left of it does not go out', async () => {
+  const { fake, turn, approved } = world(store);
+  const id = await approved();
+  const who = { persona: 'ada', account: 'fake:1', authorId: '7', authorName: '@bob' };
+  await store.db
+    .insertInto('mentions')
+    .values({
+      persona: 'ada',
+      account: who.account,
+      post_id: '1',
+      url: 'https://example.social/1',
+      author_id: who.authorId,
+      author_name: who.authorName,
+      visibility: 'public',
+      at: NOON.toISOString(),
+      seen_at: NOON.toISOString(),
+      status: 'answered',
+      draft_id: id,
+    })
+    .execute();
+  const network = {
+    ...fake.network,
+    async publish(post: Parameters<typeof fake.network.publish>[0]) {
+      const published = await fake.network.publish(post);
+      await optOut(store, who, NOON); // while the first post is on its way
+      return published;
+    },
+  };
+
+  const outcome = await publishNext(store, { ...turn, network });
+
+  assert.deepEqual(chain(fake), CHAIN.slice(0, 1));
+  assert.equal(outcome?.kind, 'failed');
+  assert.match((await getDraft(store, id)).reason!, /@bob asked not to be answered/);
 });

@@ -3,7 +3,7 @@
 import { ClientResponseError } from '@atcute/client';
 import { WorldError } from '../../errors.ts';
 import type { Account } from '../account.ts';
-import { discloses } from '../discloses.ts';
+import { discloses, saysWhoRunsIt } from '../discloses.ts';
 import { type AccountFacts, type Network, Refusal } from '../network.ts';
 import { isCertain } from './answers.ts';
 import { GRAPHEMES_MAX, lengthOf, postRecord } from './post-record.ts';
@@ -164,6 +164,7 @@ async function readAccount(session: Session): Promise<AccountFacts> {
     url: `https://bsky.app/profile/${handle === 'handle.invalid' ? did : handle}`,
     isBot: Array.isArray(labels?.values) && labels.values.some(({ val }) => val === 'bot'),
     discloses: typeof description === 'string' && discloses(description),
+    saysWhoRunsIt: typeof description === 'string' && saysWhoRunsIt(description),
     scopes: null,
     limits: ['300 characters a post', '4 pictures a post, 2 MB each', '1666 posts an hour and 11666 a day'],
     rules: [

@@ -1,7 +1,7 @@
 /** Who the token is of, what it may do, and what the server takes. */
 import { z } from 'zod';
 import { text } from '../../archive/loose-fields.ts';
-import { discloses } from '../discloses.ts';
+import { discloses, saysWhoRunsIt } from '../discloses.ts';
 import { AccountError, type AccountFacts } from '../network.ts';
 import { appOf } from './app.ts';
 import { isMissing, statusOf, strangeAnswer } from './failure.ts';
@@ -110,6 +110,7 @@ export async function verifyAccount(
     url: account.url,
     isBot: account.bot,
     discloses: discloses(profile.join('\n')),
+    saysWhoRunsIt: saysWhoRunsIt(profile.join('\n')),
     scopes,
     limits: [
       `${maxCharacters} characters a post; a link counts ${charactersPerLink}`,

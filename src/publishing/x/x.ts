@@ -3,7 +3,7 @@ import type { SendTweetV2Params, TweetV2PostTweetResult, UserV2Result } from 'tw
 import { WorldError } from '../../errors.ts';
 import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
-import { discloses } from '../discloses.ts';
+import { discloses, saysWhoRunsIt } from '../discloses.ts';
 import {
   AccountError,
   type AccountFacts,
@@ -192,6 +192,7 @@ function factsOf({ data, access }: Awaited<ReturnType<typeof readMe>>): AccountF
     url: `https://x.com/${data.username}`,
     isBot: null,
     discloses: discloses(data.description ?? ''),
+    saysWhoRunsIt: saysWhoRunsIt(data.description ?? ''),
     scopes: typeof access === 'string' ? [access] : null,
     limits: LIMITS,
     rules: rulesOfX(),
