@@ -20,7 +20,7 @@ const DOMAIN = `(?:${LABEL}+${DOT})+(?:xn--|\\p{L}[\\p{L}\\p{M}])${LABEL}*`;
 const REST = '[^\\s<>"“”«»]*';
 const REFERENCE = new RegExp(
   `(?<space>[^\\S\\n]?)(?:${[
-    `(?<link>[a-z][a-z0-9+.-]*[:：][/／]{2}${REST}|\\b(?:mailto|magnet|xmpp|tel|sms|javascript|data)[:：][^\\s]${REST}|www${DOT}[^\\s]${REST})`,
+    `(?<link>[a-zａ-ｚ][a-zａ-ｚ0-9０-９+.-]*[:：][/／]{2}${REST}|\\b(?:mailto|magnet|xmpp|tel|sms|javascript|data)[:：][^\\s]${REST}|www${DOT}[^\\s]${REST})`,
     `(?<mention>(?:${LABEL}|${DOT})*${AT}+${LABEL}(?:${LABEL}|${DOT}(?=${LABEL}))*(?:${AT}${LABEL}(?:${LABEL}|${DOT}(?=${LABEL}))*)*)`,
     `(?<domain>${DOMAIN}(?:[:：]\\d+)?(?:[/／?#]${REST})?)`,
     // A number alone is no hashtag anywhere; # and an enclosing keycap is an emoji.

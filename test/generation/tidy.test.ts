@@ -95,6 +95,11 @@ test('no mention, link or hashtag survives, whatever was written', () => {
   );
 });
 
+test('a scheme in letters of full width is a link, also where it only comes to its sign by what is taken out', () => {
+  assert.equal(tidy('#ｅｘ@HTTP://', nothing), '');
+  assert.equal(tidy('Look: ｈｔｔｐ://example now.', nothing), 'Look: now.');
+});
+
 test('a joiner goes with the mention that it belonged to', () => {
   assert.equal(tidy('@\u0301\u200c', nothing), '');
 });
