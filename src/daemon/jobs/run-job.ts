@@ -3,14 +3,13 @@ import path from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { keepOutOfReports } from '../../environment.ts';
 import { connectModelHost } from '../../host/connect-model-host.ts';
-import { type ModelHost, onDevice } from '../../host/host-calls.ts';
+import { onDevice } from '../../host/host-calls.ts';
 import type { Heard } from '../../listening/catch-up.ts';
 import type { Measured } from '../../listening/measure.ts';
 import { loadPersona } from '../../persona/load-persona.ts';
-import type { Persona } from '../../persona/persona.ts';
 import type { Outcome } from '../../publishing/publish-next.ts';
-import { openStore, type Store, storeFile } from '../../store/store.ts';
-import type { Composed } from '../composing/compose-draft.ts';
+import { openStore, storeFile } from '../../store/store.ts';
+import type { Composed, Composing } from '../composing/compose-draft.ts';
 import type { Replied } from '../composing/compose-reply.ts';
 import type { NightNews } from '../nights/work-at-night.ts';
 
@@ -22,13 +21,8 @@ export interface JobData {
   readonly persona: string;
 }
 
-export interface Job {
-  readonly home: string;
-  readonly persona: Persona;
-  readonly store: Store;
-  readonly host: ModelHost;
-  readonly now: () => Date;
-  readonly random: () => number;
+/** Also what composing needs. */
+export interface Job extends Composing {
   /** Aborted when the daemon stops, and where the job is to end early. */
   readonly signal: AbortSignal;
   /** What is to be logged while the job still runs. */
