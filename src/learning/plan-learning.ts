@@ -10,6 +10,7 @@ import { modelHash } from '../model/model-hash.ts';
 import { baseFolder } from '../model/peft.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import type { Persona } from '../persona/persona.ts';
+import { LEARNING } from '../persona/settings.ts';
 import { randomFrom, shuffled } from '../random.ts';
 import { rowsInEpoch } from '../training/data/batches.ts';
 import { learnedTokens, type TokenDocument, tokenDocument } from '../training/data/token-documents.ts';
@@ -118,7 +119,7 @@ export async function planLearning(
     parentHash: await modelHash(folder),
     dataHash: dataHash(taught, corpora),
     decisions: decisionsOf(taught),
-    settings: told(settings, stage, { learned, replayed }),
+    settings: told(settings, stage, { persona, learned, replayed }),
     gate: GATE,
   };
   return {
@@ -202,19 +203,28 @@ function stageOf(parts: Stage['corpora'], settings: TrainingSettings, epochs: nu
 function told(
   { method, microBatch, accumulate, learningRate, seed }: TrainingSettings,
   { steps, evaluateEvery }: Stage,
-  { learned, replayed }: { readonly learned: readonly TokenDocument[]; readonly replayed: readonly TokenDocument[] },
+  {
+    persona: { learn },
+    learned,
+    replayed,
+  }: {
+    readonly persona: Persona;
+    readonly learned: readonly TokenDocument[];
+    readonly replayed: readonly TokenDocument[];
+  },
 ): readonly Setting[] {
   if (method.kind !== 'lora') throw new Error('What is taught is an adapter');
   const { r, alpha, dropout, targetModules } = method.lora;
   const protocol = 'the protocol of docs/learning.md';
-  const own = 'persona.yaml';
+  const from = (name: keyof typeof LEARNING, usual: string) =>
+    learn[name] === LEARNING[name] ? usual : 'persona.yaml';
   return [
     { name: 'rank', value: r, source: protocol },
     { name: 'alpha', value: alpha, source: protocol },
     { name: 'dropout', value: dropout, source: "peft's custom" },
     { name: 'adapted layers', value: targetModules.join(', '), source: protocol },
-    { name: 'highest learning rate', value: learningRate, source: own },
-    { name: 'steps at most', value: steps, source: own },
+    { name: 'highest learning rate', value: learningRate, source: from('learningRate', protocol) },
+    { name: 'steps at most', value: steps, source: from('epochs', `${LEARNING.epochs} epochs, ${protocol}`) },
     { name: 'steps between looks', value: evaluateEvery, source: 'two looks an epoch' },
     {
       name: 'tokens a step',
@@ -224,7 +234,7 @@ function told(
     { name: 'looks without a gain before the end', value: DEFAULTS.patience.value, source: DEFAULTS.patience.source },
     { name: 'approved tokens', value: learnedTokens(learned), source: 'decisions' },
     { name: 'tokens of its own corpus', value: learnedTokens(replayed), source: 'at least as many' },
-    { name: 'seed', value: seed, source: own },
+    { name: 'seed', value: seed, source: from('seed', DEFAULTS.seed.source) },
   ];
 }
 

@@ -289,10 +289,23 @@ const training = z.strictObject({
     .describe('When the daemon trains by itself; without it, only you do, by `eidolon train`'),
 });
 
+/** As docs/learning.md has them. */
+export const LEARNING = { learningRate: 2e-4, epochs: 3, seed: 1 } as const;
+
 const learning = z.strictObject({
-  learningRate: z.number().positive().max(1).default(2e-4).describe('The highest rate of the schedule'),
-  epochs: z.number().min(1).max(3).default(3).describe('At most so many times through; the best look ends it'),
-  seed: z.int().min(0).max(1_000_000).default(1),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1)
+    .default(LEARNING.learningRate)
+    .describe('The highest rate of the schedule'),
+  epochs: z
+    .number()
+    .min(1)
+    .max(3)
+    .default(LEARNING.epochs)
+    .describe('At most so many times through; the best look ends it'),
+  seed: z.int().min(0).max(1_000_000).default(LEARNING.seed),
   nights: hours('Only when something was decided since')
     .optional()
     .describe('When the daemon learns by itself; without it, only you do, by `eidolon learn`'),

@@ -81,6 +81,11 @@ test('what the owner approved becomes an adapter with a manifest of every number
   assert.ok(manifest.numbers.approved.difference.mean < 0, 'lanterns are likelier than before');
   const settings = new Map(manifest.settings.map(({ name, value }: { name: string; value: unknown }) => [name, value]));
   assert.equal(settings.get('rank'), 8);
+  const sources = new Map(
+    manifest.settings.map(({ name, source }: { name: string; source: string }) => [name, source]),
+  );
+  assert.equal(sources.get('highest learning rate'), 'persona.yaml', 'it says another than the protocol');
+  assert.match(String(sources.get('steps at most')), /^3 epochs, the protocol/);
   assert.ok(Number(settings.get('tokens of its own corpus')) >= Number(settings.get('approved tokens')));
   assert.deepEqual(readModelFolder(folder).adapter?.targetModules, ['c_attn', 'c_proj', 'c_fc']);
   const again = eidolon('learn', 'ada', '--if-changed', '--json');
