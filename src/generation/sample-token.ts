@@ -59,6 +59,9 @@ export function sampleToken(
   return drawFrom(values, begin, V, least, random() * sumFrom(values, begin, V, least));
 }
 
+/** So many values are added up before anything is decided of them: decisions are what takes the time. */
+const STRETCH = 128;
+
 /** Below this share, drawing from all tokens until one is kept would take more draws than finding those that are. */
 const LEAST_SHARE_TO_TRY = 0.7;
 
@@ -83,12 +86,21 @@ function drawUntilKept(
 
 /** Whether the tokens of at most this probability have more than `rest` together. */
 function isMoreThan(rest: number, values: Float32Array, begin: number, V: number, probability: number): boolean {
-  let sum = 0;
-  for (let at = begin; at < begin + V; at++) {
-    const value = values[at]!;
-    if (value <= probability && (sum += value) > rest) return true;
+  const end = begin + V;
+  let even = 0;
+  let odd = 0;
+  let at = begin;
+  while (at + STRETCH <= end) {
+    for (const stop = at + STRETCH; at < stop; at += 2) {
+      const one = values[at]!;
+      const other = values[at + 1]!;
+      even += one * +(one <= probability);
+      odd += other * +(other <= probability);
+    }
+    if (even + odd > rest) return true;
   }
-  return false;
+  for (; at < end; at++) even += values[at]! * +(values[at]! <= probability);
+  return even + odd > rest;
 }
 
 /** Room for one row's probabilities, and for those of one bucket. */
@@ -171,23 +183,45 @@ function leastOfNucleus(values: Float32Array, begin: number, V: number, floor: n
   return ascending[Math.min(least, kept - 1)] ?? floor;
 }
 
-function sumFrom(values: Float32Array, begin: number, V: number, least: number): number {
-  let total = 0;
-  for (let at = begin; at < begin + V; at++) if (values[at]! >= least) total += values[at]!;
-  return total;
+/**
+ * Of the values of at least `least`. In four sums side by side, for an addition has to wait for the one before it to the same
+ * sum; and with a product where an `if` would be guessed wrong every other time: together a tenth of the time.
+ */
+function sumFrom(values: Float32Array, begin: number, length: number, least: number): number {
+  const end = begin + length;
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  let at = begin;
+  for (; at + 4 <= end; at += 4) {
+    const a = values[at]!;
+    const b = values[at + 1]!;
+    const c = values[at + 2]!;
+    const d = values[at + 3]!;
+    first += a * +(a >= least);
+    second += b * +(b >= least);
+    third += c * +(c >= least);
+    fourth += d * +(d >= least);
+  }
+  for (; at < end; at++) first += values[at]! * +(values[at]! >= least);
+  return first + second + (third + fourth);
 }
 
 /** Of the tokens from `least` on, in the order of the vocabulary, the one at which their sum passes `chance`. */
 function drawFrom(values: Float32Array, begin: number, V: number, least: number, chance: number): number {
+  const end = begin + V;
   let remaining = chance;
-  let last = begin;
-  for (let at = begin; at < begin + V; at++) {
-    const value = values[at]!;
-    if (value < least || value === 0) continue;
-    if ((remaining -= value) < 0) return at - begin;
-    last = at;
+  let at = begin;
+  for (; at + STRETCH <= end; at += STRETCH) {
+    const sum = sumFrom(values, at, STRETCH, least);
+    if (remaining < sum) break;
+    remaining -= sum;
   }
-  return last - begin; // rounding can overshoot the last one
+  for (; at < end; at++) if (values[at]! >= least && (remaining -= values[at]!) < 0) return at - begin;
+  at = end - 1; // rounding can overshoot the last one
+  while (at > begin && (values[at]! < least || values[at] === 0)) at--;
+  return at - begin;
 }
 
 /** Keeps the k largest values seen, ascending: most values are under the least of them and cost one comparison. */
