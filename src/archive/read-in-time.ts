@@ -13,7 +13,7 @@ export interface Limit {
 
 const LIMIT: Limit = { documentMs: 10_000, within: withinTime };
 /** Read under one limit, as setting it takes a tenth of a millisecond; few, as memory holds what is found and not read yet. */
-const BATCH_SIZE = 128 << 10; // of `Unread.size`
+const BATCH_SIZE = 256 << 10; // of `Unread.size`
 const BATCH_DOCUMENTS = 1000;
 
 /**
