@@ -8,6 +8,7 @@ import type { Turn } from '../corpus/document.ts';
 import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
 import { baseFolder } from '../model/peft.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
+import { randomFrom } from '../random.ts';
 import type { Batch, BatchShape } from '../training/data/batch.ts';
 import { batchOf } from '../training/data/batches.ts';
 import { packRows, piecesOf } from '../training/data/packing.ts';
@@ -34,10 +35,14 @@ export interface SessionStep {
   readonly replay: number;
   /** Of its own texts that are read again in each step. */
   readonly replayed: number;
+  /** Earlier picks of the session that are read again in each step, drawn by chance. */
+  readonly repeated: number;
+  /** How much a token of these counts: only that they were picked. To unlearn again and again what was not has no bottom. */
+  readonly repeat: number;
 }
 
 /** Measured in bench/chat.ts: replies change at once, and after a hundred picks the persona's own texts are as likely as before. */
-export const SESSION_STEP: SessionStep = { learningRate: 4e-3, replay: 0.5, replayed: 2 };
+export const SESSION_STEP: SessionStep = { learningRate: 2e-3, replay: 0.5, replayed: 4, repeated: 4, repeat: 0.5 };
 
 export interface SessionAdapterOptions {
   /** What the persona speaks with: a model, or an adapter on one. */
@@ -77,6 +82,8 @@ export async function openSessionAdapter(options: SessionAdapterOptions): Promis
   const replay = own.map((text, index) => tokenDocument({ id: `own ${index}`, text, source: 'corpus' }, tokenizer));
 
   const trainable = await createTrainable(model.config, method, freshState(start), { shape, adamW: ADAMW });
+  const picked: TokenDocument[] = [];
+  let random = randomFrom(seed);
   let lessons = 0;
   let replayed = 0;
 
@@ -90,7 +97,13 @@ export async function openSessionAdapter(options: SessionAdapterOptions): Promis
     async learn({ context, said, others }) {
       const document = (text: string, index: number) =>
         tokenDocument({ id: `reply ${index}`, text, source: 'chat', context }, tokenizer);
-      const weighed = weightsOf([said, ...others].map(document));
+      const [newest, ...rest] = [said, ...others].map(document);
+      const weighed = weightsOf([newest!, ...rest]);
+      const again = Array.from({ length: Math.min(step.repeated, picked.length) }, () => {
+        return picked[Math.floor(random() * picked.length)]!;
+      });
+      for (const earlier of new Set(again)) weighed.push({ document: earlier, weight: step.repeat });
+      picked.push(newest!);
       for (let count = 0; count < Math.min(step.replayed, replay.length); count++) {
         weighed.push({ document: replay[replayed++ % replay.length]!, weight: step.replay });
       }
@@ -109,6 +122,8 @@ export async function openSessionAdapter(options: SessionAdapterOptions): Promis
       for (const [name, values] of parameters) values.set(start.get(name)!);
       for (const moments of [means, variances]) for (const values of moments.values()) values.fill(0);
       [lessons, replayed] = [0, 0];
+      picked.length = 0;
+      random = randomFrom(seed);
     },
     write(target) {
       const unfinished = `${target}.unfinished`;

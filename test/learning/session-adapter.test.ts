@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { scoreAnswers } from '../../src/generation/score-answers.ts';
-import { openSessionAdapter, type SessionLesson, weightedRows } from '../../src/learning/session-adapter.ts';
+import {
+  openSessionAdapter,
+  SESSION_STEP,
+  type SessionLesson,
+  weightedRows,
+} from '../../src/learning/session-adapter.ts';
 import { openModel } from '../../src/model/model.ts';
 import { modelHash } from '../../src/model/model-hash.ts';
 import { writeRandomModel } from '../model/random-model.ts';
@@ -50,6 +55,23 @@ test('one lesson makes what was picked likelier than what was offered beside it,
   assert.equal(adapter.lessons, 1);
   assert.ok(gains[0]! > 0 && gains[0]! > Math.max(gains[1]!, gains[2]!), String(gains));
   assert.equal(await modelHash(folder), hash);
+});
+
+test('a lesson reads earlier picks again: what was picked before becomes likelier by it', async () => {
+  const gainOf = async (repeated: number) => {
+    const step = { ...SESSION_STEP, learningRate: 4e-3, repeated, repeat: 2 };
+    const adapter = await openSessionAdapter({ folder, own: [], seed: 1, step });
+    try {
+      await adapter.learn(LESSON);
+      await adapter.learn({ ...LESSON, said: 'Else.', others: ['No.'] });
+      adapter.write(to);
+    } finally {
+      await adapter.release();
+    }
+    return (await likelihoods(to, [LESSON.said]))[0]!;
+  };
+
+  assert.ok((await gainOf(1)) > (await gainOf(0)));
 });
 
 test('what was forgotten is gone: the same lessons then make the same adapter', async () => {
