@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     picks: { type: 'string', default: '100' },
-    questions: { type: 'string', default: '100' },
+    questions: { type: 'string', default: '40' },
     /** Outcomes are kept there between runs. */
     folder: { type: 'string', default: path.join(ROOT, 'data', 'bench-chat') },
     /** One condition, as this program calls itself: curt,1,taught */
