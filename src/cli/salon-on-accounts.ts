@@ -3,8 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { composeNext } from '../daemon/composing/compose-draft.ts';
 import { saidTurn } from '../daemon/composing/hold-salon.ts';
 import { judgeContext } from '../daemon/composing/judge-context.ts';
-import { type SalonSpeaker, sameNetwork, turnOnAccount } from '../daemon/composing/salon-drafts.ts';
+import { mayAnswerNow, type SalonSpeaker, sameNetwork, turnOnAccount } from '../daemon/composing/salon-drafts.ts';
 import { UserError } from '../errors.ts';
+import { accountNetwork } from '../publishing/networks.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
 import { createOwnDraft, judgeOldPost, OWN } from '../queue/own-draft.ts';
 import { type SaidTurn, whyOver } from '../replies/why-over.ts';
@@ -15,7 +16,9 @@ const LOOK_MS = 1000;
 
 export async function holdOnAccounts(speakers: readonly SalonSpeaker[], flags: SalonFlags): Promise<void> {
   sameNetwork(speakers.map(({ persona }) => persona));
+  for (const speaker of speakers) await accountNetwork(speaker); // before anything is posted that nobody could answer
   const { store } = speakers[0]!;
+  const among = speakers.map(({ persona }) => persona.name);
   let draft = flags.from === undefined ? await begin(speakers[0]!, flags) : await getDraft(store, flags.from);
   let seat = speakers.findIndex(({ persona }) => persona.name === draft.persona);
   if (seat === -1) {
@@ -31,7 +34,8 @@ export async function holdOnAccounts(speakers: readonly SalonSpeaker[], flags: S
     const over = whyOver(said);
     if (over !== null || turn === flags.turns) return tellEnd(over ?? 'enough', draft, flags);
     seat = (seat + 1) % speakers.length;
-    draft = await turnOnAccount(speakers[seat]!, draft);
+    await room(speakers[seat]!, flags);
+    draft = await turnOnAccount(speakers[seat]!, draft, among);
   }
 }
 
@@ -57,6 +61,19 @@ async function published({ store }: SalonSpeaker, { id }: Draft): Promise<Draft>
       throw new UserError(`The salon ends: draft ${id} is ${draft.status}${draft.reason ? ` (${draft.reason})` : ''}`, {
         hint: `What is posted stays; eidolon why ${id} has the story`,
       });
+    }
+    await setTimeout(LOOK_MS);
+  }
+}
+
+/** Waits until another reply may be written in this hour: people who wait for one are answered first. */
+async function room(speaker: SalonSpeaker, { json }: SalonFlags): Promise<void> {
+  const { name, schedule } = speaker.persona;
+  for (let looks = 0; !(await mayAnswerNow(speaker)); looks++) {
+    if (looks === 0) {
+      const { perHour } = schedule.replies;
+      if (json) console.log(JSON.stringify({ waits: name, perHour }));
+      else console.log(`${name} has written its ${perHour} replies of this hour, and waits`);
     }
     await setTimeout(LOOK_MS);
   }

@@ -24,6 +24,8 @@ export function salonCommand(): Command {
       `
 It ends in a loop, when a turn says again what was said; dull, when two turns in a row could answer anything or have nothing
 to do with what they answer. Nothing is stored without --local or --accounts.
+On accounts it keeps within schedule.replies of each persona.yaml, as any reply: of 3 replies in one thread, the usual, it is
+seven turns long. It is held among its personas alone: not in a thread in which somebody else takes part.
 
 Examples:
   eidolon salon ambrose ada --opening "What is a machine that talks?"

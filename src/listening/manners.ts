@@ -8,17 +8,22 @@ export interface Acquaintance {
   readonly expireAfterMs: number;
   /** Its author asked not to be answered. */
   readonly hasOptedOut: boolean;
+  /** Its owner has asked for it: personas that talk to each other. */
+  readonly answersBots?: boolean;
 }
 
 /** Why a post is not answered, whatever else was said; null: it may be. */
-export function whyNever(post: ThreadPost, { now, expireAfterMs, hasOptedOut }: Acquaintance): string | null {
+export function whyNever(
+  post: ThreadPost,
+  { now, expireAfterMs, hasOptedOut, answersBots = false }: Acquaintance,
+): string | null {
   if (post.isOwn) return 'it is its own post';
   if (hasOptedOut) return 'its author asked not to be answered';
-  return whyNotThem(post.author) ?? whyNotThen(post, now, expireAfterMs);
+  return whyNotThem(post.author, answersBots) ?? whyNotThen(post, now, expireAfterMs);
 }
 
-function whyNotThem({ isBot, refusesBots, isBlocked, displayName }: Author): string | null {
-  if (isBot) return 'a bot wrote it';
+function whyNotThem({ isBot, refusesBots, isBlocked, displayName }: Author, answersBots: boolean): string | null {
+  if (isBot && !answersBots) return 'a bot wrote it';
   if (refusesBots || NO_BOTS.test(displayName)) return 'its author wants no answers from bots';
   if (isBlocked) return 'its author is blocked or muted';
   return null;

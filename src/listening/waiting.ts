@@ -49,11 +49,20 @@ export async function repliesByAuthor({ db }: Store, persona: string, now: Date)
   return new Map(rows.map(({ author_id, count }) => [author_id, Number(count)]));
 }
 
+/** Whether the hour has had its replies. */
+export async function isHourFull(
+  store: Store,
+  { name, schedule }: Pick<Persona, 'name' | 'schedule'>,
+  now: Date,
+): Promise<boolean> {
+  const replies = await countReplies(store, name, { since: new Date(now.getTime() - HOUR_MS) });
+  return replies >= schedule.replies.perHour;
+}
+
 /** The mention to answer now; null where none is, or the hour has had its replies. Those that waited too long go. */
 export async function nextMention(store: Store, persona: Persona, now: Date): Promise<WaitingRow | null> {
-  const { perHour, expireAfterMs } = persona.schedule.replies;
-  await dropStale(store, persona.name, new Date(now.getTime() - expireAfterMs));
-  if ((await countReplies(store, persona.name, { since: new Date(now.getTime() - HOUR_MS) })) >= perHour) return null;
+  await dropStale(store, persona.name, new Date(now.getTime() - persona.schedule.replies.expireAfterMs));
+  if (await isHourFull(store, persona, now)) return null;
   const rows = await store.db
     .selectFrom('mentions')
     .selectAll()

@@ -25,6 +25,11 @@ export interface Replying extends Composing {
   readonly network: Pick<Network, 'name' | 'thread' | 'namesWhomItAnswers'>;
 }
 
+interface Asking extends Pick<Replying, 'store' | 'persona' | 'network' | 'now'> {
+  /** Its owner said so; else it answers no bot. */
+  readonly answersBots?: boolean;
+}
+
 export type Replied = Composed | { readonly kind: 'not answered'; readonly reason: string };
 
 /** A mention that gets an answer, with what it is in answer to. */
@@ -100,8 +105,9 @@ async function readThread(
   }
 }
 
-async function whyNot(
-  { store, persona, network, now }: Pick<Replying, 'network' | 'store' | 'persona' | 'now'>,
+/** Why a mention gets no answer after all, now that its thread is read; null: it does. */
+export async function whyNot(
+  { store, persona, network, now, answersBots = false }: Asking,
   mention: WaitingRow,
   thread: readonly ThreadPost[],
   conversationId: number | null,
@@ -111,7 +117,12 @@ async function whyNot(
   const { account, author_id: authorId } = mention;
   const who = { persona: persona.name, account, authorId, authorName: post.author.name };
   const { expireAfterMs, perThread, perPerson } = persona.schedule.replies;
-  const never = whyNever(post, { now: now(), expireAfterMs, hasOptedOut: await hasOptedOut(store, who) });
+  const never = whyNever(post, {
+    now: now(),
+    expireAfterMs,
+    hasOptedOut: await hasOptedOut(store, who),
+    answersBots,
+  });
   if (never !== null) return never;
   if (network.name === 'x' && !isSummonedOnX(thread)) return 'it was not spoken to, only named among others';
   if (network.name === 'x' && !isForAll(thread)) return 'only some may see it, and on X all would see the answer';

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Turn } from '../../../src/corpus/document.ts';
 import { holdSalon, type Salon, type SalonEnd, type SalonTurn } from '../../../src/daemon/composing/hold-salon.ts';
-import { sameNetwork, turnOnAccount } from '../../../src/daemon/composing/salon-drafts.ts';
+import { mayAnswerNow, sameNetwork, turnOnAccount } from '../../../src/daemon/composing/salon-drafts.ts';
 import type { ModelHost } from '../../../src/host/host-calls.ts';
 import { answeredBy } from '../../../src/listening/answered-by.ts';
 import { catchUp } from '../../../src/listening/catch-up.ts';
+import { optOutByName } from '../../../src/listening/opt-outs.ts';
 import { nextMention } from '../../../src/listening/waiting.ts';
 import type { Persona } from '../../../src/persona/persona.ts';
 import { sayInSalon } from '../../../src/publishing/local.ts';
 import { accountNetwork } from '../../../src/publishing/networks.ts';
 import { createDraft } from '../../../src/queue/create-draft.ts';
 import { getDraft } from '../../../src/queue/draft.ts';
-import { openStore } from '../../../src/store/store.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
 import { draftOf } from '../../queue/prepared-drafts.ts';
 import { composing, hostSaying, NOON, persona, texts } from '../composing.ts';
 
@@ -172,18 +173,34 @@ test('on the local network each turn has the one before as its parent', async ()
   );
 });
 
-async function postedBy(name: string, text: string) {
-  const store = openStore(':memory:');
-  const postId = (await sayInSalon(store, { persona: name, text, inReplyTo: null, now: NOON })).split('/')[1]!;
+const AMONG = ['ada', 'bob'];
+
+async function postedBy(
+  name: string,
+  text: string,
+  { store = openStore(':memory:'), inReplyTo = null as string | null } = {},
+) {
+  const url = await sayInSalon(store, { persona: name, text, inReplyTo, now: NOON });
   const id = await createDraft(store, draftOf([text]));
-  return { store, posted: { ...(await getDraft(store, id)), persona: name, postId } };
+  return { store, url, posted: { ...(await getDraft(store, id)), persona: name, postId: url.split('/')[1]! } };
 }
+
+function bobIn(store: Store, changes: Partial<Persona['schedule']['replies']> = {}, saying = host(0.5).host) {
+  const { schedule } = persona();
+  const bob = persona({ name: 'bob', schedule: { ...schedule, replies: { ...schedule.replies, ...changes } } });
+  return composing(store, saying, { persona: bob });
+}
+
+const repliesOf = async (store: Store) => {
+  const rows = await store.db.selectFrom('drafts').select('id').where('kind', '=', 'reply').execute();
+  return rows.length;
+};
 
 test('on accounts the next turn is a draft that waits for review, with the thread that it answers', async () => {
   const { store, posted } = await postedBy('ada', 'What is rain for?');
   const speaker = composing(store, host(0.5).host, { persona: persona({ name: 'bob' }) });
 
-  const draft = await turnOnAccount(speaker, posted);
+  const draft = await turnOnAccount(speaker, posted, AMONG);
 
   assert.deepEqual(
     [draft.persona, draft.kind, draft.status, draft.inReplyTo],
@@ -191,7 +208,7 @@ test('on accounts the next turn is a draft that waits for review, with the threa
   );
   const answered = (await answeredBy(store, [draft.id])).get(draft.id);
   assert.deepEqual([answered?.author, answered?.thread.map(({ text }) => text)], ['@ada', ['What is rain for?']]);
-  await assert.rejects(turnOnAccount(speaker, posted), /bob has answered that post already/);
+  await assert.rejects(turnOnAccount(speaker, posted, AMONG), /bob has answered that post already/);
 });
 
 test('what the daemon passed over as a bot is answered all the same, and the daemon answers it no second time', async () => {
@@ -201,7 +218,7 @@ test('what the daemon passed over as a bot is answered all the same, and the dae
   const hearing = { store, persona: bob, network, account: 'local:bob', now: () => NOON };
   await catchUp(hearing);
 
-  await turnOnAccount(composing(store, host(0.5).host, { persona: bob }), posted);
+  await turnOnAccount(composing(store, host(0.5).host, { persona: bob }), posted, AMONG);
   await catchUp(hearing);
 
   assert.equal(await nextMention(store, bob, NOON), null);
@@ -211,6 +228,59 @@ test('what the daemon passed over as a bot is answered all the same, and the dae
     .where('persona', '=', 'bob')
     .executeTakeFirstOrThrow();
   assert.equal(Number(count), 1);
+});
+
+test('who asked not to be answered is answered by no salon either', async () => {
+  const { store, posted } = await postedBy('ada', 'What is rain for?');
+  await optOutByName(store, 'bob', '@ada', NOON);
+
+  await assert.rejects(
+    turnOnAccount(bobIn(store), posted, AMONG),
+    /bob does not answer draft \d+, its author asked not to be answered/,
+  );
+
+  assert.equal(await repliesOf(store), 0);
+});
+
+test('a salon keeps within the replies of a thread, and within those to one account', async () => {
+  const { store, url, posted } = await postedBy('ada', 'What is rain for?');
+  const here = await postedBy('ada', 'And what of the snow in the mountains?', { store, inReplyTo: url });
+  const saying = host(0.5).host;
+  const elsewhere = await postedBy('ada', 'Nobody has ever seen a whale in a tree.', { store });
+  const bob = (changes: Partial<Persona['schedule']['replies']>) => bobIn(store, changes, saying);
+  await turnOnAccount(bob({}), posted, AMONG);
+
+  const answers = turnOnAccount(bob({ perThread: 1 }), here.posted, AMONG);
+  await assert.rejects(answers, /the conversation has 1 replies of it already/);
+  const others = turnOnAccount(bob({ perPerson: 1 }), elsewhere.posted, AMONG);
+  await assert.rejects(others, /its author was answered once in 24 hours/);
+
+  assert.equal(await repliesOf(store), 1);
+  await turnOnAccount(bob({ perThread: 2 }), here.posted, AMONG);
+  assert.equal(await repliesOf(store), 2);
+});
+
+test('in a thread with somebody else no salon is held, and they are named', async () => {
+  const { store, url } = await postedBy('kim', 'Who likes rain?');
+  const { posted } = await postedBy('ada', 'Nobody does.', { store, inReplyTo: url });
+
+  await assert.rejects(turnOnAccount(bobIn(store), posted, AMONG), /@kim takes part in the thread/);
+
+  assert.equal(await repliesOf(store), 0);
+  assert.equal(await nextMention(store, persona({ name: 'bob' }), NOON), null);
+});
+
+test('a salon writes no more replies an hour than a persona may, and none for one that answers nobody', async () => {
+  const { store, posted } = await postedBy('ada', 'What is rain for?');
+  const [one, many, none] = [1, 2, 0].map((perHour) => bobIn(store, { perHour }));
+  const before = await mayAnswerNow(one!);
+  await turnOnAccount(one!, posted, AMONG);
+
+  const later = { ...one!, now: () => new Date(NOON.getTime() + 3_600_001) };
+  const after = [await mayAnswerNow(one!), await mayAnswerNow(many!), await mayAnswerNow(later)];
+
+  assert.deepEqual([before, ...after], [true, false, true, true]);
+  await assert.rejects(mayAnswerNow(none!), /bob answers nobody/);
 });
 
 test('accounts that do not see each other are refused before anything is written', () => {

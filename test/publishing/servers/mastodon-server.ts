@@ -56,6 +56,8 @@ export interface MastodonServer extends AsyncDisposable {
   }[];
   readonly uploads: readonly { readonly id: string; readonly description: string; readonly bytes: number }[];
   readonly token: string;
+  /** Another account on the server, of a bot too; who it names is told. @returns its token */
+  join(username: string): string;
   /** Those that are good still. */
   readonly narrowTokens: ReadonlyMap<string, readonly string[]>;
   /** The next requests whose `METHOD /path` begins so go wrong, one fault each, in order. */
@@ -141,6 +143,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
   const posts: Stored[] = [];
   const deleted = new Set<string>();
   const notifications: Record<string, unknown>[] = [];
+  /** Of the other accounts, by their ids. */
+  const heard = new Map<string, readonly Record<string, unknown>[]>();
   const keys = new Map<string, { readonly id: string; readonly until: number }>();
   const requests: MastodonServer['requests'][number][] = [];
   const uploads: { id: string; description: string; bytes: number; looks: number; isUsed: boolean }[] = [];
@@ -201,6 +205,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
     roles: [],
     featureApproval: { automatic: [], manual: [], current_user: 'denied' },
   });
+  /** By their tokens. */
+  const residents = new Map<string, mastodon.v1.Account>();
   const owner = () =>
     Object.assign(account({ acct: 'ada', bot: settings.isBot, note: settings.note }, '1'), {
       ...(settings.isSuspended && { suspended: true }),
@@ -260,7 +266,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
   type Reply = { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> };
   const refuse = (status: number, error: string): Reply => ({ status, body: { error } });
 
-  function createStatus(body: Record<string, unknown>, key: string | undefined): Reply {
+  function createStatus(author: mastodon.v1.Account, body: Record<string, unknown>, key: string | undefined): Reply {
     const known = key === undefined ? undefined : keys.get(key);
     if (known && known.until > clock() && !settings.forgetsKeys) {
       if (settings.failsKnownKeys) return { status: 500, body: { error: 'Something went wrong' } };
@@ -287,7 +293,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
     }
     for (const upload of media) upload!.isUsed = true;
     const asked = (body.visibility ?? 'public') as mastodon.v1.StatusVisibility;
-    const status = makeStatus(owner(), text, {
+    const status = makeStatus(author, text, {
       spoilerText,
       inReplyToId,
       visibility: settings.isSilenced && asked === 'public' ? 'unlisted' : asked,
@@ -297,8 +303,27 @@ export async function mastodonServer(): Promise<MastodonServer> {
       ),
     });
     posts.push({ status, source: { text, spoilerText }, key });
+    for (const one of [owner(), ...residents.values()])
+      if (one.id !== author.id && text.includes(`@${one.acct}`)) notify(status, one);
     if (key !== undefined) keys.set(key, { id: status.id, until: clock() + HOUR });
     return { status: 200, body: status };
+  }
+
+  function notify(status: mastodon.v1.Status, to: mastodon.v1.Account): string {
+    const id = nextId();
+    const notification = {
+      id,
+      type: 'mention',
+      createdAt: status.createdAt,
+      groupKey: 'ungrouped-1',
+      account: status.account,
+      status,
+    };
+    if (to.id === '1') {
+      notifications.push(notification);
+      tell('notification', notification);
+    } else heard.set(to.id, [...(heard.get(to.id) ?? []), notification]);
+    return id;
   }
 
   function page<T extends { id?: unknown }>(
@@ -372,13 +397,14 @@ export async function mastodonServer(): Promise<MastodonServer> {
     if (scope !== null) {
       const bearer = request.headers.authorization?.replace(/^Bearer /, '');
       const narrow = narrowTokens.get(bearer ?? '');
-      if ((bearer !== TOKEN && !narrow) || settings.isRevoked)
+      if ((bearer !== TOKEN && !narrow && !residents.has(bearer ?? '')) || settings.isRevoked)
         return refuse(401, `The access token ${bearer} is invalid`);
       const scopes = narrow ?? settings.scopes;
       const isGranted = scope === '' || scopes.includes(scope) || scopes.includes(scope.split(':')[0]!);
       if (!isGranted) return refuse(403, 'This action is outside the authorized scopes');
       if (settings.isSuspended && method !== 'GET') return refuse(403, 'Your login is currently disabled');
     }
+    const me = residents.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '') ?? owner();
     const body = /json/.test(request.headers['content-type'] ?? '')
       ? JSON.parse(raw.toString() || '{}')
       : formOf(raw, request);
@@ -412,11 +438,13 @@ export async function mastodonServer(): Promise<MastodonServer> {
       const asked = query.getAll('id[]');
       return { status: 200, body: asked.map((id) => ({ ...STRANGER, id, ...relationships.get(id) })) };
     }
-    if (path === '/api/v1/accounts/verify_credentials') return { status: 200, body: owner() };
+    if (path === '/api/v1/accounts/verify_credentials') return { status: 200, body: me };
     if (path === '/api/v1/notifications') {
       const types = query.getAll('types[]');
       return page(
-        notifications.filter(({ type }) => types.length === 0 || type === undefined || types.includes(String(type))),
+        (me.id === '1' ? notifications : (heard.get(me.id) ?? [])).filter(
+          ({ type }) => types.length === 0 || type === undefined || types.includes(String(type)),
+        ),
         query,
         path,
         40,
@@ -449,24 +477,24 @@ export async function mastodonServer(): Promise<MastodonServer> {
       };
     }
     if (path.startsWith('/api/v1/accounts/') && part === 'statuses') {
-      const own = id === '1' ? visible().map(({ status }) => status) : [];
+      const own = visible().flatMap(({ status }) => (status.account.id === id ? [status] : []));
       return page(own, query, path, 20, 40);
     }
     if (path === '/api/v1/statuses' && method === 'POST') {
       const key = request.headers['idempotency-key'];
-      return createStatus(body, typeof key === 'string' ? key : undefined);
+      return createStatus(me, body, typeof key === 'string' ? key : undefined);
     }
     const status = id === undefined ? undefined : byId(id);
     if (!path.startsWith('/api/v1/statuses/') || !status) return refuse(404, 'Record not found');
     if (method === 'DELETE') {
-      if (status.account.id !== '1') return refuse(404, 'Record not found');
+      if (status.account.id !== me.id) return refuse(404, 'Record not found');
       deleted.add(status.id);
       return { status: 200, body: { ...status, text: '' } };
     }
     if (method === 'PUT' && part === undefined) {
       const stored = posts.find((one) => one.status.id === id);
       const text = String(body.status ?? '').trim();
-      if (!stored || status.account.id !== '1') return refuse(404, 'Record not found');
+      if (!stored || status.account.id !== me.id) return refuse(404, 'Record not found');
       if (text === '' || lengthOf(text) > settings.maxCharacters) return refuse(422, 'Validation failed');
       const mediaIds: unknown[] = Array.isArray(body.media_ids) ? body.media_ids : [];
       stored.source = { text, spoilerText: String(body.spoiler_text ?? '') };
@@ -568,7 +596,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
       settings.hasStreams &&
       settings.isOther === null
     ) {
-      if (request.headers.authorization === `Bearer ${TOKEN}` && !settings.isRevoked) return stream(response);
+      if (request.headers.authorization === `Bearer ${TOKEN}` && !settings.isRevoked) return stream(response); // a resident's is not there: it looks by itself
     }
     const isDone = fault === undefined || fault.startsWith('done');
     const reply = isDone ? await answer(method, target, request, raw) : undefined;
@@ -638,6 +666,11 @@ export async function mastodonServer(): Promise<MastodonServer> {
     token: TOKEN,
     settings,
     streams,
+    join(username) {
+      const token = `planted-token-of-${username}`;
+      residents.set(token, account({ acct: username, bot: true, note: settings.note }, String(2 + residents.size)));
+      return token;
+    },
     fail: (request, ...more) => void faults.push(...more.map((fault) => ({ request, fault }))),
     mention(from, text, { inReplyTo, visibility = 'public', relationship } = {}) {
       const author = account(from, `9${[...from.acct].reduce((sum, letter) => sum * 7 + letter.charCodeAt(0), 0)}`);
@@ -648,17 +681,7 @@ export async function mastodonServer(): Promise<MastodonServer> {
         mentions: [{ id: '1', username: 'ada', acct: 'ada', url: `${url}/@ada` }],
       });
       others.set(status.id, status);
-      const notification = {
-        id: nextId(),
-        type: 'mention',
-        createdAt: status.createdAt,
-        groupKey: 'ungrouped-1',
-        account: author,
-        status,
-      };
-      notifications.push(notification);
-      tell('notification', notification);
-      return notification.id;
+      return notify(status, owner());
     },
     notifyBroken(notification) {
       const broken = { id: nextId(), ...notification };
