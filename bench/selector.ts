@@ -19,12 +19,26 @@ const NAMES =
   'fluency evenness likeness repetition variety length size finished unpaired copied novelty question'.split(' ');
 
 const random = randomFrom(1);
+/** Words of a text, as frequent as their rank has it (Zipf): of 20,000 that are written, some 25 in each text. */
+const VOCABULARY = 20_000;
+const WORDS_A_TEXT = 25;
+const textOf = () => Array.from({ length: WORDS_A_TEXT }, () => `w${Math.floor(VOCABULARY ** random())}`).join(' ');
 const examples = Array.from({ length: DRAFTS * TEXTS }, (_, index): Example => {
   const hidden = Float32Array.from({ length: WIDTH }, () => normal(random));
   const features = Object.fromEntries(NAMES.map((name) => [name, normal(random)]));
   const liked = normal(random) + features.fluency! + hidden[0]! > 1.5;
   const draft = Math.floor(index / TEXTS);
-  return { features, hidden, model: 'm', prior: random(), draft, approved: liked, weight: 1, blind: draft % 4 === 0 };
+  return {
+    text: textOf(),
+    features,
+    hidden,
+    model: 'm',
+    prior: random(),
+    draft,
+    approved: liked,
+    weight: 1,
+    blind: draft % 4 === 0,
+  };
 });
 
 const before = trainSelector(examples.slice(0, -TEXTS));
@@ -95,10 +109,10 @@ async function fill(): Promise<void> {
         .values({ id, draft_id: id, ...round })
         .execute();
       const texts = examples.slice((id - 1) * TEXTS, id * TEXTS);
-      for (const [index, { features, hidden, prior }] of texts.entries()) {
+      for (const [index, { text: words = '', features, hidden, prior }] of texts.entries()) {
         const measured = Object.entries(features).map(([name, value]) => ({ name, value, part: 0.1 }));
         const text = {
-          text: `text ${id} ${index}`,
+          text: words,
           raw_text: '',
           tokens: 1,
           log_probability: -1,

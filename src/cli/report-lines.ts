@@ -4,6 +4,7 @@ import type { Correction } from '../learning/corrections.ts';
 import type { Interval } from '../learning/evaluate-selector.ts';
 import { type Rate, wilson } from '../learning/intervals.ts';
 import type { LearningReport } from '../learning/learning-report.ts';
+import { wordSentences } from '../learning/word-evidence.ts';
 import { printable, wrapped } from '../review/printable.ts';
 import { table } from './table.ts';
 
@@ -100,7 +101,7 @@ export function reportLines(report: LearningReport, width: number): string[] {
 }
 
 function selectorLines(
-  { decisions, texts, ignorance, evaluation, features, notes }: LearningReport['selector'],
+  { decisions, texts, ignorance, evaluation, features, words, notes }: LearningReport['selector'],
   text: (sentence: string) => string[],
 ): string[] {
   const said = notes.flatMap((note) => text(`Note: ${note}.`));
@@ -134,6 +135,7 @@ function selectorLines(
     ...features
       .slice(0, 8)
       .map(({ name, weight }) => `  ${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(2)}  ${name}`),
+    ...wordSentences(words).flatMap(text),
     ...said,
   ];
 }

@@ -6,6 +6,8 @@ import { logitOf } from './logistic-regression.ts';
 /** The prior's log-odds, as a column. */
 const PRIOR = 'prior';
 export const HIDDEN = 'hidden';
+/** What the words say: no number of the text alone, for it changes with every decision on another one. */
+export const WORDS = 'words';
 
 /** Which number stands where; rows of one layout can be compared. */
 export interface Layout {

@@ -1,5 +1,7 @@
-/** What the selector needs to know of a text: no words, but what was measured of them. */
+/** What the selector needs to know of a text: its words, and what was measured of them. */
 export interface Measured {
+  /** Absent where only the measures are known; then its words say nothing. */
+  readonly text?: string | undefined;
   /** By name; one that could not be measured is left out. */
   readonly features: Readonly<Record<string, number>>;
   /** The mean-pooled last hidden state of the persona's frozen model, [n_embd]; absent where no model was asked. */

@@ -42,6 +42,7 @@ const fileSchema = z.object({
     basis: z
       .object({ model: z.string(), mean: z.array(z.number()), components: z.array(z.array(z.number())), from: z.int() })
       .nullable(),
+    words: z.record(z.string(), z.number()),
     calibration: z.object({ slope: z.number(), shift: z.number() }),
   }),
   evaluation: z

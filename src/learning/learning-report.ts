@@ -5,7 +5,7 @@ import { distinct } from '../scoring/repetition.ts';
 import type { Store } from '../store/store.ts';
 import { listAdapters, movesOf } from './adapters.ts';
 import { type Autonomy, earnedAutonomy } from './autonomy.ts';
-import { HIDDEN } from './columns.ts';
+import { HIDDEN, WORDS } from './columns.ts';
 import { type Change, type Correction, correctionOf, repeatedChanges } from './corrections.ts';
 import type { Evaluation } from './evaluate-selector.ts';
 import { type Rate, wilson } from './intervals.ts';
@@ -13,6 +13,7 @@ import { learnedNow } from './learn-selector.ts';
 import { type ArmState, readArms } from './read-arms.ts';
 import { readTrials } from './read-trials.ts';
 import { readOwnApprovals, readVerdicts, type Verdict } from './read-verdicts.ts';
+import { type LoudestWords, loudest } from './word-evidence.ts';
 
 export interface LearningReport {
   readonly persona: string;
@@ -33,6 +34,8 @@ export interface LearningReport {
     readonly evaluation: Evaluation | null;
     /** What a deviation of each feature adds, in nats of log-odds; largest first. All of the hidden state is one. */
     readonly features: readonly { readonly name: string; readonly weight: number }[];
+    /** The words that say most for an approval and most against it, in nats of log-odds; a text says the mean of its words. */
+    readonly words: LoudestWords;
     readonly notes: readonly string[];
   };
   /** What the program approves by itself; null where review is `always`. */
@@ -80,6 +83,7 @@ export interface AcceptanceStep {
 const MOST_STEPS = 12;
 const LEAST_IN_STEP = 20;
 const LATEST = 10;
+const WORDS_TOLD = 8;
 
 export async function learningReport({
   store,
@@ -115,6 +119,7 @@ export async function learningReport({
       features: [...weights]
         .map(([feature, weight]) => ({ name: feature, weight }))
         .toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)),
+      words: loudest((weights.get(WORDS) ?? 0) > 0 ? selector.words : {}, WORDS_TOLD),
       notes: learned.notes,
     },
     autonomy: await autonomyOf(store, persona, verdicts, learned.blind),

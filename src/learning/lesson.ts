@@ -2,6 +2,7 @@
 import type { Example } from './example.ts';
 import type { Rescored } from './rescore-pending.ts';
 import { probabilityOf, type Selector } from './selector.ts';
+import { saidBy } from './word-evidence.ts';
 
 export interface Lesson {
   readonly draftId: number;
@@ -17,6 +18,8 @@ export interface Lesson {
   }[];
   /** By how much a deviation of each feature counts more than before, in nats of log-odds, most moved first. */
   readonly moved: readonly { readonly name: string; readonly before: number; readonly after: number }[];
+  /** What single words say now and did not before, most changed first, in nats of log-odds. */
+  readonly words: readonly { readonly word: string; readonly before: number; readonly after: number }[];
   /** Candidates of other drafts that stand elsewhere now, or are scored otherwise by a hundredth. */
   readonly ranking: readonly Rescored[];
 }
@@ -31,6 +34,7 @@ export interface Followed {
 }
 
 const LEAST_MOVE = 0.005;
+const MOST_WORDS = 10;
 
 export function lessonOf({ draftId, examples, before, after, rescored }: Followed): Lesson {
   const weights = (selector: Selector) =>
@@ -52,6 +56,7 @@ export function lessonOf({ draftId, examples, before, after, rescored }: Followe
       after: probabilityOf(after, example),
     })),
     moved,
+    words: changedWords(before, after),
     ranking: rescored.filter(
       ({ draftId: id, before, after }) =>
         id !== draftId && (before.position !== after.position || Math.abs(before.score - after.score) > LEAST_MOVE),
@@ -59,8 +64,16 @@ export function lessonOf({ draftId, examples, before, after, rescored }: Followe
   };
 }
 
+function changedWords({ words: before }: Selector, { words: after }: Selector): Lesson['words'] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((word) => ({ word, before: saidBy(before, word), after: saidBy(after, word) }))
+    .filter((one) => Math.abs(one.after - one.before) > LEAST_MOVE)
+    .toSorted((a, b) => Math.abs(b.after - b.before) - Math.abs(a.after - a.before))
+    .slice(0, MOST_WORDS);
+}
+
 /** The lesson in sentences, one a line. */
-export function lessonLines({ draftId, decisions, ignorance, texts, moved, ranking }: Lesson): string[] {
+export function lessonLines({ draftId, decisions, ignorance, texts, moved, words, ranking }: Lesson): string[] {
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   const told = texts.map(({ approved, weight, before, after }) => {
     const label = approved ? 'approved' : 'not approved';
@@ -69,6 +82,9 @@ export function lessonLines({ draftId, decisions, ignorance, texts, moved, ranki
   const weights = moved
     .slice(0, 3)
     .map(({ name, before, after }) => `${name} ${before.toFixed(3)} → ${after.toFixed(3)}`);
+  const said = words
+    .slice(0, 3)
+    .map(({ word, before, after }) => `“${word}” ${before.toFixed(2)} → ${after.toFixed(2)}`);
   const drafts = [...Map.groupBy(ranking, (one) => one.draftId)];
   const changes = drafts.flatMap(([draft, candidates]) =>
     candidates
@@ -83,7 +99,7 @@ export function lessonLines({ draftId, decisions, ignorance, texts, moved, ranki
       ? [`Draft ${draftId} teaches nothing now.`]
       : [`Draft ${draftId} teaches ${told.length} texts: ${told.join('; ')}.`]),
     ignorance === null
-      ? `The selector stands on ${decisions} decisions. ${weights.length === 0 ? 'No weight moved.' : `Moved most: ${weights.join(', ')}.`}`
+      ? `The selector stands on ${decisions} decisions. ${weights.length === 0 ? 'No weight moved.' : `Moved most: ${weights.join(', ')}.`}${said.length === 0 ? '' : ` Words: ${said.join(', ')}.`}`
       : `The selector does not know yet: ${ignorance}. The priors rank.`,
     changes.length === 0
       ? `${ranking.length} waiting candidates are scored otherwise; none changed its place.`

@@ -37,6 +37,7 @@ export async function measuredSamples(
       context,
     );
     return {
+      text: sample.text,
       passed: judged.passed,
       features: Object.fromEntries(judged.features.map(({ name, value }) => [name, value])),
       prior: judged.score,

@@ -28,6 +28,7 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     .leftJoin('drafts', 'drafts.id', 'decisions.draft_id')
     .leftJoin('edits', 'edits.decision_id', 'decisions.id')
     .select(['decisions.id', 'decisions.draft_id', 'decisions.candidate_id', 'decisions.action', 'decisions.by'])
+    .select('decisions.text')
     .select(['drafts.persona', 'drafts.blind', 'edits.decision_id as measured'])
     .select(['edits.features', 'edits.prior', 'edits.hidden', 'edits.hidden_model'])
     .where('decisions.action', 'in', ['picked', 'edited', 'rejected', 'undone'])
@@ -80,9 +81,10 @@ export async function readExamples(store: Store, persona: string, draftId?: numb
     }
     if (decision.features !== null && decision.prior !== null) {
       const { features, prior, hidden, hidden_model } = decision;
+      const text = decision.text ?? '';
       // It was shown to nobody, so it tests nothing.
       examples.push({
-        ...measuredOf({ features, prior, hidden, hidden_model }),
+        ...measuredOf({ text, features, prior, hidden, hidden_model }),
         ...about,
         blind: false,
         approved: true,
@@ -132,15 +134,17 @@ function labelOf(
 }
 
 interface MeasuredRow {
+  readonly text: string;
   readonly features: string;
   readonly prior: number;
   readonly hidden: Uint8Array | null;
   readonly hidden_model: string | null;
 }
 
-export function measuredOf({ features, prior, hidden, hidden_model }: MeasuredRow): Measured {
+export function measuredOf({ text, features, prior, hidden, hidden_model }: MeasuredRow): Measured {
   const measured: readonly Feature[] = JSON.parse(features);
   return {
+    text,
     features: featureValues(measured),
     prior,
     ...(hidden && { hidden: unpackHidden(hidden), model: hidden_model ?? undefined }),
@@ -148,7 +152,7 @@ export function measuredOf({ features, prior, hidden, hidden_model }: MeasuredRo
 }
 
 /** What a selector adds to the table to explain its score is no measure of the text. */
-export const EXPLANATIONS: readonly string[] = ['prior', 'hidden', 'average'];
+export const EXPLANATIONS: readonly string[] = ['prior', 'hidden', 'words', 'average'];
 
 export function featureValues(features: readonly Feature[]): Record<string, number> {
   return Object.fromEntries(

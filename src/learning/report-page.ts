@@ -4,6 +4,7 @@ import { lineChart } from '../training/report/line-chart.ts';
 import type { Interval } from './evaluate-selector.ts';
 import type { Rate } from './intervals.ts';
 import type { LearningReport } from './learning-report.ts';
+import { wordSentences } from './word-evidence.ts';
 
 export function learningPage(report: LearningReport): string {
   const { acceptance, selector, autonomy, adapters, copied, distinct, rejects, corrections, arms, outcomes } = report;
@@ -147,6 +148,7 @@ function selectorPart({
   ignorance,
   evaluation,
   features,
+  words,
   notes,
 }: LearningReport['selector']): string {
   const said = notes.map((note) => paragraph(`Note: ${note}.`)).join('');
@@ -186,7 +188,7 @@ function selectorPart({
     ['feature', 'nats of log-odds a deviation'],
     features.map(({ name, weight }) => [name, weight.toFixed(2).replace('-', '−')]),
   );
-  return measured + chart + table + said;
+  return measured + chart + table + wordSentences(words).map(paragraph).join('') + said;
 }
 
 /** Each line of an adapter's gate that did not pass; or that all did. */

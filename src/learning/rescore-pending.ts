@@ -25,7 +25,13 @@ export async function rescorePending(store: Store, persona: string, selector: Se
         'candidates.score',
         'candidates.position',
       ])
-      .select(['candidates.features', 'candidates.prior', 'candidates.hidden', 'candidates.hidden_model'])
+      .select([
+        'candidates.text',
+        'candidates.features',
+        'candidates.prior',
+        'candidates.hidden',
+        'candidates.hidden_model',
+      ])
       .where('drafts.persona', '=', persona)
       .where('drafts.status', '=', 'pending')
       .where('drafts.provenance', '=', 'generated')

@@ -1,12 +1,13 @@
 /** The small model that learns from decisions what the owner approves. Pure: examples in, probabilities out. */
 
-import { HIDDEN, layoutOf, rowOf, rowsOf } from './columns.ts';
+import { HIDDEN, layoutOf, rowOf, rowsOf, WORDS } from './columns.ts';
 import type { Example, Measured } from './example.ts';
 import { type HiddenBasis, hiddenBasis, isOutgrown } from './hidden-basis.ts';
 import { fitLogistic, logistic, logitOf } from './logistic-regression.ts';
+import { evidenceOf, type WordEvidence, wordEvidence } from './word-evidence.ts';
 
 /** Changes whenever an older program would read a selector wrongly. */
-export const SELECTOR_VERSION = 1;
+export const SELECTOR_VERSION = 2;
 
 /** Fewer say too little: an AUC measured on 30 has an interval of some ± .2. */
 export const LEAST_DECISIONS = 30;
@@ -24,6 +25,8 @@ export interface Selector {
   /** How hard weights are held down. */
   readonly ridge: number;
   readonly basis: HiddenBasis | null;
+  /** What each word says, which is one of the columns; none while it does not know. */
+  readonly words: WordEvidence;
   /** Turns its log-odds into those that held-out decisions bear out: slope · x + shift (Platt 1999). */
   readonly calibration: { readonly slope: number; readonly shift: number };
 }
@@ -58,9 +61,10 @@ export function trainSelector(examples: readonly Example[], options: TrainingOpt
   const decisions = new Set(examples.map(({ draft }) => draft)).size;
   const about = { version: SELECTOR_VERSION, decisions, examples: examples.length, ridge, basis } as const;
   const ignorance = whyIgnorant(examples, options.fromFew ? Math.max(decisions, LEAST_DECISIONS) : decisions);
-  if (ignorance !== null) return { ...about, ignorance, columns: [], constant: 0, calibration: AS_IT_IS };
+  if (ignorance !== null) return { ...about, ignorance, columns: [], constant: 0, words: {}, calibration: AS_IT_IS };
 
-  const { columns, rows } = designOf(examples, basis);
+  const { words, heldOut } = wordEvidence(examples);
+  const { columns, rows } = designOf(examples, basis, heldOut);
   const start = startFrom(previous, columns);
   const beta = fitLogistic({
     rows,
@@ -75,6 +79,7 @@ export function trainSelector(examples: readonly Example[], options: TrainingOpt
     ignorance,
     columns: columns.map((column, index) => ({ ...column, weight: beta[index + 1]! })),
     constant: beta[0]!,
+    words,
     calibration,
   };
 }
@@ -113,11 +118,12 @@ export function partsOf(selector: Selector, measured: Measured): readonly Part[]
 }
 
 /** Of each column, before calibration. */
-function termsOf({ columns, basis }: Selector, measured: Measured): number[] {
+function termsOf({ columns, basis, words }: Selector, measured: Measured): number[] {
   const layout = layoutOf(Object.keys(measured.features), basis);
   const row = rowOf(measured, layout);
-  const at = new Map(layout.names.map((name, index) => [name, index]));
-  return columns.map((column) => column.weight * scaled(column, row[at.get(column.name) ?? -1] ?? Number.NaN));
+  const values = new Map(layout.names.map((name, index) => [name, row[index]!]));
+  values.set(WORDS, evidenceOf(words, measured));
+  return columns.map((column) => column.weight * scaled(column, values.get(column.name) ?? Number.NaN));
 }
 
 /** The log-odds of an average text. */
@@ -146,28 +152,44 @@ function basisFor(
 
 type Design = { readonly columns: readonly Omit<Column, 'weight'>[]; readonly rows: Float64Array };
 
-/** Every column with mean 0 and deviation 1; what is missing is the mean. Columns in which nothing differs are left out. */
-function designOf(examples: readonly Example[], basis: HiddenBasis | null): Design {
+/**
+ * Every column with mean 0 and deviation 1; what is missing is the mean. Columns in which nothing differs are left out.
+ * `said`: of each example, what its words say by other drafts.
+ */
+function designOf(examples: readonly Example[], basis: HiddenBasis | null, said: Float64Array): Design {
   const { layout, rows: measured } = rowsOf(examples, basis);
-  const columns = layout.names.map((name, index) => ({ ...spreadOf(measured, index), name, index }));
-  const kept = columns.filter(({ deviation }) => deviation > 1e-9);
-  const rows = new Float64Array(examples.length * kept.length);
+  const names = [...layout.names, WORDS];
+  const values = new Float64Array(examples.length * names.length);
+  for (const [row, own] of measured.entries()) {
+    values.set(own, row * names.length);
+    values[(row + 1) * names.length - 1] = said[row]!;
+  }
+  const columns = spreadsOf(values, names.length)
+    .map((spread, index) => ({ name: names[index]!, index, ...spread }))
+    .filter(({ deviation }) => deviation > 1e-9);
+  const rows = new Float64Array(examples.length * columns.length);
   let at = 0;
-  for (const row of measured) for (const column of kept) rows[at++] = scaled(column, row[column.index]!);
-  return { columns: kept.map(({ name, mean, deviation }) => ({ name, mean, deviation })), rows };
+  for (let from = 0; from < values.length; from += names.length) {
+    for (const column of columns) rows[at++] = scaled(column, values[from + column.index]!);
+  }
+  return { columns: columns.map(({ name, mean, deviation }) => ({ name, mean, deviation })), rows };
 }
 
-function spreadOf(rows: readonly Float64Array[], index: number): { mean: number; deviation: number } {
-  let [count, sum, squares] = [0, 0, 0];
-  for (const row of rows) {
-    const value = row[index]!;
-    if (!Number.isFinite(value)) continue;
-    count++;
-    sum += value;
+/** Of each column of [n, width], without what is missing. Row by row, for that is how they lie in memory. */
+function spreadsOf(values: Float64Array, width: number): readonly Pick<Column, 'mean' | 'deviation'>[] {
+  const [counts, means, squares] = [new Float64Array(width), new Float64Array(width), new Float64Array(width)];
+  for (let at = 0; at < values.length; at++) {
+    if (!Number.isFinite(values[at]!)) continue;
+    counts[at % width]!++;
+    means[at % width]! += values[at]!;
   }
-  const mean = sum / Math.max(1, count);
-  for (const row of rows) if (Number.isFinite(row[index]!)) squares += (row[index]! - mean) ** 2;
-  return { mean, deviation: Math.sqrt(squares / Math.max(1, count)) };
+  for (let column = 0; column < width; column++) means[column]! /= Math.max(1, counts[column]!);
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isFinite(values[at]!)) squares[at % width]! += (values[at]! - means[at % width]!) ** 2;
+  }
+  return Array.from(means, (mean, column) => {
+    return { mean, deviation: Math.sqrt(squares[column]! / Math.max(1, counts[column]!)) };
+  });
 }
 
 /** A value far outside of what it has learned from says no more than one at the edge. */

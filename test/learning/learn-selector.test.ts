@@ -151,6 +151,7 @@ test('where nothing was decided since, what is on disk is used; after a decision
 
 const broken: readonly [what: string, content: string, note: RegExp][] = [
   ['of another version', JSON.stringify({ version: 99, selector: {} }), /has version 99.*learned anew/],
+  ['of the version before words', JSON.stringify({ version: 1, selector: {} }), /has version 1, .*learned anew/],
   ['cut off in the middle', '{"version":1,"throughDecision":4', /cannot be read: learned anew/],
   ['of something else', '[]', /version undefined/],
 ];

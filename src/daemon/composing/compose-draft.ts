@@ -181,8 +181,13 @@ export function scored<One extends Pooled>(selector: Selector, one: One): One {
   return { ...one, ...scoreCandidate(selector, measuredText(one), one.features) };
 }
 
-function measuredText({ features, prior, hidden }: Pooled): Measured {
-  return { features: featureValues(features), prior, ...(hidden && { hidden: hidden.state, model: hidden.model }) };
+function measuredText({ text, features, prior, hidden }: Pooled): Measured {
+  return {
+    text,
+    features: featureValues(features),
+    prior,
+    ...(hidden && { hidden: hidden.state, model: hidden.model }),
+  };
 }
 
 /** Drafts whose offers say what a good score is. */
