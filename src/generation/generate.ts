@@ -2,7 +2,7 @@
 import { dialogueBefore } from '../corpus/dialogue.ts';
 import type { Turn } from '../corpus/document.ts';
 import type { Model } from '../model/model.ts';
-import { Batch, type BatchRequest } from './batch.ts';
+import { Batch, type BatchRequest, PLACES } from './batch.ts';
 import { fitDialogue } from './fit-dialogue.ts';
 import { fitPrompt } from './fit-prompt.ts';
 import type { Sampling } from './sample-token.ts';
@@ -34,7 +34,7 @@ export async function generate(
   options: GenerationOptions = {},
 ): Promise<Generated[]> {
   options.signal?.throwIfAborted();
-  const batch = new Batch(model);
+  const batch = new Batch(model, Math.min(PLACES, request.count));
   const written = batch.write(writingOf(model, request, options));
   written.catch(() => {}); // it is awaited below, when the batch has made it fail
   while (!batch.isIdle) await batch.step();

@@ -194,15 +194,24 @@ function sumFrom(values: Float32Array, begin: number, length: number, least: num
   let third = 0;
   let fourth = 0;
   let at = begin;
-  for (; at + 4 <= end; at += 4) {
-    const a = values[at]!;
-    const b = values[at + 1]!;
-    const c = values[at + 2]!;
-    const d = values[at + 3]!;
-    first += a * +(a >= least);
-    second += b * +(b >= least);
-    third += c * +(c >= least);
-    fourth += d * +(d >= least);
+  if (least > 0) {
+    for (; at + 4 <= end; at += 4) {
+      const a = values[at]!;
+      const b = values[at + 1]!;
+      const c = values[at + 2]!;
+      const d = values[at + 3]!;
+      first += a * +(a >= least);
+      second += b * +(b >= least);
+      third += c * +(c >= least);
+      fourth += d * +(d >= least);
+    }
+  } else {
+    for (; at + 4 <= end; at += 4) {
+      first += values[at]!;
+      second += values[at + 1]!;
+      third += values[at + 2]!;
+      fourth += values[at + 3]!;
+    }
   }
   for (; at < end; at++) first += values[at]! * +(values[at]! >= least);
   return first + second + (third + fourth);

@@ -61,16 +61,22 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
   /** What `auto` came to, by the version of the files and their folder. */
   const chosen = new Map<string, Device>();
 
+  /** The keys of bases on which an adapter was opened. */
+  const adapted = new Set<string>();
+
   async function open(key: string): Promise<OpenModel> {
     const { folder, device, bits } = wantedBy(key);
     if (!isAdapter(folder)) {
-      const opened = await openModel(bits ? folderOfBits(folder, bits) : folder, (files) => openOn(files, device));
+      const network = { device, adapted: adapted.has(key) };
+      const opened = await openModel(bits ? folderOfBits(folder, bits) : folder, (files) => openOn(files, network));
       const release = () => opened.network.release();
       if (!bits) return { model: opened, release };
       const own = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
       return { model: { ...opened, ...own }, bits, release };
     }
-    const base = await models.lease(keyOf({ folder: baseFolder(folder), device, bits }));
+    const baseKey = keyOf({ folder: baseFolder(folder), device, bits });
+    adapted.add(baseKey);
+    const base = await models.lease(baseKey);
     // Its bytes were counted when the adapter was let in, and nothing else is let in meanwhile.
     if (!base) throw new Error(`No room for the base of ${folder}`);
     try {
@@ -82,12 +88,15 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
     }
   }
 
-  async function openOn(files: ModelFolder, device: Device) {
-    if (device === 'cpu') return await openNetwork(files);
+  async function openOn(
+    files: ModelFolder,
+    { device, adapted }: { readonly device: Device; readonly adapted: boolean },
+  ) {
+    if (device === 'cpu') return await openNetwork(files, { adapted });
     const name = path.basename(path.resolve(files.folder));
     return fallingBack(
       await openDeviceNetwork(files, device).catch((error) => refuse(device, error)),
-      () => openNetwork(files),
+      () => openNetwork(files, { adapted }),
       (lost, why) => onLost?.(name, lost, why),
     );
   }

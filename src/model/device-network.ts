@@ -44,6 +44,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
     inferenceGraph(model, () => path.basename(file), {
       operators: 'portable',
       cache: staysThere ? 'present' : 'new',
+      adapted: true,
     }),
     {
       executionProviders: [provider],

@@ -38,6 +38,8 @@ export interface Target {
   readonly operators: 'fused' | 'portable';
   /** What comes out of new tokens: the whole cache, or (portable only) their keys and values alone. */
   readonly cache: 'new' | 'present';
+  /** Whether rows may have adapters. */
+  readonly adapted: boolean;
 }
 
 /** Floats of a head in the cache: the attention kernel takes multiples of 8, the rest is zeros. */
@@ -57,19 +59,15 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  *   logits_at [N]: positions in [B·S] whose logits are wanted; next_ids [N, 1]: what follows them, where that is known;
  *   temperature [N, 1], above 0, of the probabilities;
  *   past.{layer}.key, .value [B, H, P, D];
- *   adapter_mask [G, B·S, 1], adapter_shape [2], and for each linear layer its name with .lora_A [G, in, 16] and .lora_B
- *   [16·G, out]: see `beside`.
+ *   where rows may have adapters: adapter_mask [G, B·S, 1], adapter_shape [2], and for each linear layer its name with .lora_A
+ *   [G, in, 16] and .lora_B [16·G, out]: see `beside`.
  * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
  * last_hidden_state [B·S, C]; the cache with what is new, present.{layer}.key, .value [B, H, P, D], or, as the target has it,
  * new [B·S, L·3·H·D]: each layer's queries, keys and values. A fused graph is run by `runInPlace`.
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
-export function inferenceGraph(
-  model: ModelFolder,
-  locate: (file: string) => string,
-  target: Target = { operators: 'fused', cache: 'present' },
-): Uint8Array {
+export function inferenceGraph(model: ModelFolder, locate: (file: string) => string, target: Target): Uint8Array {
   const { config } = model;
   const graph = new GraphBuilder();
   const isFused = target.operators === 'fused';
@@ -85,7 +83,7 @@ export function inferenceGraph(
   const layers = model.quantization
     ? codedLayers(graph, config, model.quantization, stored, weight)
     : floatLayers(graph, config, target, stored, weight);
-  const adapted = beside(graph, config, target);
+  const adapted = target.adapted ? beside(graph, config, target) : (plain: Value) => plain;
   const linear: Linear = (x, name) => adapted(layers.linear(x, name), x, name);
 
   // Rows and positions are one axis wherever attention does not need to tell them apart: then bias and product are one kernel.

@@ -22,17 +22,16 @@ export interface Model {
   readonly adapter?: LoadedAdapter;
 }
 
-/** Where its weights are computed with. */
-export type OpenNetwork = (model: ModelFolder) => Promise<Network>;
-const onCpu: OpenNetwork = (model) => openNetwork(model);
+/** Where its weights are computed with; `adapted`: with an adapter, for a start. */
+export type OpenNetwork = (model: ModelFolder, options: { readonly adapted: boolean }) => Promise<Network>;
 
 /** Blocks its thread while the weights load, as every use of the model's network does. Release the network at the end. */
-export async function openModel(folder: string, open: OpenNetwork = onCpu): Promise<Model> {
-  const base = await openBase(baseFolder(folder), open);
+export async function openModel(folder: string, open: OpenNetwork = openNetwork): Promise<Model> {
+  const base = await openBase(baseFolder(folder), (files) => open(files, { adapted: isAdapter(folder) }));
   return isAdapter(folder) ? adaptedModel(base, folder) : base;
 }
 
-async function openBase(folder: string, open: OpenNetwork): Promise<Model> {
+async function openBase(folder: string, open: (model: ModelFolder) => Promise<Network>): Promise<Model> {
   const model = readModelFolder(folder);
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > model.config.vocab_size) {

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { openModel } from '../../src/model/model.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { modelHash } from '../../src/model/model-hash.ts';
+import { openNetwork } from '../../src/model/network.ts';
 import { loraModules, readAdapter, writeAdapter } from '../../src/model/peft.ts';
+import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
 import { readSafetensors, readTensor, writeSafetensors } from '../../src/model/safetensors.ts';
 
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');
@@ -39,6 +41,36 @@ async function assertLogits(folder: string, golden: 'logits' | 'logits_rslora'):
 test("an adapter's logits equal those of PyTorch's merged weights", async () => {
   await assertLogits(ADAPTER, 'logits');
   await assertLogits(changed({ use_rslora: true }), 'logits_rslora');
+});
+
+test('an adapter may come in the middle: rows without one go on as they would have, to the last bit, in floats and in codes', async () => {
+  const base = path.join(models(), 'tiny-gpt2');
+  for (const folder of [base, await quantizeModel(base, { bits: 8 })]) {
+    const files = readModelFolder(folder);
+    const { adapter } = await openModel(ADAPTER);
+    const networks = [await openNetwork(files), await openNetwork(files), await openNetwork(files, { adapted: true })];
+    const written = [];
+    for (const [index, network] of networks.entries()) {
+      const cache = network.createCache(2, 12);
+      const tokens = inputIds.slice(0, 2).map((row) => row.slice(0, 8));
+      const logits = [(await network.forward({ tokens, cache, at: 'last', want: ['logits'] })).logits.slice()];
+      for (const t of [8, 9, 10]) {
+        const adapters = index === 1 && t > 8 ? [undefined, adapter] : [];
+        const tokens = inputIds.slice(0, 2).map((row) => [row[t]!]);
+        logits.push((await network.forward({ tokens, cache, at: 'last', want: ['logits'], adapters })).logits.slice());
+      }
+      await network.release();
+      written.push(logits.map((each) => [each.slice(0, each.length / 2), each.slice(each.length / 2)] as const));
+    }
+    const [without, switched, adapted] = written;
+
+    assert.deepEqual(adapted, without);
+    assert.deepEqual(
+      switched!.map(([first]) => first),
+      without!.map(([first]) => first),
+    );
+    assert.notDeepEqual(switched!.at(-1)![1], without!.at(-1)![1]);
+  }
 });
 
 test('an adapter is found beside its base, also through links', async () => {
