@@ -1,94 +1,126 @@
-/** Keeps rows that are too long from the parser of CSV, which would end at the first: the rows after them are read. */
-
+/**
+ * Tables row by row, from text that comes in pieces. Own code: csv-parse ends at the first row that it cannot read, and for
+ * each odd quotation mark copies as much as its largest cell had, so that one row of megabytes takes it hours.
+ */
 import type { Entry } from './format.ts';
 
 /** A row of more characters is no row: it holds a file, or a quotation mark is missing somewhere. */
 const LONGEST_ROW = 4 << 20;
 /** Lines within such a row that have as many cells as the heading show that a quotation mark is missing. */
 const LINES_ASKED = 4;
+/** How many marks may be missing in the length of such a row: for each, that much is looked at again. */
+const MOST_MISSING = 8;
 
 const QUOTE = 0x22;
 const LF = 0x0a;
+const CR = 0x0d;
 
-/**
- * `texts` without rows of more than `longest` characters: `onLong` is told the lines, from 1, on which they begin. In their place
- * are as many empty lines. Where the mark at the end of a cell is missing, the row is only its first line.
- */
-export async function* withoutLongRows(
-  texts: AsyncIterable<string>,
-  { delimiter, onLong, longest = LONGEST_ROW }: LongRows,
-): AsyncGenerator<string> {
-  const rows = new Rows(delimiter.charCodeAt(0), onLong, longest);
-  for await (const text of texts) {
-    const whole = rows.push(text);
-    if (whole !== '') yield whole;
-  }
-  yield rows.end();
+export interface CsvRow {
+  /** From 1: that it begins on. */
+  readonly line: number;
+  /** Undefined where it is too long, or the mark at the end of a cell is missing. */
+  readonly cells: readonly string[] | undefined;
+  /** In characters. */
+  readonly size: number;
 }
 
-export interface LongRows {
+export interface CsvShape {
   readonly delimiter: string;
-  readonly onLong: (line: number) => void;
   /** In characters. */
   readonly longest?: number;
 }
 
+/**
+ * The rows of a table, its heading first, without empty ones. Lines end in LF, CRLF, or, where the first does, in CR. A cell
+ * whose quotation marks are not as they should be is taken as it stands; where the mark at its end is missing, only its line is lost.
+ */
+export async function* csvRows(texts: AsyncIterable<string>, shape: CsvShape): AsyncGenerator<CsvRow> {
+  const rows = new Rows(shape);
+  for await (const text of texts) yield* rows.push(text);
+  yield* rows.end();
+}
+
 class Rows {
-  readonly #delimiter: number;
-  readonly #onLong: (line: number) => void;
+  readonly #delimiter: string;
   readonly #longest: number;
+  #lineEnd: typeof LF | typeof CR | undefined;
   /** Of the heading. */
   #cells: number | undefined;
-  /** The row that has not ended yet; of one that is too long, nothing. */
-  #row = '';
-  /** Read by `#findEnd`, of `#row`. */
+  #isFirst = true;
+  /** What is being looked at, of which the row at hand begins at `#start`, and the rest from `#at` on was not seen yet. */
+  #text = '';
+  #start = 0;
   #at = 0;
+  /** The row's beginning, from the texts before. */
+  #parts: string[] = [];
+  #length = 0;
   #isDropped = false;
   #isQuoted = false;
   #isCellStart = true;
   /** On which the row begins, and line ends in it. */
   #line = 1;
   #lines = 0;
+  /** Marks that were found to be missing, and characters of rows since the first of them. */
+  #missing = 0;
+  #sinceMissing = 0;
 
-  constructor(delimiter: number, onLong: (line: number) => void, longest: number) {
+  constructor({ delimiter, longest = LONGEST_ROW }: CsvShape) {
     this.#delimiter = delimiter;
-    this.#onLong = onLong;
     this.#longest = longest;
   }
 
   /** The rows that end in `text`. */
-  push(text: string): string {
-    this.#row += text;
-    let whole = '';
-    for (let end = this.#findEnd(); end !== undefined || this.#isTooLong(); end = this.#findEnd()) {
-      if (end === undefined) {
-        whole += this.#dropLong();
-        if (this.#isDropped) break;
-        continue;
-      }
-      whole += this.#isDropped ? '\n'.repeat(this.#lines) : this.#row.slice(0, end);
-      if (!this.#isDropped) this.#cells ??= this.#cellsIn(this.#row.slice(0, end));
-      this.#begin(this.#row.slice(end), this.#line + this.#lines);
-    }
-    if (this.#isDropped) {
-      this.#row = this.#row.slice(this.#at);
-      this.#at = 0;
-    }
-    return whole;
+  push(text: string): CsvRow[] {
+    if (text === '') return [];
+    this.#text = this.#text.slice(this.#at) + (this.#isFirst ? text.replace(/^\ufeff/, '') : text);
+    this.#start = 0;
+    this.#at = 0;
+    this.#isFirst = false;
+    return this.#readOn(false);
   }
 
   /** What is left of a file without a line end. */
-  end(): string {
-    return this.#isDropped ? '' : this.#row;
+  end(): CsvRow[] {
+    const rows = this.#readOn(true);
+    while (this.#isQuoted && !this.#isDropped) {
+      this.#dropLine(rows);
+      if (!this.#isDropped) rows.push(...this.#readOn(true));
+    }
+    if (!this.#isDropped) this.#take(rows);
+    return rows;
   }
 
-  #isTooLong(): boolean {
-    return !this.#isDropped && this.#row.length > this.#longest;
+  #readOn(isLast: boolean): CsvRow[] {
+    const rows: CsvRow[] = [];
+    for (;;) {
+      if (this.#findEnd(isLast)) {
+        this.#take(rows);
+        continue;
+      }
+      this.#keep();
+      if (this.#isDropped || this.#length <= this.#longest) return rows;
+      this.#dropLine(rows);
+    }
   }
 
-  #begin(row: string, line: number): void {
-    this.#row = row;
-    this.#at = 0;
+  /** The row at hand, up to `#at`, its line end included. */
+  #take(rows: CsvRow[]): void {
+    this.#sinceMissing += this.#length + this.#at - this.#start;
+    if (!this.#isDropped) {
+      const row = withoutLineEnd(this.#parts.join('') + this.#text.slice(this.#start, this.#at));
+      if (row !== '') {
+        const cells = cellsOf(row, this.#delimiter);
+        this.#cells ??= cells.length;
+        rows.push({ line: this.#line, cells, size: row.length });
+      }
+    }
+    this.#begin(this.#line + this.#lines);
+  }
+
+  #begin(line: number): void {
+    this.#start = this.#at;
+    this.#parts = [];
+    this.#length = 0;
     this.#isDropped = false;
     this.#isQuoted = false;
     this.#isCellStart = true;
@@ -96,54 +128,88 @@ class Rows {
     this.#lines = 0;
   }
 
-  /** After the line end of the row at hand; undefined where it has not come yet. A mark that ends a cell stands before what may follow a cell. */
-  #findEnd(): number | undefined {
-    const { length } = this.#row;
-    while (this.#at < length) {
-      const code = this.#row.charCodeAt(this.#at);
-      if (code === LF) this.#lines++;
+  #keep(): void {
+    this.#length += this.#at - this.#start;
+    if (!this.#isDropped) this.#parts.push(this.#text.slice(this.#start, this.#at));
+    this.#start = this.#at;
+  }
+
+  /** Goes on to after the line end of the row at hand; false where it has not come yet. A mark that ends a cell stands before what may follow a cell. */
+  #findEnd(isLast: boolean): boolean {
+    const text = this.#text;
+    const delimiter = this.#delimiter.charCodeAt(0);
+    while (this.#at < text.length) {
+      const code = text.charCodeAt(this.#at);
+      const isEnd = code === LF || code === CR;
+      // What a mark or a CR is shows the next letter, which may not be here yet.
+      if ((code === QUOTE || code === CR) && this.#at + 1 === text.length && !isLast) return false;
+      if (isEnd && this.#lineEnd === undefined) {
+        this.#lineEnd = code === CR && text.charCodeAt(this.#at + 1) !== LF ? CR : LF;
+      }
+      if (isEnd && code === this.#lineEnd) this.#lines++;
+      this.#at++;
       if (this.#isQuoted) {
         if (code === QUOTE) {
-          // Whether a mark ends a cell shows the next letter, which may not be here yet.
-          if (this.#at + 1 === length) return undefined;
-          const next = this.#row.charCodeAt(this.#at + 1);
-          if (next === QUOTE) this.#at++;
+          if (text.charCodeAt(this.#at) === QUOTE) this.#at++;
           else this.#isQuoted = false;
         }
-      } else if (code === LF) {
-        this.#at++;
-        return this.#at;
+      } else if (isEnd && (code === LF || this.#lineEnd === CR)) {
+        return true;
       } else if (code === QUOTE && this.#isCellStart) this.#isQuoted = true;
-      this.#isCellStart = code === this.#delimiter && !this.#isQuoted;
-      this.#at++;
+      this.#isCellStart = code === delimiter && !this.#isQuoted;
     }
-    return undefined;
+    return false;
   }
 
-  #dropLong(): string {
-    this.#onLong(this.#line);
-    const [first = '', ...rest] = this.#row.split('\n', LINES_ASKED + 2);
+  /** Of a row that does not end: its first line where a mark is missing, else all of it. */
+  #dropLine(rows: CsvRow[]): void {
+    rows.push({ line: this.#line, cells: undefined, size: 0 });
+    const row = this.#parts.join('');
+    const [first = '', ...rest] = row.split(this.#lineEnd === CR ? '\r' : '\n', LINES_ASKED + 2);
     const lines = rest.slice(0, -1); // the last may not be whole
+    if (this.#sinceMissing > this.#longest) [this.#missing, this.#sinceMissing] = [0, 0];
     const isMarkMissing =
-      (this.#cells ?? 0) > 1 && lines.length > 1 && lines.every((line) => this.#cellsIn(line) === this.#cells);
-    if (isMarkMissing) {
-      this.#begin(this.#row.slice(first.length + 1), this.#line + 1);
-      return '\n';
+      (this.#cells ?? 0) > 1 &&
+      lines.length > 1 &&
+      lines.every((line) => cellsOf(withoutLineEnd(line), this.#delimiter).length === this.#cells) &&
+      this.#missing++ < MOST_MISSING;
+    if (!isMarkMissing) {
+      this.#parts = [];
+      this.#isDropped = true;
+      return;
     }
-    this.#isDropped = true;
-    return '';
+    this.#text = row.slice(first.length + 1) + this.#text.slice(this.#at);
+    this.#at = 0;
+    this.#begin(this.#line + 1);
   }
+}
 
-  #cellsIn(line: string): number {
-    let cells = 1;
-    let isQuoted = false;
-    for (let at = 0; at < line.length; at++) {
-      const code = line.charCodeAt(at);
-      if (code === QUOTE) isQuoted = !isQuoted;
-      else if (code === this.#delimiter && !isQuoted) cells++;
-    }
-    return cells;
+function withoutLineEnd(row: string): string {
+  let end = row.length;
+  if (row.charCodeAt(end - 1) === LF) end--;
+  if (row.charCodeAt(end - 1) === CR) end--;
+  return row.slice(0, end);
+}
+
+/** The cells of a row without its line end. */
+function cellsOf(row: string, delimiter: string): string[] {
+  const cells: string[] = [];
+  for (let at = 0; ; ) {
+    const close = row.charCodeAt(at) === QUOTE ? closingMark(row, at + 1) : -1;
+    const found = row.indexOf(delimiter, close < 0 ? at : close + 1);
+    const end = found < 0 ? row.length : found;
+    // Where more follows its mark, or none closes it, the cell is as it stands.
+    cells.push(close === end - 1 && close > at ? row.slice(at + 1, close).replaceAll('""', '"') : row.slice(at, end));
+    if (found < 0) return cells;
+    at = end + 1;
   }
+}
+
+/** The next mark that is not doubled; -1 where there is none. */
+function closingMark(row: string, from: number): number {
+  let mark = row.indexOf('"', from);
+  while (mark >= 0 && row.charCodeAt(mark + 1) === QUOTE) mark = row.indexOf('"', mark + 2);
+  return mark;
 }
 
 /** Of a row that is left out, for messages. */

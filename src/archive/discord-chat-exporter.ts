@@ -1,12 +1,12 @@
 /** The JSON of DiscordChatExporter, a tool that saves whole channels: with what others said, and without saying who "I" is. */
 import { z } from 'zod';
-import { discordWords } from './discord-text.ts';
+import { discordWords, LONGEST_DISCORD } from './discord-text.ts';
 import { findAll } from './find-entries.ts';
 import type { Entry, Export, Unread } from './format.ts';
 import type { isAmong } from './identity.ts';
 import { fromZoned } from './instant.ts';
 import { id, text } from './loose-fields.ts';
-import type { Omission, Post } from './post.ts';
+import { type Omission, type Post, withCut } from './post.ts';
 import { headOf, readJson } from './read-json.ts';
 
 const HEAD = /^\s*\{\s*"guild"\s*:\s*\{[\s\S]*"channel"\s*:\s*\{/;
@@ -53,7 +53,7 @@ function readMessage(
   place: string,
   { guild, channel }: { readonly guild: z.output<typeof named>; readonly channel: z.output<typeof named> },
   isMe: ReturnType<typeof isAmong>,
-): Post | Omission {
+): Post | Omission | (Post | Omission)[] {
   const message = messageSchema.safeParse(value).data;
   if (!message?.id || !message.author.id) return { omitted: 'unreadable', place };
   if (message.type !== 'Default' && message.type !== 'Reply' && message.type !== '19')
@@ -62,7 +62,7 @@ function readMessage(
   const said = discordWords(message.content);
   if ('omitted' in said) return { omitted: said.omitted, place };
   const { author, reference } = message;
-  return {
+  const post: Post = {
     service: 'discord',
     id: message.id,
     author: { id: author.id, name: author.nickname || author.name },
@@ -76,6 +76,7 @@ function readMessage(
     ...(reference?.messageId && { inReplyTo: reference.messageId }),
     url: `https://discord.com/channels/${channel.type.startsWith('Direct') ? '@me' : guild.id || '@me'}/${channel.id}/${message.id}`,
   };
+  return withCut(post, message.content.length > LONGEST_DISCORD, place);
 }
 
 function entryThread(place: string): string {

@@ -1,13 +1,13 @@
 /** Discord's own data package: all that its owner wrote, and nothing of those who answered. */
 import { z } from 'zod';
 import { readCsv } from './csv-records.ts';
-import { type DiscordWords, discordWords } from './discord-text.ts';
+import { type DiscordWords, discordWords, LONGEST_DISCORD } from './discord-text.ts';
 import { findAll } from './find-entries.ts';
 import type { Entry, Export, Unread } from './format.ts';
 import { inMostThreads } from './identity.ts';
 import { fromMilliseconds, fromNaive, fromZoned } from './instant.ts';
 import { id, listOf, text } from './loose-fields.ts';
-import type { Omission, Post } from './post.ts';
+import { type Omission, type Post, withCut } from './post.ts';
 import { findJson, readJson } from './read-json.ts';
 
 /** Folders are named in the language of the account since 2025, and without `c` before December 2021. */
@@ -84,23 +84,27 @@ async function readChannel(entry: Entry): Promise<Channel> {
 
 async function* rowsOf(
   messages: Entry,
-  read: (fields: unknown, place: string) => Post | Omission,
+  readFields: (fields: unknown, place: string) => Post | Omission,
 ): AsyncGenerator<Unread | Omission> {
+  const unread = (fields: Readonly<Record<string, unknown>>, place: string, size: number): Unread => {
+    const isCut = typeof fields.contents === 'string' && fields.contents.length > LONGEST_DISCORD;
+    return { place, size, read: () => withCut(readFields(fields, place), isCut, place) };
+  };
   if (messages.path.toLowerCase().endsWith('.csv')) {
     for await (const found of readCsv(messages)) {
       if ('omitted' in found) yield found;
-      else yield { place: found.place, size: found.size, read: () => read(found.record, found.place) };
+      else yield unread(found.record, found.place, found.size);
     }
     return;
   }
   for await (const found of readJson(messages, ['[]'])) {
     if ('omitted' in found) yield found;
-    else yield { place: found.place, size: found.size, read: () => read(lowerKeys(found.value), found.place) };
+    else yield unread(lowerKeys(found.value), found.place, found.size);
   }
 }
 
-function lowerKeys(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+function lowerKeys(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toLowerCase(), field]));
 }
 

@@ -1,12 +1,12 @@
 /** What a person wrote in a Discord message, without the marks that stand for people, channels, times and files. */
 
-/** More than Discord lets anybody send. */
-const LONGEST = 10_000;
+/** More than Discord lets anybody send: what stands after it is left out. */
+export const LONGEST_DISCORD = 10_000; // characters
 
 export type DiscordWords = { readonly words: string } | { readonly omitted: string };
 
 export function discordWords(content: string): DiscordWords {
-  const text = content.slice(0, LONGEST);
+  const text = content.slice(0, LONGEST_DISCORD);
   if (text.trim() === '') return { omitted: 'no text' };
   if (COMMAND.test(text)) return { omitted: 'bot command' };
   const words = withoutMarks(withoutQuotes(text))

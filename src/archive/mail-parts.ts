@@ -12,23 +12,31 @@ export interface MailParts {
   readonly texts: readonly TextPart[];
   /** An invitation, or the answer to one. */
   readonly hasCalendar: boolean;
+  /** No parts are left that were not looked at, as it has too many, or one in the other. */
+  readonly isWhole: boolean;
 }
+
+type Found = { -readonly [Key in 'hasCalendar' | 'isWhole']: MailParts[Key] };
 
 const DEEPEST = 10;
 const MOST_PARTS = 100;
 
 export function mailParts(headers: MailHeaders, body: Buffer): MailParts {
-  const found = { hasCalendar: false };
-  return { texts: textsIn(headers, body, found, 0), hasCalendar: found.hasCalendar };
+  const found: Found = { hasCalendar: false, isWhole: true };
+  const texts = textsIn(headers, body, found, 0);
+  return { texts, ...found };
 }
 
-function textsIn(headers: MailHeaders, body: Buffer, found: { hasCalendar: boolean }, depth: number): TextPart[] {
+function textsIn(headers: MailHeaders, body: Buffer, found: Found, depth: number): TextPart[] {
   const contentType = headers.get('content-type');
   const type = /^[^\s;]+/.exec(contentType)?.[0].toLowerCase() ?? 'text/plain';
   if (type === 'text/calendar') found.hasCalendar = true;
   if (/^\s*attachment/i.test(headers.get('content-disposition'))) return [];
-  if (type.startsWith('multipart/') && depth < DEEPEST) {
-    const parts = split(body, parameter(contentType, 'boundary')).map((part) => {
+  if (type.startsWith('multipart/')) {
+    if (depth >= DEEPEST) found.isWhole = false;
+    const all = depth >= DEEPEST ? [] : split(body, parameter(contentType, 'boundary'));
+    if (all.length > MOST_PARTS) found.isWhole = false;
+    const parts = all.slice(0, MOST_PARTS).map((part) => {
       const inner = splitHeaders(part);
       return textsIn(inner.headers, inner.body, found, depth + 1);
     });
@@ -52,7 +60,11 @@ function split(body: Buffer, boundary: string): Buffer[] {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   const parts: Buffer[] = [];
   let start = -1;
-  for (let at = body.indexOf(delimiter); at !== -1 && parts.length < MOST_PARTS; at = body.indexOf(delimiter, at + 1)) {
+  for (
+    let at = body.indexOf(delimiter);
+    at !== -1 && parts.length <= MOST_PARTS;
+    at = body.indexOf(delimiter, at + 1)
+  ) {
     const after = body[at + delimiter.length];
     const isLine =
       (at === 0 || body[at - 1] === 0x0a) && (after === undefined || /[\s-]/.test(String.fromCharCode(after)));

@@ -6,7 +6,7 @@ import { parameter } from './mail-headers.ts';
 import type { TextPart } from './mail-parts.ts';
 
 /** What is written by hand is shorter; what is longer is cut before anything reads it. */
-const LONGEST = 256 << 10; // bytes, encoded
+export const LONGEST_PART = 256 << 10; // bytes, encoded
 
 /** Names that programs put on anything: the bytes decide. */
 const OFTEN_LIES = /^(?:|us-ascii|ascii|iso-8859-1|latin1|windows-1252|cp1252|unknown-8bit|x-unknown)$/i;
@@ -14,7 +14,7 @@ const OFTEN_LIES = /^(?:|us-ascii|ascii|iso-8859-1|latin1|windows-1252|cp1252|un
 export function textOf({ headers, body, isHtml }: TextPart): string {
   const contentType = headers.get('content-type');
   const bytes = withoutEncoding(
-    body.subarray(0, LONGEST),
+    body.subarray(0, LONGEST_PART),
     headers.get('content-transfer-encoding').trim().toLowerCase(),
   );
   const isFlowed = !isHtml && /;\s*format\s*=\s*"?flowed/i.test(contentType);

@@ -37,3 +37,11 @@ export interface Omission {
   /** The entry, and where in it, for `archive add --verbose`. */
   readonly place: string;
 }
+
+/** The rule that counts texts of which only the beginning is kept, as they are longer than anybody writes there. */
+export const CUT = 'end of a long text';
+
+/** `post` with the omission of its end, where that `isCut`. */
+export function withCut(post: Post | Omission, isCut: boolean, place: string): (Post | Omission)[] {
+  return isCut && !('omitted' in post) ? [post, { omitted: CUT, place }] : [post];
+}

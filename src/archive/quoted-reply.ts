@@ -19,7 +19,18 @@ const LONGEST_LINE = 400;
 
 const BROKEN_END = /^>\s?[:：]$/;
 
+export interface OwnPart {
+  readonly words: string;
+  /** More may stand behind what was looked at: it is long, and ends in the writer's own words. */
+  readonly isCut: boolean;
+}
+
 export function ownWords(mail: string): string {
+  return ownPart(mail).words;
+}
+
+/** `isCut`: `mail` itself is only the beginning. */
+export function ownPart(mail: string, isCut = false): OwnPart {
   const lines = mail
     .slice(0, LONGEST)
     .replace(/\r\n?/g, '\n')
@@ -29,11 +40,14 @@ export function ownWords(mail: string): string {
     .flatMap((line, index, all) =>
       BROKEN_END.test(line) ? [] : [BROKEN_END.test(all[index + 1] ?? '') ? `${line}>:` : line],
     );
-  const own = withoutQuotations(lines.slice(0, endOfOwn(lines)));
-  return withoutFooters(own)
+  const end = endOfOwn(lines);
+  const own = withoutQuotations(lines.slice(0, end));
+  const goesOn = end === lines.length && own.at(-1) === lines.at(-1);
+  const words = withoutFooters(own)
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
+  return { words, isCut: (isCut || mail.length > LONGEST) && goesOn };
 }
 
 /** The first line after which everything is somebody else's, or a signature's. */

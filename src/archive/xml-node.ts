@@ -76,11 +76,15 @@ function localName(name: string): string {
 
 const HALF_ENTITY = /&#?\w*$/;
 
-/** Markup, each part with the content of the CDATA section that follows it. */
+/** The parser keeps what it was given in parts until a tag ends, and then takes each away in the time of all that are left. */
+const MOST_SECTIONS = 5000;
+
+/** Markup, each part with the content of the CDATA section that follows it; the last has what is left of both. */
 function* sections(source: string): Generator<{ readonly markup: string; readonly cdata: string }> {
   let at = 0;
-  for (let open = source.indexOf('<![CDATA['); open >= 0; open = source.indexOf('<![CDATA[', at)) {
-    const close = source.indexOf(']]>', open);
+  for (let count = 0; count < MOST_SECTIONS; count++) {
+    const open = source.indexOf('<![CDATA[', at);
+    const close = open < 0 ? -1 : source.indexOf(']]>', open);
     if (close < 0) break;
     yield { markup: source.slice(at, open), cdata: source.slice(open + 9, close) };
     at = close + 3;

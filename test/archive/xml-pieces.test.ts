@@ -54,6 +54,19 @@ test('elements that never end are not read again from each of them', async () =>
   assert.ok(pieces.length < 10_000 / 20, `${pieces.length} tries`);
 });
 
+for (const [what, xml] of [
+  ['one after the other', ']]]]><![CDATA[>'.repeat(400_000)],
+  ['in a tag that does not end', `<b ${'<![CDATA[]]> '.repeat(400_000)}>`],
+] as const) {
+  test(`very many sections ${what} take no time`, async () => {
+    const start = process.cpuUsage();
+
+    await read(`<rss><item>${xml}<c/></item></rss>`, ['item'], { size: 1 << 16, largest: 1 << 24 });
+
+    assert.ok(process.cpuUsage(start).user < 4_000_000); // microseconds; of the processor, as a busy machine waits
+  });
+}
+
 test('an element without its end costs not those after it', async () => {
   assert.deepEqual(await texts(`<rss><item>a${'<item>b</item>'.repeat(200)}</rss>`), [
     'too large',

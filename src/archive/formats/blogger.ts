@@ -53,13 +53,17 @@ async function authorsOf(archive: Export): Promise<string[]> {
   return [...authors];
 }
 
+/** There is one for each blog, and for each that was commented on. */
+const MOST_FILES = 5000;
+
 async function feeds(archive: Export): Promise<Entry[]> {
   const candidates = archive.entries.filter(({ path }) => /\.(atom|xml)$/i.test(path));
-  const heads = await Promise.all(candidates.slice(0, 200).map((entry) => headOf(entry, 8192)));
-  return candidates.filter((_, index) => {
-    const head = heads[index] ?? '';
-    return head.includes('<feed') && (head.includes(BLOGGER) || head.includes('tag:blogger.com,1999'));
-  });
+  const found: Entry[] = [];
+  for (const entry of candidates.slice(0, MOST_FILES)) {
+    const head = await headOf(entry, 8192);
+    if (head.includes('<feed') && (head.includes(BLOGGER) || head.includes('tag:blogger.com,1999'))) found.push(entry);
+  }
+  return found;
 }
 
 const ARTICLES = new Set(['post', 'page']);

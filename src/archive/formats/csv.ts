@@ -1,8 +1,5 @@
 /** Tables with a heading, separated by commas, semicolons, tabs or bars: each row is one text. */
-import { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
-import { UserError } from '../../errors.ts';
-import { longRow, withoutLongRows } from '../csv-rows.ts';
+import { csvRows, longRow } from '../csv-rows.ts';
 import type { Entry, Format } from '../format.ts';
 import { type Columns, columnsAmong, rowToPost } from '../text-columns.ts';
 import { decoded } from '../text-encoding.ts';
@@ -18,7 +15,10 @@ export function csv(given: Columns = {}): Format {
 
     async owner(archive) {
       for (const entry of writtenEntries(archive, ENDING)) {
-        for await (const { columns } of rows(entry, given)) if (columns.author !== undefined) return [];
+        for await (const { columns } of rows(entry, given)) {
+          if (columns.author !== undefined) return [];
+          break; // all rows have the same
+        }
       }
       return [OWNER];
     },
@@ -40,7 +40,7 @@ interface Row {
   readonly columns: Columns;
   /** Undefined where the row cannot be read. */
   readonly row: Readonly<Record<string, string>> | undefined;
-  /** That it ends on; of one that cannot be read, that it begins on. */
+  /** That it begins on. */
   readonly line: number;
   /** In characters. */
   readonly size: number;
@@ -48,32 +48,12 @@ interface Row {
 
 async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
   const delimiter = delimiterOf((await entry.head(64 << 10)).toString('utf8'));
-  const long: number[] = [];
-  const whole = withoutLongRows(decoded(await entry.open()), { delimiter, onLong: (line) => long.push(line) });
-  const parser = Readable.from(whole).compose(
-    parse({
-      bom: true,
-      delimiter,
-      relax_quotes: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      info: true,
-    }),
-  );
   let heading: readonly string[] | undefined;
   let columns: Columns = {};
-  let line = 0;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      line = info.lines;
-      if (heading)
-        yield { columns, row: toRow(heading, record), line, size: record.reduce((sum, cell) => sum + cell.length, 0) };
-      else columns = columnsAmong((heading = record), given, entry.path);
-    }
-    for (const begins of long) yield { columns, row: undefined, line: begins, size: 0 };
-  } catch (cause) {
-    if (cause instanceof UserError || !(cause instanceof Error && 'code' in cause)) throw cause;
-    yield { columns, row: undefined, line: line + 1, size: 0 }; // csv-parse does not go on after such a row
+  for await (const { line, cells, size } of csvRows(decoded(await entry.open()), { delimiter })) {
+    if (!cells) yield { columns, row: undefined, line, size };
+    else if (heading) yield { columns, row: toRow(heading, cells), line, size };
+    else columns = columnsAmong((heading = cells), given, entry.path);
   }
 }
 
@@ -83,7 +63,7 @@ function toRow(heading: readonly string[], record: readonly string[]): Record<st
 
 /** The one that the heading has most of. */
 function delimiterOf(head: string): string {
-  const heading = head.split(/\r?\n/, 1)[0] ?? '';
+  const heading = head.split(/[\r\n]/, 1)[0] ?? '';
   const counts = [',', ';', '\t', '|'].map((delimiter) => [delimiter, heading.split(delimiter).length] as const);
   return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }

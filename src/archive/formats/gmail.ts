@@ -9,14 +9,16 @@ import { type MailHeaders, splitHeaders } from '../mail-headers.ts';
 import { textOfMailHtml } from '../mail-html.ts';
 import { isLabelledSent, isOfGroup, reasonToOmit } from '../mail-kind.ts';
 import { mailParts, type TextPart } from '../mail-parts.ts';
-import { textOf } from '../mail-text.ts';
+import { LONGEST_PART, textOf } from '../mail-text.ts';
 import { isEnvelope, type MboxMessage, mboxMessages } from '../mbox.ts';
-import type { Omission, Post } from '../post.ts';
-import { ownWords } from '../quoted-reply.ts';
+import { CUT, type Omission, type Post } from '../post.ts';
+import { type OwnPart, ownPart } from '../quoted-reply.ts';
 import { headOf } from '../read-json.ts';
 
 /** In bytes; of a longer mail the beginning is read, where the text stands before what is attached. */
 const LONGEST_MAIL = 8 << 20;
+/** What follows there is nearly always more of what is attached; but words may stand behind it. */
+const LARGE = 'end of a large mail';
 /** Of each file, to learn whose it is. */
 const SAMPLE = 3000; // mails
 
@@ -78,23 +80,30 @@ async function countAddresses(
   }
 }
 
-function readMail(message: MboxMessage, place: string, isOwner: (sender: Sender) => boolean): Post | Omission {
+function readMail(
+  message: MboxMessage,
+  place: string,
+  isOwner: (sender: Sender) => boolean,
+): Omission | readonly (Post | Omission)[] {
   const { headers, body } = splitHeaders(message.bytes);
   const sender = senderOf(headers.get('from'));
   if (sender.address === '') return { omitted: 'unreadable', place };
   const mine = isOwner(sender);
   const reason = reasonToOmit(headers, sender, mine);
   if (reason) return { omitted: reason, place };
-  const { texts, hasCalendar } = mailParts(headers, body);
+  const { texts, hasCalendar, isWhole } = mailParts(headers, body);
   if (hasCalendar) return { omitted: 'calendar', place };
-  const words = texts.map(ownWordsOf).filter((own) => own !== '');
-  if (words.length === 0) return { omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place };
-  return postOf({ headers, sender, mine, words: words.join('\n\n'), message });
+  const parts = texts.map(ownPartOf);
+  const words = parts.map((part) => part.words).filter((own) => own !== '');
+  const lost = parts.some(({ isCut }) => isCut) ? CUT : message.isCut || !isWhole ? LARGE : undefined;
+  const end = lost === undefined ? [] : [{ omitted: lost, place }];
+  if (words.length === 0) return [{ omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place }, ...end];
+  return [postOf({ headers, sender, mine, words: words.join('\n\n'), message }), ...end];
 }
 
-function ownWordsOf(part: TextPart): string {
+function ownPartOf(part: TextPart): OwnPart {
   const text = textOf(part);
-  return ownWords(part.isHtml ? textOfMailHtml(text) : text);
+  return ownPart(part.isHtml ? textOfMailHtml(text) : text, part.body.length > LONGEST_PART);
 }
 
 interface Letter {

@@ -159,6 +159,7 @@ function modern(value: unknown, blog: string): unknown {
 
 /** One post in a file: its members, one after the other. */
 async function readSingle(entry: Entry): Promise<unknown> {
+  if (entry.size > LARGEST_PAGE) return undefined;
   const members: Record<string, unknown> = {};
   for await (const { path, value } of findJson(entry, ['*'])) members[path[0]!] = value;
   return members;

@@ -9,14 +9,14 @@ import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format, Unread } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
 import { type LocalTime, localTime } from '../local-time.ts';
-import type { Omission, Post } from '../post.ts';
+import { type Omission, type Post, withCut } from '../post.ts';
 import { readInTime } from '../read-in-time.ts';
 import { headOf } from '../read-json.ts';
 import { textLines } from '../text-lines.ts';
 import { type DateOrder, DateOrderVote, type Opening, openingOf, timeOf } from '../whatsapp-line.ts';
 import { senderWords } from '../whatsapp-text.ts';
 
-/** In UTF-16 units; no phone sends longer ones. */
+/** In UTF-16 units; no phone sends longer ones: their end is left out, and named. */
 const LONGEST_MESSAGE = 1 << 16;
 
 export const whatsapp: Format = {
@@ -130,14 +130,16 @@ interface Message {
 async function* readChat(entry: Entry, chat: Chat): AsyncGenerator<Unread | Omission> {
   const seen = new SeenThisMinute();
   const unread = (message: Message): Unread => {
-    return { place: message.place, size: message.rest.length, read: () => readMessage(message, chat, seen) };
+    const { place, rest } = message;
+    const read = () => withCut(readMessage(message, chat, seen), rest.length > LONGEST_MESSAGE, place);
+    return { place, size: rest.length, read };
   };
   let message: Message | undefined;
   for await (const { number, text } of textLines(await entry.open())) {
     const opening = openingOf(text);
     const place = `${entry.path}, line ${number}`;
     if (!opening) {
-      if (message && message.rest.length < LONGEST_MESSAGE) message.rest += `\n${text}`;
+      if (message && message.rest.length <= LONGEST_MESSAGE) message.rest += `\n${text}`;
       else if (!message && text.trim() !== '') yield { omitted: 'unreadable', place };
       continue;
     }

@@ -32,7 +32,7 @@ export const wordpress: Format = {
   async *read(archive, me) {
     const isMe = isAmong([...me, ...(await wordpress.owner(archive))]);
     const files = await wxrFiles(archive);
-    const channels = await Promise.all(files.map((entry) => channelOf(entry)));
+    const channels = await channelsOf(files);
     // Each part of a split export lists only its own authors.
     const authors = channels.flatMap((channel) => channel.authors);
     const mine = authors.filter(({ login, email, name }) => isMe(login, email, name));
@@ -50,7 +50,7 @@ export const wordpress: Format = {
 
 async function loginsOf(archive: Export): Promise<string[]> {
   const files = await wxrFiles(archive);
-  const authors = (await Promise.all(files.map((entry) => channelOf(entry)))).flatMap((channel) => channel.authors);
+  const authors = (await channelsOf(files)).flatMap((channel) => channel.authors);
   const logins = new Set(authors.map(({ login }) => login));
   // Before version 1.1 the authors were not listed.
   if (logins.size === 0) for (const entry of files) for await (const login of creators(entry)) logins.add(login);
@@ -64,12 +64,17 @@ interface Owner {
   isCommenter(email: string, name: string): boolean;
 }
 
+/** Far more than a site is split into; a folder with more of them is something else. */
+const MOST_FILES = 5000;
+
 async function wxrFiles(archive: Export): Promise<Entry[]> {
   const candidates = archive.entries.filter(
     ({ path }) => /\.(xml|wxr|txt|rss)$/i.test(path) || !/\.\w{2,5}$/.test(path),
   );
-  const heads = await Promise.all(candidates.slice(0, 200).map((entry) => headOf(entry, 16 << 10)));
-  return candidates.filter((_, index) => heads[index]?.includes('wordpress.org/export/'));
+  const found: Entry[] = [];
+  for (const entry of candidates.slice(0, MOST_FILES))
+    if ((await headOf(entry, 16 << 10)).includes('wordpress.org/export/')) found.push(entry);
+  return found;
 }
 
 interface Channel {
@@ -82,6 +87,12 @@ interface Channel {
     readonly email: string;
     readonly name: string;
   }[];
+}
+
+async function channelsOf(files: readonly Entry[]): Promise<Channel[]> {
+  const channels: Channel[] = [];
+  for (const entry of files) channels.push(await channelOf(entry));
+  return channels;
 }
 
 async function channelOf(entry: Entry): Promise<Channel> {

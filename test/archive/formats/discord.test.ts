@@ -83,3 +83,20 @@ test('damaged in any way, both are read as far as they go', async () => {
   await assertSurvives(discord, files);
   await assertSurvives(discord, saved, ['miraquill']);
 });
+
+test('of a text longer than Discord sends the end is left out, which is named', async () => {
+  const folder = 'messages/c897870239797215243';
+  const message = { ID: '897870239797215300', Timestamp: '2021-10-13 15:35:46', Contents: 'word '.repeat(3000) };
+  const archive = inMemory({
+    [`${folder}/channel.json`]: JSON.stringify({ id: '897870239797215243', type: 'GUILD_TEXT' }),
+    [`${folder}/messages.json`]: JSON.stringify([message, { ...message, ID: 1, Contents: 'short' }]),
+  });
+
+  const { posts, omissions } = await readAll(discord, archive);
+
+  assert.deepEqual(
+    posts.map(({ text }) => text.length),
+    [9999, 5],
+  );
+  assert.deepEqual(omissions, [{ omitted: 'end of a long text', place: `${folder}/messages.json, 0` }]);
+});

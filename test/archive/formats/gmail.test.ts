@@ -74,12 +74,57 @@ test('of a mail that is too large the text is read, and what is attached is not 
   const attached = `${'QUJD'.repeat(19)}\n`.repeat(150_000);
   const mail = `From a@b Thu Apr 16 09:53:04 2015\nFrom: a@b\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nwords\n--x\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n${attached}--x--\n`;
 
-  const { posts } = await readAll(gmail, inMemory({ 'a.mbox': mail }), ['a@b']);
+  const { posts, omissions } = await readAll(gmail, inMemory({ 'a.mbox': mail }), ['a@b']);
 
   assert.deepEqual(
     posts.map(({ text }) => text),
     ['words'],
   );
+  assert.deepEqual(omissions, [{ omitted: 'end of a large mail', place: 'a.mbox, byte 0' }]);
+});
+
+const letter = (body: string, type = 'text/plain') =>
+  `From a@b Thu Apr 16 09:53:04 2015\nFrom: a@b\nContent-Type: ${type}\n\n${body}\n`;
+const PAGES = 'A line of a letter that goes on.\n'.repeat(4000);
+
+for (const [what, mail] of [
+  ['of words', letter(`Hello\n${PAGES}`)],
+  [
+    'in HTML, most of it marks',
+    letter(`<p>Hello</p>${'<p style="margin: 0; padding: 0">A line</p>\n'.repeat(8000)}`, 'text/html'),
+  ],
+  ['larger than a mail', letter(`Hello\n${PAGES.repeat(80)}`)],
+] as const) {
+  test(`of a letter too long to be read, ${what}, the end is left out, which is named`, async () => {
+    const { posts, omissions } = await readAll(gmail, inMemory({ 'a.mbox': mail }), ['a@b']);
+
+    assert.match(posts[0]!.text, /^Hello/);
+    assert.deepEqual(omissions, [{ omitted: 'end of a long text', place: 'a.mbox, byte 0' }]);
+  });
+}
+
+for (const [what, quoted] of [
+  ['marked', `On 12 March 2021 Oskar wrote:\n${PAGES.replace(/^(?=.)/gm, '> ')}`],
+  ['under a line that says so', `-----Original Message-----\nFrom: Oskar\nSent: Friday\nTo: Mira\n\n${PAGES}`],
+] as const) {
+  test(`of a letter with pages of quotation, ${what}, nothing is lost, and nothing named`, async () => {
+    const { posts, omissions } = await readAll(gmail, inMemory({ 'a.mbox': letter(`Hello\n\n${quoted}`) }), ['a@b']);
+
+    assert.deepEqual([posts[0]!.text, omissions], ['Hello', []]);
+  });
+}
+
+test('of a mail of more parts than a mail has, the first are read, and that there are more is named', async () => {
+  const parts = Array.from({ length: 150 }, (_, index) => `--x\n\nPart ${index}\n`).join('');
+
+  const { posts, omissions } = await readAll(
+    gmail,
+    inMemory({ 'a.mbox': letter(`${parts}--x--`, 'multipart/mixed; boundary=x') }),
+    ['a@b'],
+  );
+
+  assert.equal(posts[0]!.text.split('\n\n').length, 100);
+  assert.deepEqual(omissions, [{ omitted: 'end of a large mail', place: 'a.mbox, byte 0' }]);
 });
 
 for (const [html, text] of [

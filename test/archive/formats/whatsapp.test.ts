@@ -125,3 +125,19 @@ test('one line of a hundred thousand letters, or of spaces, takes no time', asyn
 });
 
 test('damaged in any way, it is read as far as it goes', () => assertSurvives(whatsapp, files));
+
+test('of a message longer than any phone sends the end is left out, which is named', async () => {
+  const long = ['31/12/21, 22:05 - A: hello', ...Array(2000).fill('and another line of some forty letters')];
+  const chat = [...long, '31/12/21, 22:06 - A: a', `31/12/21, 22:07 - A: ${'b '.repeat(40_000)}`].join('\n');
+
+  const { posts, omissions } = await readAll(whatsapp, inMemory({ 'chat.txt': chat }), ['A']);
+
+  assert.deepEqual(
+    posts.map(({ text }) => text.slice(0, 5)),
+    ['hello', 'a', 'b b b'],
+  );
+  assert.deepEqual(omissions, [
+    { omitted: 'end of a long text', place: 'chat.txt, line 1' },
+    { omitted: 'end of a long text', place: 'chat.txt, line 2003' },
+  ]);
+});

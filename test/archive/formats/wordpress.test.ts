@@ -78,3 +78,13 @@ test('a feed that is no export is not taken for one', async () => {
 test('damaged exports are omissions or a line for the person, never a crash', async () => {
   await assertSurvives(wordpress, files, ['mira'], 80);
 });
+
+test('an export split into hundreds of files is read whole', async () => {
+  const names = Array.from({ length: 301 }, (_, index) => index);
+  const part = (id: number) =>
+    `<rss xmlns:wp="http://wordpress.org/export/1.2/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><item><dc:creator>mira</dc:creator><wp:post_id>${id}</wp:post_id><wp:post_type>post</wp:post_type><wp:status>publish</wp:status><content:encoded>Number ${id}</content:encoded></item></channel></rss>`;
+
+  const { posts } = await readAll(wordpress, inMemory(Object.fromEntries(names.map((id) => [`${id}.xml`, part(id)]))));
+
+  assert.equal(posts.filter(({ mine }) => mine).length, 301);
+});
