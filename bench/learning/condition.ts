@@ -126,6 +126,7 @@ async function measured({ curator, seed, teaching }: Condition, settings: Settin
     teaching,
     seed,
     keep: persona.quality.keep,
+    temperature: persona.sampling.temperature,
   });
   const verdicts = randomFrom(seed + 1_000);
   const shareOf = (bodies: readonly string[]): Share => {

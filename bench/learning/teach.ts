@@ -26,6 +26,8 @@ export interface Teacher {
   readonly seed: number;
   /** Texts shown of one draft. */
   readonly keep: number;
+  /** At which they were drawn. */
+  readonly temperature: number;
 }
 
 /** The share of drafts that are shown without scores, in an order that tells nothing, of texts drawn by chance. */
@@ -37,7 +39,7 @@ const LEARNED_EVERY = 5;
 export const CHECKPOINTS = [50, 100, 200, 300] as const;
 
 /** The first text shown that the curator approves is picked; where it approves none, the draft is rejected. */
-export function teach({ curator, threshold, drafts, decisions, teaching, seed, keep }: Teacher): Taught {
+export function teach({ curator, threshold, drafts, decisions, teaching, seed, keep, temperature }: Teacher): Taught {
   const random = randomFrom(seed);
   const examples: (Example & MeasuredText)[] = [];
   const decided: DecidedText[] = [];
@@ -62,6 +64,7 @@ export function teach({ curator, threshold, drafts, decisions, teaching, seed, k
       decision: index + 1,
       prompt: '',
       text,
+      temperature,
       approved: picked !== undefined,
       edited: false,
     });

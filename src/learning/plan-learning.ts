@@ -79,8 +79,8 @@ export async function planLearning(
   );
   const mine = corpora.get('mine')!.tokens;
   const documents = (texts: readonly DecidedText[]) =>
-    texts.map(({ draft, text, context }) =>
-      tokenDocument({ id: `draft ${draft}`, text, source: 'draft', context }, tokenizer),
+    texts.map(({ draft, text, context, temperature }) =>
+      tokenDocument({ id: `draft ${draft}`, text, source: 'draft', context }, tokenizer, temperature),
     );
   const learned = documents(taught.train);
   const { seed } = persona.learn;
@@ -233,9 +233,17 @@ function told(
     },
     { name: 'looks without a gain before the end', value: DEFAULTS.patience.value, source: DEFAULTS.patience.source },
     { name: 'approved tokens', value: learnedTokens(learned), source: 'decisions' },
+    { name: 'temperature of its loss', value: temperaturesOf(learned), source: 'at which each text was drawn' },
     { name: 'tokens of its own corpus', value: learnedTokens(replayed), source: 'at least as many' },
     { name: 'seed', value: seed, source: from('seed', DEFAULTS.seed.source) },
   ];
+}
+
+/** 1 of what people wrote. */
+function temperaturesOf(documents: readonly TokenDocument[]): string {
+  const all = documents.map(({ temperature = 1 }) => temperature).sort((a, b) => a - b);
+  const [least, most] = [all[0] ?? 1, all.at(-1) ?? 1];
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 function decisionsOf({ train, validation, test }: TaughtParts): LearningPlan['decisions'] {
@@ -246,7 +254,7 @@ function decisionsOf({ train, validation, test }: TaughtParts): LearningPlan['de
 function dataHash(taught: TaughtParts, corpora: Corpora): string {
   const texts = Object.entries(taught).map(([part, all]) => [
     part,
-    all.map(({ text, context }: DecidedText) => (context ? [context, text] : text)),
+    all.map(({ text, context, temperature }: DecidedText) => [context, temperature, text]),
   ]);
   return createHash('sha256').update(JSON.stringify(texts)).update(hashOf(corpora)).digest('hex');
 }

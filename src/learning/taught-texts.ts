@@ -10,6 +10,8 @@ export interface DecidedText {
   /** What it answers, oldest first: read, and never learned. Of a reply in a conversation with the owner. */
   readonly context?: readonly Turn[];
   readonly text: string;
+  /** At which the model drew it; absent of words that it did not draw. */
+  readonly temperature?: number | undefined;
   readonly approved: boolean;
   /** The owner's own words. */
   readonly edited: boolean;
@@ -27,6 +29,9 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
   const rows = await db
     .selectFrom('decisions')
     .innerJoin('drafts', 'drafts.id', 'decisions.draft_id')
+    .leftJoin('candidates', 'candidates.id', 'decisions.candidate_id')
+    .leftJoin('rounds', 'rounds.id', 'candidates.round_id')
+    .select(['candidates.skill', 'rounds.request'])
     .select(['decisions.id', 'decisions.draft_id', 'decisions.action', 'decisions.text'])
     .select(['decisions.by', 'drafts.prompt', 'drafts.context'])
     .where('drafts.persona', '=', persona)
@@ -40,17 +45,25 @@ export async function decidedTexts({ db }: Store, persona: string): Promise<read
   );
   const rejected = newest.filter(({ action }) => action === 'rejected').map(({ draft_id }) => draft_id);
   const shown = await firstShown({ db }, rejected);
-  const decided = newest.flatMap(({ id, draft_id, action, text, prompt, context }): DecidedText[] => {
+  const decided = newest.flatMap(({ id, draft_id, action, text, prompt, context, skill, request }): DecidedText[] => {
     const said = action === 'rejected' ? shown.get(draft_id) : text;
     if (said === undefined || said === null) return [];
     const opening = prompt !== null && said.startsWith(prompt) ? prompt : '';
     const how = { approved: action !== 'rejected', edited: action === 'edited', decision: id };
     const answers: { context?: readonly Turn[] } = context === null ? {} : { context: JSON.parse(context) };
-    return [{ draft: draft_id, prompt: opening, text: said, ...answers, ...how }];
+    const temperature = action === 'picked' && request !== null ? temperatureOf(skill, request) : undefined;
+    const drawn = temperature === undefined ? {} : { temperature };
+    return [{ draft: draft_id, prompt: opening, text: said, ...drawn, ...answers, ...how }];
   });
   const byText = new Map<string, DecidedText>();
   for (const one of decided.toSorted((a, b) => a.decision - b.decision)) byText.set(keyOf(one), one);
   return [...byText.values()].toSorted((a, b) => a.decision - b.decision);
+}
+
+/** What was found in the corpus, or is said by a rule, was not drawn. */
+function temperatureOf(skill: string | null, request: string): number | undefined {
+  const { sampling }: { readonly sampling?: { readonly temperature?: number } } = JSON.parse(request);
+  return skill === null || skill === 'generate' ? sampling?.temperature : undefined;
 }
 
 async function firstShown({ db }: Pick<Store, 'db'>, drafts: readonly number[]): Promise<ReadonlyMap<number, string>> {

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { decidedTexts, isTaught, splitTaught } from '../../src/learning/taught-texts.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
 import { openStore } from '../../src/store/store.ts';
-import { insertDraft, NOON } from '../queue/prepared-drafts.ts';
+import { insertDraft, NOON, ROUND } from '../queue/prepared-drafts.ts';
 
 const store = openStore(':memory:');
 after(() => store.close());
@@ -45,6 +45,29 @@ test('of two decisions about the same text the newer one holds', async () => {
   assert.deepEqual(
     (await decidedTexts(store, 'bea')).map(({ approved }) => approved),
     [false],
+  );
+});
+
+test('what the model drew is known with its temperature; what its owner wrote or a rule says was drawn at none', async () => {
+  const cold = { ...ROUND, request: { ...ROUND.request, sampling: { ...ROUND.request.sampling, temperature: 0.6 } } };
+  const picked = await insertDraft(store, ['One lamp.'], { persona: 'dora', round: cold });
+  const usual = await insertDraft(store, ['Two lamps.'], { persona: 'dora' });
+  const edited = await insertDraft(store, ['Three lamps.'], { persona: 'dora' });
+  const found = await insertDraft(store, ['Four lamps.'], { persona: 'dora' });
+  await store.db.updateTable('candidates').set({ skill: 'rule' }).where('draft_id', '=', found).execute();
+  for (const draftId of [picked, usual, found]) await approve(store, { ...terms, draftId });
+  await approve(store, { ...terms, draftId: edited, text: 'Three small lamps.' });
+
+  const decided = await decidedTexts(store, 'dora');
+
+  assert.deepEqual(
+    decided.map(({ text, temperature }) => [text, temperature]),
+    [
+      ['One lamp.', 0.6],
+      ['Two lamps.', 0.9],
+      ['Four lamps.', undefined],
+      ['Three small lamps.', undefined],
+    ],
   );
 });
 

@@ -69,6 +69,29 @@ const adapter = (base = tied, { recompute = false, lora = LORA } = {}) =>
 
 const sumOf = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0);
 
+for (const [kind, create] of [
+  ['as one graph', () => adapter()],
+  ['layer by layer', () => adapter(untied, { recompute: true })],
+] as const) {
+  test(`at a temperature the loss is that of the logits divided by it, ${kind}`, async () => {
+    const trainable = await create();
+    const nats = (token: number, temperature: number) => {
+      const batch = batchOf([[[5, token]], []], shape.length);
+      const sharpness = new Float32Array(batch.labels.length).fill(1 / temperature);
+      return trainable.evaluate(temperature === 1 ? batch : { ...batch, sharpness });
+    };
+    const logits: number[] = []; // but for a constant
+    for (let token = 0; token < SIZE.vocab_size; token++) logits.push(-(await nats(token, 1)));
+
+    for (const temperature of [0.5, 0.75, 3]) {
+      const total = logits.reduce((sum, logit) => sum + Math.exp(logit / temperature), 0);
+      const expected = Math.log(total) - logits[7]! / temperature;
+      assert.ok(Math.abs((await nats(7, temperature)) - expected) < 1e-4, `at ${temperature}`);
+    }
+    await trainable.release();
+  });
+}
+
 async function overfit(trainable: Trainable, batch: Batch, learningRate: number): Promise<number> {
   const weight = sumOf(batch.weights);
   let loss = Number.POSITIVE_INFINITY;

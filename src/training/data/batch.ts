@@ -11,10 +11,16 @@ export interface Batch {
   readonly inputIds: BigInt64Array;
   readonly labels: BigInt64Array;
   readonly weights: Float32Array;
+  /** What its logits are multiplied by before the loss, 1 / temperature; 1 everywhere where it is left out. */
+  readonly sharpness?: Float32Array | undefined;
   /** Within its document. */
   readonly positions: BigInt64Array;
   /** Which document of its row a position belongs to. Padding is -1, and weighs 0. */
   readonly documents: Int32Array;
+}
+
+export function sharpnessOf({ sharpness, labels }: Pick<Batch, 'sharpness' | 'labels'>): Float32Array {
+  return sharpness ?? new Float32Array(labels.length).fill(1);
 }
 
 const BLOCKED = -1e9;

@@ -53,6 +53,9 @@ export function* heldOutBatches(documents: readonly TokenDocument[], shape: Batc
   for (let at = 0; at < rows.length; at += shape.batch) yield batchOf(rows.slice(at, at + shape.batch), shape);
 }
 
+/** At 0 the likeliest token is drawn, of which no temperature has a loss: it counts as this. */
+const COLDEST = 0.3;
+
 /** What does not fill the shape is padding, which counts nothing. */
 export function batchOf(rows: readonly Row[], { batch, length }: BatchShape): Batch {
   const size = batch * length;
@@ -61,19 +64,23 @@ export function batchOf(rows: readonly Row[], { batch, length }: BatchShape): Ba
   const positions = new BigInt64Array(size);
   const weights = new Float32Array(size);
   const documents = new Int32Array(size).fill(-1);
+  const isDrawn = rows.some((row) => row.some(({ document }) => document.temperature !== undefined));
+  const sharpness = isDrawn ? new Float32Array(size).fill(1) : undefined;
   for (const [index, row] of rows.entries()) {
     let at = index * length;
     for (const [number, { document, start, end }] of row.entries()) {
+      const sharp = 1 / Math.max(COLDEST, document.temperature ?? 1);
       for (let t = start; t < end; t++, at++) {
         inputIds[at] = BigInt(document.tokens[t]!);
         labels[at] = BigInt(document.tokens[t + 1]!);
         positions[at] = BigInt(t - start);
         weights[at] = t + 1 >= document.learnFrom ? 1 : 0;
         documents[at] = number;
+        if (sharpness) sharpness[at] = sharp;
       }
     }
   }
-  return { inputIds, labels, positions, weights, documents };
+  return { inputIds, labels, positions, weights, documents, ...(sharpness && { sharpness }) };
 }
 
 function tokensOf(documents: readonly TokenDocument[]): number {

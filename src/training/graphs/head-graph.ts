@@ -12,6 +12,8 @@ export interface Targets {
   readonly labels: Value;
   /** What each row counts in the loss, float32 [N]. */
   readonly weights: Value;
+  /** What each row's logits are multiplied by, float32 [N]; nothing where it is left out. */
+  readonly sharpness?: Value | undefined;
 }
 
 /**
@@ -42,10 +44,13 @@ export function rowsAtOnce(rows: number, { vocab_size }: Gpt2Config): number {
   return Math.ceil(rows / parts);
 }
 
-/** Σ weight · -log softmax(hidden · headᵀ)[label] over rows of hidden states [N, C], a scalar in nats, and its gradients. */
-export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels, weights }: Targets) {
+/** Σ weight · -log softmax(sharpness · hidden · headᵀ)[label] over rows of hidden states [N, C], a scalar in nats, and its gradients. */
+export function crossEntropy(graph: GraphBuilder, plain: Value, { head, labels, weights, sharpness }: Targets) {
   const column = (value: Value) => graph.op('Reshape', [value, graph.constant([-1, 1], 'int64')]);
   const [label, weight] = [column(labels), column(weights)];
+  const sharp = sharpness && column(sharpness);
+  // Narrow rows are multiplied instead of the logits.
+  const hidden = sharp ? graph.op('Mul', [plain, sharp]) : plain;
   const logits = graph.op('FusedMatMul', [hidden, head], { transB: 1 });
   const probabilities = graph.op('Softmax', [logits], { axis: -1 }); // [N, V]
   const likelihood = graph.op('GatherElements', [probabilities, label], { axis: 1 }); // [N, 1]
@@ -58,7 +63,8 @@ export function crossEntropy(graph: GraphBuilder, hidden: Value, { head, labels,
   return {
     loss,
     /** [N, C] */
-    hiddenGradient: () => graph.op('Mul', [graph.op('FusedMatMul', [residual, head]), weight]),
+    hiddenGradient: () =>
+      graph.op('Mul', [graph.op('FusedMatMul', [residual, head]), sharp ? graph.op('Mul', [weight, sharp]) : weight]),
     /** [V, C], in parts of as many rows as `sizes` says. */
     headGradient: (sizes: readonly number[]) => {
       const weighted = graph.op('Mul', [hidden, weight]);
@@ -75,8 +81,14 @@ export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hi
   const sizes = Array.from({ length: Math.ceil(rows / atOnce) }, (_, part) => Math.min(atOnce, rows - part * atOnce));
   const chunks = (value: Value) => graph.add('Split', [value, graph.constant(sizes, 'int64')], { axis: 0 });
   const [labels, weights] = [chunks(targets.labels), chunks(targets.weights)];
+  const sharpness = targets.sharpness && chunks(targets.sharpness);
   const parts = chunks(hidden).map((part, index) =>
-    crossEntropy(graph, part, { head: targets.head, labels: labels[index]!, weights: weights[index]! }),
+    crossEntropy(graph, part, {
+      head: targets.head,
+      labels: labels[index]!,
+      weights: weights[index]!,
+      sharpness: sharpness?.[index],
+    }),
   );
   const sum = (values: readonly Value[]) => values.reduce((total, value) => graph.op('Add', [total, value]));
   return {
@@ -95,7 +107,7 @@ export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hi
 }
 
 /**
- * Inputs: `x` [rows, C], the last layer's output; `labels` and `weights` [rows]; `head` [V, C]; `ln_f.weight` and
+ * Inputs: `x` [rows, C], the last layer's output; `labels`, `weights` and `sharpness` [rows]; `head` [V, C]; `ln_f.weight` and
  * `ln_f.bias`. Outputs: `loss`, and with `gradients` also those for x, `gradient.x`; with `gradients: 'all'` those for the
  * parameters too.
  */
@@ -112,6 +124,7 @@ export function headGraph(config: Gpt2Config, rows: number, gradients: 'none' | 
     head,
     labels: graph.input('labels', 'int64', [rows]),
     weights: graph.input('weights', 'float32', [rows]),
+    sharpness: graph.input('sharpness', 'float32', [rows]),
   });
   graph.output(loss, 'loss');
   if (gradients === 'none') return graph.encode();

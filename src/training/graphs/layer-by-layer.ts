@@ -7,7 +7,7 @@ import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { headWeight, parameterShapes } from '../../model/gpt2-graph.ts';
 import { type Feeds, runInPlace } from '../../model/run-in-place.ts';
-import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
+import { attentionBias, type Batch, type BatchShape, sharpnessOf } from '../data/batch.ts';
 import type { AdapterShape } from './adapted-linear.ts';
 import { blockGraphs, blockShapes } from './block-graphs.ts';
 import { embed, scatter } from './embeddings.ts';
@@ -89,17 +89,20 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
     return { attention_bias: bias, dropout: ratio };
   };
   /** Rows of the batch for the head, padded with rows that weigh nothing. */
-  const chunks = (x: Float32Array, batch: Batch) =>
-    Array.from({ length: Math.ceil(N / rows) }, (_, part) => {
+  const chunks = (x: Float32Array, batch: Batch) => {
+    const sharpness = sharpnessOf(batch);
+    return Array.from({ length: Math.ceil(N / rows) }, (_, part) => {
       const [from, to] = [part * rows, Math.min(N, (part + 1) * rows)];
       const feeds: Feeds = {
         ...headFeeds,
         x: hidden(padded(x.subarray(from * C, to * C), rows * C)),
         labels: new ort.Tensor('int64', padded(batch.labels.subarray(from, to), rows), [rows]),
         weights: new ort.Tensor('float32', padded(batch.weights.subarray(from, to), rows), [rows]),
+        sharpness: new ort.Tensor('float32', padded(sharpness.subarray(from, to), rows), [rows]),
       };
       return { from, to, feeds };
     });
+  };
 
   return {
     async loss(batch) {

@@ -37,7 +37,11 @@ export async function oneGraph(
   const fixed: Feeds = Object.fromEntries(
     inGraph(config).map((name) => [name, new ort.Tensor('float32', weights.get(name)!, shapes.get(name)!)]),
   );
-  const feeds = (batch: Batch): Feeds => ({
+  const feeds = (batch: Batch): Feeds => {
+    if (batch.sharpness) throw new Error('What a model drew is taught to adapters alone');
+    return feedsOf(batch);
+  };
+  const feedsOf = (batch: Batch): Feeds => ({
     ...fixed,
     x: new ort.Tensor('float32', embed(config, weights, batch), [N, config.n_embd]),
     labels: new ort.Tensor('int64', batch.labels, [N]),

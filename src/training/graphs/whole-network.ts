@@ -11,7 +11,7 @@ import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../../onnx/model-proto.ts';
-import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
+import { attentionBias, type Batch, type BatchShape, sharpnessOf } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
 import { embedFromFile } from './embeddings.ts';
 import { crossEntropyInChunks } from './head-graph.ts';
@@ -54,6 +54,7 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
       x: new ort.Tensor('float32', embedFromFile(base, batch), [B * T, base.config.n_embd]),
       labels: new ort.Tensor('int64', batch.labels, rows),
       weights: new ort.Tensor('float32', batch.weights, rows),
+      sharpness: new ort.Tensor('float32', sharpnessOf(batch), rows),
       attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
       ...(options.adapter.dropout ? { dropout: new ort.Tensor('float32', Float32Array.of(ratio), []) } : {}),
     };
@@ -77,7 +78,8 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
   const dims = [shape.batch, shape.length];
   const x = graph.input('x', 'float32', [shape.batch * shape.length, config.n_embd]);
   const bias = graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]);
-  const [labels, weights] = [graph.input('labels', 'int64', dims), graph.input('weights', 'float32', dims)];
+  const labels = graph.input('labels', 'int64', dims);
+  const [weights, sharpness] = [graph.input('weights', 'float32', dims), graph.input('sharpness', 'float32', dims)];
   const known = new Map<string, Value>();
   const weight = (name: string): Value => {
     const value = known.get(name) ?? stored(graph, path.basename(realpathSync(file)), tensors.get(name)!);
@@ -93,6 +95,7 @@ function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape
     head: weight(headWeight(config)),
     labels: flat(labels),
     weights: flat(weights),
+    sharpness: flat(sharpness),
   });
   graph.output(loss, 'loss');
   const moving = [...parameters.values()];

@@ -128,3 +128,20 @@ test('a mixture has its shares, however large its parts are', () => {
   const own = rows.filter(([piece]) => mine.includes(piece!.document)).length;
   assert.ok(Math.abs(own - 750) <= 5, `${own} of 1,000 rows`);
 });
+
+test('what a model drew is as sharp as its temperature has it, what people wrote beside it is not', () => {
+  const tokens = Uint32Array.of(0, 1, 2, 0);
+  const of = (id: string, temperature?: number) => ({
+    document: { id, tokens, learnFrom: 1, ...(temperature !== undefined && { temperature }) },
+    start: 0,
+    end: 3,
+  });
+
+  const mixed = batchOf([[of('drawn', 0.5), of('written'), of('greedy', 0)]], { batch: 1, length: 10 });
+  const written = batchOf([[of('written')]], { batch: 1, length: 10 });
+
+  const sharpness = [...mixed.sharpness!];
+  assert.deepEqual(sharpness.slice(0, 6), [2, 2, 2, 1, 1, 1]);
+  assert.ok(sharpness.every(Number.isFinite));
+  assert.equal(written.sharpness, undefined);
+});

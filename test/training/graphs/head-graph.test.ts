@@ -15,6 +15,7 @@ test('the gradients over the vocabulary are the slopes of its loss, in float64, 
     ['head', randomTensor({ shape: [V, C], kind: 'real' }, 2)],
     ['labels', randomTensor({ shape: [N], kind: 'label', below: V }, 3)],
     ['weights', { shape: [N], data: Float64Array.of(1, 0, 0.5, 2, 1) }],
+    ['sharpness', { shape: [N], data: Float64Array.of(1, 1, 2, 0.5, 1.3) }],
   ]);
   const input = (name: string): Value =>
     graph.input(name, name === 'labels' ? 'int64' : 'float32', feeds.get(name)!.shape);
@@ -24,6 +25,7 @@ test('the gradients over the vocabulary are the slopes of its loss, in float64, 
     head,
     labels: input('labels'),
     weights: input('weights'),
+    sharpness: input('sharpness'),
   });
   const forward = [...graph.nodes];
   const toHidden = hiddenGradient();
