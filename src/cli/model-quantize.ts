@@ -16,7 +16,11 @@ export function quantizeCommand(): Command {
     .addOption(
       new Option('--embedding-bits <bits>', "of tokens' vectors, with --bits 4 (default: 8)").choices(['8', '4']),
     )
-    .option('--symmetric', 'blocks without a zero point: a little smaller, a little worse')
+    .option(
+      '--symmetric',
+      'blocks without a zero point (default with --bits 8): a little smaller, with 4 a little worse',
+    )
+    .option('--no-symmetric', 'blocks with a zero point (default with --bits 4)')
     .option('--text <file>', 'measure the loss on this text, paragraph by paragraph (default: forty of old books)')
     .option('--json', 'print what was made and measured as JSON')
     .addHelpText(

@@ -6,7 +6,6 @@ import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
 import type { Gpt2Config } from '../gpt2-config.ts';
 import { headWeight, type Linear, type Weights } from '../gpt2-graph.ts';
 import {
-  BLOCK,
   blockBytes,
   blocksIn,
   type CodedMatrix,
@@ -45,10 +44,10 @@ export function codedLayers(
     quantization.symmetric ? null : stored(zeroPointsOf(name), as);
 
   function product(x: Value, name: string, bias: Value | null): Value {
-    const { rows: N, columns: K, bits } = matrixOf(name);
+    const { rows: N, columns: K, bits, block } = matrixOf(name);
     const inputs = [x, stored(codesOf(name)), stored(scalesOf(name)), zeroPoints(name), null, bias];
     while (inputs.at(-1) === null) inputs.pop();
-    const attributes = { K, N, bits, block_size: BLOCK, accuracy_level: ACCURACY_LEVEL };
+    const attributes = { K, N, bits, block_size: block, accuracy_level: ACCURACY_LEVEL };
     const shape = [...x.shape.slice(0, -1), N];
     return first(graph.add('MatMulNBits', inputs, attributes, [{ dtype: 'float32', shape }]));
   }
@@ -58,23 +57,24 @@ export function codedLayers(
     head: (states) => product(states, headWeight(config), null),
     tokens(ids) {
       const name = 'wte.weight';
-      const { rows, columns, bits } = matrixOf(name);
-      const blocks = blocksIn(columns);
+      const matrix = matrixOf(name);
+      const { rows, columns, bits, block } = matrix;
+      const blocks = blocksIn(matrix);
       // Declared a second time: the runtime keeps a packed copy of what a product reads and lets go of the other, of which the
       // few rows that are looked up are then all that is in memory.
       const looked = (tensor: string) => ({ name: `${tensor}, looked up` });
-      const codes = stored(codesOf(name), { ...looked(codesOf(name)), shape: [rows, blocks * blockBytes(bits)] });
+      const codes = stored(codesOf(name), { ...looked(codesOf(name)), shape: [rows, blocks * blockBytes(matrix)] });
       const scales = stored(scalesOf(name), looked(scalesOf(name)));
       const points = zeroPoints(name, looked(zeroPointsOf(name)));
       const padded = first(
         graph.add(
           'GatherBlockQuantized',
           [codes, ids, scales, ...(points ? [points] : [])],
-          { bits, block_size: BLOCK, gather_axis: 0, quantize_axis: 1 },
-          [{ dtype: 'float32', shape: [...ids.shape, blocks * BLOCK] }],
+          { bits, block_size: block, gather_axis: 0, quantize_axis: 1 },
+          [{ dtype: 'float32', shape: [...ids.shape, blocks * block] }],
         ),
       );
-      if (columns % BLOCK === 0) return padded;
+      if (columns % block === 0) return padded;
       const int64 = (element: number) => graph.constant([element], 'int64');
       return graph.op('Slice', [padded, int64(0), int64(columns), int64(-1)]);
     },

@@ -12,19 +12,20 @@ import {
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { diskRefusal } from '../disk-refusal.ts';
+import type { Gpt2Config } from '../gpt2-config.ts';
 import { refuseWithoutRoom } from '../import/room-on-disk.ts';
 import { type ModelFolder, readFloatModel } from '../model-folder.ts';
 import { modelHash } from '../model-hash.ts';
 import { isAdapter } from '../peft.ts';
 import { type FewerBits, folderOfBits, sourceOf } from './precision.ts';
-import { type Bits, type Quantization, quantizationJson } from './quantization.ts';
+import { type Bits, type Block, type Quantization, quantizationJson } from './quantization.ts';
 import { writeHalved, writeQuantized } from './quantize-tensors.ts';
 
 export interface QuantizeOptions {
   readonly bits: FewerBits;
   /** Of tokens' vectors and the head, where `bits` is 4; 8 where it is left out. */
   readonly embeddingBits?: Bits | undefined;
-  /** Without a zero point for each block; by itself with one. */
+  /** Without a zero point for each block; by itself with 8 bits, where that loses nothing. */
   readonly symmetric?: boolean | undefined;
 }
 
@@ -44,7 +45,7 @@ export async function quantizeModel(folder: string, options: QuantizeOptions): P
     mkdirSync(unfinished, { recursive: true });
     const file = path.join(unfinished, 'model.safetensors');
     const source = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
-    const quantization = quantizationFor(options);
+    const quantization = quantizationFor(options, model.config);
     if (quantization) await writeQuantized(file, model, quantization);
     else await writeHalved(file, model);
     for (const name of ['tokenizer.json', 'generation_config.json']) {
@@ -88,7 +89,14 @@ function refuseForeign(target: string, name: string): void {
   });
 }
 
-function quantizationFor({ bits, embeddingBits = 8, symmetric = false }: QuantizeOptions): Quantization | undefined {
+function quantizationFor(options: QuantizeOptions, config: Gpt2Config): Quantization | undefined {
+  const { bits, embeddingBits = 8 } = options;
   if (bits === 16) return undefined;
-  return { bits, embeddingBits: bits === 8 ? 8 : embeddingBits, symmetric };
+  const { symmetric = bits === 8 } = options;
+  return { bits, embeddingBits: bits === 8 ? 8 : embeddingBits, symmetric, block: blockFor(bits, config) };
+}
+
+/** With fewer scales, a step of eight rows in 8 bits takes a tenth less; a row that they do not fill takes more memory. */
+function blockFor(bits: Bits, { n_embd, n_inner }: Gpt2Config): Block {
+  return bits === 8 && n_embd % 64 === 0 && n_inner % 64 === 0 ? 64 : 32;
 }

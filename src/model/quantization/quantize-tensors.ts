@@ -37,8 +37,8 @@ export async function writeQuantized(file: string, model: ModelFolder, quantizat
 
     // Layers are stored as [in, out], tokens' vectors row by row.
     const rows = parameter.startsWith('h.') ? transposed(values, matrix.columns, matrix.rows) : values;
-    const { columns, bits } = matrix;
-    const made = quantizeRows({ values: rows, columns, bits, symmetric: quantization.symmetric });
+    const { columns, bits, block } = matrix;
+    const made = quantizeRows({ values: rows, columns, bits, block, symmetric: quantization.symmetric });
     parts.set(scalesOf(parameter), bytesOf(made.scales));
     if (made.zeroPoints) parts.set(zeroPointsOf(parameter), made.zeroPoints);
     return made.codes;

@@ -6,8 +6,7 @@ import { after, test } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../../src/model/gpt2-config.ts';
 import { codedLayers } from '../../../src/model/quantization/coded-layers.ts';
-import type { Bits } from '../../../src/model/quantization/quantization.ts';
-import { dequantizeRows, quantizeRows } from '../../../src/model/quantization/quantize-rows.ts';
+import { dequantizeRows, quantizeRows, type RowsToQuantize } from '../../../src/model/quantization/quantize-rows.ts';
 import { GraphBuilder } from '../../../src/onnx/graph-builder.ts';
 import { normal, randomFrom } from '../../../src/random.ts';
 
@@ -16,20 +15,20 @@ after(() => rmSync(home, { recursive: true }));
 const N = 7;
 
 /** The vocabulary's matrix [N, columns] in codes, and a session that multiplies by it and looks rows of it up. */
-async function codedVocabulary(columns: number, bits: Bits, symmetric: boolean) {
+async function codedVocabulary({ columns, bits, symmetric, block }: Omit<RowsToQuantize, 'values'>) {
   const random = randomFrom(columns);
   const values = Float32Array.from({ length: N * columns }, () => normal(random));
-  const made = quantizeRows({ values, columns, bits, symmetric });
+  const made = quantizeRows({ values, columns, bits, symmetric, block });
   const graph = new GraphBuilder();
-  const blocks = Math.ceil(columns / 32);
+  const blocks = Math.ceil(columns / block);
   const parts = new Map<string, readonly [Uint8Array | Float32Array, readonly number[]]>([
-    ['wte.weight.codes', [made.codes, [N, blocks, 4 * bits]]],
+    ['wte.weight.codes', [made.codes, [N, blocks, (block * bits) / 8]]],
     ['wte.weight.scales', [made.scales, [N, blocks]]],
     ['wte.weight.zero_points', [made.zeroPoints ?? new Uint8Array(), [N, Math.ceil((blocks * bits) / 8)]]],
   ]);
   const stored: Parameters<typeof codedLayers>[3] = (tensor, { name = tensor, shape } = {}) => {
     const [part, ownShape] = parts.get(tensor)!;
-    const location = `${columns}-${bits}-${symmetric}-${tensor}`;
+    const location = `${columns}-${bits}-${symmetric}-${block}-${tensor}`;
     writeFileSync(path.join(home, location), new Uint8Array(part.buffer));
     const dtype = part instanceof Float32Array ? 'float32' : 'uint8';
     return graph.external(name, dtype, shape ?? ownShape, { location, offset: 0, length: part.byteLength });
@@ -44,7 +43,7 @@ async function codedVocabulary(columns: number, bits: Bits, symmetric: boolean) 
     layer_norm_epsilon: 1e-5,
     tie_word_embeddings: true,
   };
-  const quantization = { bits, embeddingBits: bits, symmetric };
+  const quantization = { bits, embeddingBits: bits, symmetric, block };
   const layers = codedLayers(graph, config, quantization, stored, () => {
     throw new Error('No other weights');
   });
@@ -53,14 +52,22 @@ async function codedVocabulary(columns: number, bits: Bits, symmetric: boolean) 
   const session = await ort.InferenceSession.create(graph.encode(), {
     extra: { session: { model_external_initializers_file_folder_path: home } },
   });
-  return { session, weights: dequantizeRows(made, columns, bits) };
+  return { session, weights: dequantizeRows(made, { columns, bits, block }) };
 }
 
 for (const bits of [8, 4] as const) {
   for (const symmetric of [true, false]) {
-    for (const columns of [32, 64, 40, 200]) {
-      test(`products and lookups of ${bits} bits, ${symmetric ? '' : 'not '}symmetric, ${columns} wide, are those computed by hand`, async () => {
-        const { session, weights } = await codedVocabulary(columns, bits, symmetric);
+    for (const [columns, block] of [
+      [32, 32],
+      [64, 32],
+      [40, 32],
+      [200, 32],
+      [192, 64],
+      [200, 64],
+    ] as const) {
+      const matrix = { columns, bits, symmetric, block };
+      test(`products and lookups with ${JSON.stringify(matrix)} are those computed by hand`, async () => {
+        const { session, weights } = await codedVocabulary(matrix);
         const rows = 3;
         // Whole numbers of which 127 is the largest in each block: rounded to 8 bits they stay what they are.
         const states = Float32Array.from({ length: rows * columns }, (_, at) =>

@@ -53,10 +53,10 @@ function widenedFolder(folder: string): string {
   const plain = [...weights.tensors.values()].filter(({ dtype, name }) => dtype !== 'U8' && !name.endsWith('.scales'));
   writeSafetensors(path.join(target, 'model.safetensors'), [
     ...plain.map(({ name, shape }) => ({ name, shape, dtype: 'F32' as const, data: readTensor(weights, name) })),
-    ...[...coded].map(([name, { rows, columns, bits }]) => {
+    ...[...coded].map(([name, { rows, columns, bits, block }]) => {
       const zeroPoints = quantization!.symmetric ? {} : { zeroPoints: bytes(zeroPointsOf(name)) };
       const parts = { codes: bytes(codesOf(name)), scales: readTensor(weights, scalesOf(name)), ...zeroPoints };
-      const values = dequantizeRows(parts, columns, bits);
+      const values = dequantizeRows(parts, { columns, bits, block });
       const isLinear = name.startsWith('h.');
       const data = isLinear ? transposed(values, rows, columns) : values;
       return { name, dtype: 'F32' as const, shape: isLinear ? [columns, rows] : [rows, columns], data };
@@ -76,7 +76,7 @@ const spread = (logits: Float32Array) => Math.max(...logits) - Math.min(...logit
 
 for (const options of [
   { bits: 8 },
-  { bits: 8, symmetric: true },
+  { bits: 8, symmetric: false },
   { bits: 4 },
   { bits: 4, embeddingBits: 4, symmetric: true },
 ] as const) {
@@ -122,6 +122,18 @@ test('the starter in eight bits chooses the tokens that it chooses in its own pr
   assert.ok(same >= 0.9 * tokens.length, `${same} of ${tokens.length}`);
 });
 
+test('by themselves, blocks are symmetric and as wide as fill every row with eight bits, and narrow with a zero point with four', async () => {
+  const blocks = async (folder: string, options: Parameters<typeof quantizeModel>[1]) => {
+    const { block, symmetric } = readModelFolder(await quantizeModel(folder, options)).quantization!;
+    return [block, symmetric];
+  };
+
+  assert.deepEqual(await blocks(starter, { bits: 8 }), [32, true]); // 200 wide
+  assert.deepEqual(await blocks(wide, { bits: 8 }), [64, true]);
+  assert.deepEqual(await blocks(wide, { bits: 8, symmetric: false }), [64, false]);
+  assert.deepEqual(await blocks(wide, { bits: 4 }), [32, false]);
+});
+
 test('fewer bits make texts a little less likely, and four a little more so than eight', async () => {
   const texts = ['We beat it out flat; we beat it back square; we battered it into every form known to geometry.'];
   const nats = (folder: string) =>
@@ -142,14 +154,25 @@ test('fewer bits make texts a little less likely, and four a little more so than
 });
 
 test('a row computes the same to the last bit whatever is beside it, in eight bits and in four', async () => {
-  for (const bits of [8, 4] as const) {
-    const made = await quantizeModel(starter, { bits });
-    const row = [5, 17, 400, 31];
+  const broad = writeRandomModel(path.join(home, 'broad'), { n_embd: 256, n_head: 4 });
+  const wanted = [
+    [starter, { bits: 8 }],
+    [starter, { bits: 4 }],
+    [broad, { bits: 8 }],
+    [broad, { bits: 8, symmetric: false }],
+    [broad, { bits: 4 }],
+  ] as const;
+  for (const [folder, options] of wanted) {
+    const made = await quantizeModel(folder, options);
+    const row = [5, 17, 40, 31];
 
     const alone = await logitsAfter(made, [row]);
     const beside = await logitsAfter(made, [row, ...Array.from({ length: 8 }, (_, at) => [at, at + 1, 2 * at, 3])]);
 
     assert.deepEqual(beside.subarray(0, alone.length), alone);
+    const [one, many] = [[[5]], Array.from({ length: 8 }, (_, at) => [at + 5])];
+    const single = await logitsAfter(made, one);
+    assert.deepEqual((await logitsAfter(made, many)).subarray(0, single.length), single);
   }
 });
 
@@ -225,6 +248,6 @@ test('damaged codes are refused: a tensor of another shape, and a method that is
     return () => readModelFolder(made);
   };
 
-  assert.throws(wrong({ bits: 4 }), /expected h\.0\.attn\.c_attn\.weight\.codes \[192,2,16\].*found \[192,2,32\]/);
+  assert.throws(wrong({ bits: 4 }), /expected h\.0\.attn\.c_attn\.weight\.codes \[192,1,32\].*found \[192,1,64\]/);
   assert.throws(wrong({ quant_method: 'gptq' }), /quantization_config\.quant_method/);
 });
