@@ -1,5 +1,5 @@
 import { DataSet, englishDataset, englishRecommendedTransformers, pattern, RegExpMatcher } from 'obscenity';
-import { listedWordIn } from './word-lists.ts';
+import { hiddenWordIn, listedWordIn, maskedWordIn, undisguised, wordList } from './word-lists.ts';
 
 /** Ordinary words in which the dataset sees another: found by running it over the words of some seventy books. */
 const HARMLESS =
@@ -56,8 +56,13 @@ export interface BlockedWords {
 }
 
 /** The first obscenity or slur in a text, or of the owner's own words, as it stands there; undefined where there is none. */
-export function blockedWordIn(text: string, { own, allowed = [], language = 'en' }: BlockedWords): string | undefined {
-  const matcher = /^en\b/i.test(language) ? matchers.english : matchers.elsewhere;
+export function blockedWordIn(
+  written: string,
+  { own, allowed = [], language = 'en' }: BlockedWords,
+): string | undefined {
+  const text = undisguised(written);
+  const isEnglish = /^en\b/i.test(language);
+  const matcher = isEnglish ? matchers.english : matchers.elsewhere;
   // A bracket is no disguise of a C here: "(until" is common, "(unt" is not.
   const match = matcher
     .getAllMatches(text.replace(/[([{]/g, ' '), true)
@@ -66,7 +71,12 @@ export function blockedWordIn(text: string, { own, allowed = [], language = 'en'
   const spelled = spelledOut(text).find(
     (word) => matcher.hasMatch(word) && !allowed.some((one) => one.toLowerCase() === word.toLowerCase()),
   );
-  return spelled ?? listedWordIn(text, language, allowed) ?? own.find((word) => holds(text, word));
+  return (
+    spelled ??
+    (isEnglish ? maskedWordIn(text, allowed) : listedWordIn(text, language, allowed)) ??
+    own.find((word) => holds(text, word)) ??
+    hiddenWordIn(text, wordList(own.filter(isLongWord)), [])
+  );
 }
 
 /** Whether what was found stands in an allowed word or phrase. */
@@ -78,8 +88,13 @@ function isAllowed(text: string, start: number, end: number, allowed: readonly s
 
 /** Words written letter by letter, "f u c k" or "f.u.c.k", joined. */
 function spelledOut(text: string): string[] {
-  const runs = text.match(/(?<![\p{L}\p{N}])\p{L}(?:[ .*_-]\p{L}(?![\p{L}\p{N}])){2,30}/gu) ?? [];
+  const runs = text.match(/(?<![\p{L}\p{N}])\p{L}(?:[ .*_/|-]\p{L}(?![\p{L}\p{N}])){2,30}/gu) ?? [];
   return runs.map((run) => run.replace(/[^\p{L}]/gu, ''));
+}
+
+/** A shorter one in disguise would be too many other words. */
+function isLongWord(word: string): boolean {
+  return /^\p{L}{4,}$/u.test(word.trim());
 }
 
 /** Whole words only, whatever their case: "ass" does not block "class". */
