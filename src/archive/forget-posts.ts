@@ -3,20 +3,17 @@ import { type Selectable, sql } from 'kysely';
 import { type Store, transaction } from '../store/store.ts';
 import type { PostsTable } from '../store/tables.ts';
 import { plainWords, rememberForgotten } from './forgotten.ts';
+import { type Address, leadsTo, parseAddress } from './post-address.ts';
 
 export type StoredPost = Pick<Selectable<PostsTable>, 'id' | 'service' | 'post_id' | 'text' | 'url' | 'time'>;
 
 /** Some words of a post must be enough to mean it. In letters and digits. */
-const SHORTEST_QUOTE = 12;
+export const SHORTEST_QUOTE = 12;
 
 /** The persona's posts with this id (`x:123` or `123`) or this address; else those with these very words; else those that contain them. */
 export async function findPosts(store: Store, persona: string, what: string): Promise<StoredPost[]> {
   const [, service, id] = /^([a-z-]+):(.+)$/s.exec(what) ?? [];
-  const posts = store.db
-    .selectFrom('posts')
-    .select(['id', 'service', 'post_id', 'text', 'url', 'time'])
-    .where('persona', '=', persona);
-  const named = await posts
+  const named = await postsOf(store, persona)
     .where(({ eb, or, and }) =>
       or([
         eb('post_id', '=', what),
@@ -28,17 +25,49 @@ export async function findPosts(store: Store, persona: string, what: string): Pr
     )
     .execute();
   if (named.length > 0) return named;
+  const address = parseAddress(what);
+  if (address) return postsAt(store, persona, address);
+  const { same, containing } = await postsWithWords(store, persona, [what]);
+  if (same.length > 0) return same;
+  return plainWords(what).length >= SHORTEST_QUOTE ? containing : [];
+}
 
-  const words = plainWords(what);
-  if (words === '') return [];
+/** Those that have the very words of one of `texts`, and those that have them among others. */
+export async function postsWithWords(
+  store: Store,
+  persona: string,
+  texts: readonly string[],
+): Promise<{ readonly same: StoredPost[]; readonly containing: StoredPost[] }> {
+  const quotes = new Set(texts.map(plainWords).filter((words) => words !== ''));
   const same: StoredPost[] = [];
   const containing: StoredPost[] = [];
-  for await (const post of posts.stream()) {
-    const found = plainWords(post.text);
-    if (found === words) same.push(post);
-    else if (words.length >= SHORTEST_QUOTE && found.includes(words)) containing.push(post);
+  if (quotes.size === 0) return { same, containing };
+  for await (const post of postsOf(store, persona).stream()) {
+    const words = plainWords(post.text);
+    if (quotes.has(words)) same.push(post);
+    else if ([...quotes].some((quote) => words.includes(quote))) containing.push(post);
   }
-  return same.length > 0 ? same : containing;
+  return { same, containing };
+}
+
+async function postsAt(store: Store, persona: string, address: Address): Promise<StoredPost[]> {
+  let found: StoredPost[] = [];
+  let surest = 1;
+  for await (const post of postsOf(store, persona).stream()) {
+    const sure = leadsTo(address, post);
+    if (sure < surest) continue;
+    if (sure > surest) found = [];
+    surest = sure;
+    found.push(post);
+  }
+  return found;
+}
+
+function postsOf(store: Store, persona: string) {
+  return store.db
+    .selectFrom('posts')
+    .select(['id', 'service', 'post_id', 'text', 'url', 'time'])
+    .where('persona', '=', persona);
 }
 
 /** Deletes `posts`, and remembers by hash them and `texts`: the owner's words for posts that are in no archive yet. */

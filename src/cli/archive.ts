@@ -83,7 +83,7 @@ function forgetCommand(): Command {
   return new Command('forget')
     .description('Take a post out of everything, and keep it out of later imports')
     .argument('<persona>', 'a folder under personas/')
-    .argument('<what>', 'its id, its address, or words of it')
+    .argument('<what>', 'its id, its address, or at least twelve letters of it')
     .option('--all', 'all posts that have these words')
     .option('--json', 'what was forgotten where, as one JSON document')
     .addHelpText(

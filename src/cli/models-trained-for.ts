@@ -9,17 +9,25 @@ const text = z.string().optional().catch(undefined);
 const trainedSchema = z.object({ persona: text, parent: text });
 const runSchema = trainedSchema.extend({
   base: text, // in plan.json
+  settings: z
+    .array(z.object({ name: text, value: z.unknown(), source: text }))
+    .optional()
+    .catch(undefined),
   source: z
     .object({ addedAt: text, trained: trainedSchema.optional().catch(undefined) })
     .optional()
     .catch(undefined),
 });
 
+/** As a run tells where a setting comes from. */
+const FROM_COMMAND = 'command line';
+
 interface Trace {
   readonly folder: string;
   readonly persona: string | undefined;
   /** The name of what it was made from. */
   readonly parent: string | undefined;
+  readonly method: string | undefined;
   /** It came through `model add`, and not from a run of ours. */
   readonly isBrought: boolean;
 }
@@ -29,6 +37,14 @@ export interface TrainedModels {
   readonly models: readonly string[];
   /** Those that were brought from elsewhere, of which nobody here knows what they learned. */
   readonly unknown: readonly string[];
+  /** Of every model, by its name. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export interface Origin {
+  readonly parent: string | undefined;
+  /** Where whoever trained it said it in the command, and persona.yaml does not. */
+  readonly method: string | undefined;
 }
 
 export function modelsTrainedFor(persona: Persona, home: string): TrainedModels {
@@ -46,7 +62,12 @@ export function modelsTrainedFor(persona: Persona, home: string): TrainedModels 
     for (const { folder, parent } of traces) if (parent !== undefined && names.has(parent)) found.add(folder);
   }
   const brought = traces.filter(({ folder, isBrought }) => isBrought && !found.has(folder));
-  return { models: [...found].sort(), unknown: brought.map(({ folder }) => folder).sort() };
+  const models = traces.filter(({ folder }) => path.dirname(folder) === 'models');
+  return {
+    models: [...found].sort(),
+    unknown: brought.map(({ folder }) => folder).sort(),
+    origins: new Map(models.map(({ folder, ...origin }) => [path.basename(folder), origin])),
+  };
 }
 
 function tracesIn(home: string): Trace[] {
@@ -61,10 +82,12 @@ function tracesIn(home: string): Trace[] {
     const where = path.join(home, folder);
     const run = read(path.join(where, 'run.json')) ?? read(path.join(where, 'plan.json'));
     const trained = run?.source?.trained;
+    const method = run?.settings?.find(({ name, source }) => name === 'method' && source === FROM_COMMAND)?.value;
     return {
       folder,
       persona: run?.persona ?? trained?.persona,
       parent: run?.parent ?? run?.base ?? trained?.parent ?? sourceOf(where)?.name,
+      method: typeof method === 'string' ? method : undefined,
       isBrought: run?.source?.addedAt !== undefined && trained === undefined,
     };
   });

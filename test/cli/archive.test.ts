@@ -294,6 +294,7 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
 
   assert.deepEqual(JSON.parse(forgot.stdout), {
     posts: [{ service: 'jsonl', id: '1', url: null }],
+    within: [],
     corpus: { 'corpus.jsonl': 1 },
     drafts: [1],
     published: [],
@@ -396,6 +397,111 @@ test('words of several posts are not enough to forget one, and an unknown id is 
   assert.deepEqual([several.status, unknown.status], [1, 1]);
   assert.match(all.stdout, /^Forgotten: jsonl:1, jsonl:3\n/);
 });
+
+const CROSS_POSTED = {
+  'tweets.js': `window.YTD.tweets.part0 = [{"tweet":{"id_str":"1050118621198921728","created_at":"Wed Oct 10 20:19:24 +0000 2018","full_text":"Gulls are louder than anybody here admits"}}]`,
+  'posts.jsonl':
+    '{"id":"7","text":"GULLS are louder than anybody here admits!"}\n{"id":"8","text":"I once wrote: “Gulls are louder than anybody here admits.” They are"}\n{"id":"9","text":"The tide is low, and herons stand about in it"}\n',
+};
+
+test('a post is found by its address as a browser has it, and goes with what says the same elsewhere; what has its words among others is named, and stays', async (t) => {
+  const home = homeWith(t, CROSS_POSTED);
+  for (const file of ['tweets.js', 'posts.jsonl']) eidolon(home, 'add', 'ada', file);
+
+  const { stdout } = eidolon(home, 'forget', 'ada', 'https://twitter.com/ada/status/1050118621198921728?s=20');
+
+  assert.match(stdout, /^Forgotten: x:1050118621198921728, jsonl:7\n/);
+  assert.match(stdout, /^Its words stand in other posts too, which stay, .*: jsonl:8$/m);
+  const store = openStore(storeFile(home));
+  const left = await store.db.selectFrom('posts').select('post_id').orderBy('post_id').execute();
+  await store.close();
+  assert.deepEqual(
+    left.map(({ post_id }) => post_id),
+    ['8', '9'],
+  );
+});
+
+test('all documents that a long text was cut into go with it, and building anew brings none back', (t) => {
+  const pages = Array.from(
+    { length: 300 },
+    (_, index) => `Paragraph ${index} of the long walk along the pier and back.`,
+  );
+  const home = homeWith(t, {
+    'notes/walk.md': pages.join('\n\n'),
+    'notes/tide.md': 'The tide is low, and herons stand in it.',
+  });
+  const corpus = () => {
+    const options = { env: { ...process.env, EIDOLON_HOME: home }, cwd: home };
+    assert.equal(spawnSync(process.execPath, [BIN, 'corpus', 'build', 'ada'], options).status, 0);
+    return readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8');
+  };
+  eidolon(home, 'add', 'ada', 'notes');
+  const documents = corpus().trim().split('\n').length;
+
+  const { stdout } = eidolon(home, 'forget', 'ada', 'paragraph 150 of the long walk');
+
+  assert.ok(documents > 3);
+  assert.match(stdout, new RegExp(`^Taken out of the corpus: ${documents - 1} in corpus.jsonl$`, 'm'));
+  assert.match(stdout, /^To build it anew, with its report: eidolon corpus build ada$/m);
+  assert.match(readFileSync(path.join(home, 'personas/ada/corpus.jsonl'), 'utf8'), /^[^\n]*herons[^\n]*\n$/);
+  assert.doesNotMatch(corpus(), /Paragraph/);
+});
+
+test('what the persona posted itself is found by its address there', async (t) => {
+  const home = homeWith(t, {});
+  await addDraft(home, 'Gulls are louder than anybody here admits');
+  const store = openStore(storeFile(home));
+  await store.db
+    .insertInto('drafts')
+    .values({
+      persona: 'ada',
+      kind: 'post',
+      prompt: null,
+      due_at: '2026-01-01T00:00:00.000Z',
+      in_reply_to: null,
+      created_at: '2026-01-01T00:00:00.000Z',
+      status: 'published',
+      text: 'Gulls are louder than anybody here admits',
+      url: 'https://tea.example/@ada/103748921',
+    })
+    .execute();
+  await store.close();
+
+  const { stdout } = eidolon(home, 'forget', 'ada', 'https://tea.example/@ada/103748921', '--json');
+
+  const forgot = JSON.parse(stdout);
+  assert.deepEqual([forgot.drafts, forgot.published], [[1], ['https://tea.example/@ada/103748921']]);
+});
+
+test('a few letters that stand in several posts forget none, and are not taken for a whole one', (t) => {
+  const home = homeWith(t, { 'posts.jsonl': LINES });
+  eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+  const { status, stderr } = eidolon(home, 'forget', 'ada', 'the tide');
+
+  assert.equal(status, 1);
+  assert.match(stderr, /at least 12 letters of a post, found "the tide", which stands in 1 of them/);
+});
+
+for (const [what, origin, command] of [
+  ['another', { parent: 'starter' }, 'eidolon train ada --from starter --method lora'],
+  ['one that is not known', {}, 'eidolon train ada --from MODEL --method lora'],
+] as const) {
+  test(`where the model began from one that has learned it, made from ${what}, the command says what to begin from`, (t) => {
+    const settings = [{ name: 'method', value: 'lora', source: 'command line' }];
+    const home = homeWith(t, {
+      'posts.jsonl': LINES,
+      'personas/ada/persona.yaml': 'name: ada\nmodel: ada\n',
+      'models/ada/run.json': JSON.stringify({ persona: 'ada', parent: 'ada-first', settings }),
+      'models/ada-first/run.json': JSON.stringify({ persona: 'ada', ...origin }),
+    });
+    eidolon(home, 'add', 'ada', 'posts.jsonl');
+
+    const { stdout } = eidolon(home, 'forget', 'ada', 'Gulls are loud');
+
+    assert.match(stdout, new RegExp(`^To train without it: ${command}$`, 'm'));
+  });
+}
 
 const number = (count: number) => count.toLocaleString('en');
 
