@@ -1,6 +1,6 @@
 /** What happens in a conversation with a persona, as its log keeps it: all else follows from these. */
 import { z } from 'zod';
-import { samplingSchema } from '../writing/turn.ts';
+import { bitsSchema, samplingSchema } from '../writing/turn.ts';
 
 /** As many as there are keys for. */
 export const MOST_REPLIES = 9;
@@ -28,6 +28,7 @@ const offer = z.strictObject({
   at: place,
   model: z.string(),
   modelHash: z.string(),
+  bits: bitsSchema,
   /** Picks and typed words of this sitting that the model had learned; 0: as the persona speaks by itself. */
   lessons: place,
   seed: place,

@@ -1,5 +1,5 @@
 /** Asks the model for continuations of a piece of writing. */
-import type { ModelHost } from '../host/host-calls.ts';
+import type { GenerateCall, ModelHost, WritingModel } from '../host/host-calls.ts';
 import { modelOf } from '../learning/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Store } from '../store/store.ts';
@@ -24,10 +24,11 @@ export async function offerContinuations(desk: Desk, writing: Writing): Promise<
   const asked = { node: writing.at, grain, sampling, seed: nextSeed(writing), count };
   const spoken = await modelOf(desk.home, desk.store, desk.persona);
   const text = textOf(nodeAt(writing).segments);
-  const { hash, texts } = await writtenFor(desk, { folder: spoken.folder, text, asked });
+  const { model, texts } = await writtenFor(desk, { folder: spoken.folder, text, asked, bits: 'chosen' });
   const known = offersAt(writing).flatMap(({ offer }) => offer.texts);
   const fresh = different([...known, ...texts]).filter((one) => texts.includes(one));
-  return { do: 'offer', ...asked, model: spoken.name, modelHash: hash, texts: fresh };
+  const { hash, bits } = model;
+  return { do: 'offer', ...asked, model: spoken.name, modelHash: hash, ...(bits && { bits }), texts: fresh };
 }
 
 interface Call {
@@ -35,17 +36,27 @@ interface Call {
   /** All that stands there so far. */
   readonly text: string;
   readonly asked: Asked;
+  /** The precision that wrote, or the one that suits; the model as it came where it is left out. */
+  readonly bits?: GenerateCall['bits'];
 }
 
-/** The same call gives the same continuations, on the same weights. */
+/** The same call gives the same continuations, on the same weights in the same precision. */
 export async function writtenFor(
   { host, signal }: Pick<Desk, 'host' | 'signal'>,
-  { folder, text, asked }: Call,
-): Promise<{ readonly hash: string; readonly texts: Offer['texts'] }> {
+  { folder, text, asked, bits }: Call,
+): Promise<{ readonly model: WritingModel; readonly texts: Offer['texts'] }> {
   const { grain, sampling, seed, count } = asked;
   const prompt = endOf(text);
   const { model, generated } = await host.generate(
-    { folder, waiter: 'person', prompt, count, seed, sampling: { ...sampling, maxTokens: TOKENS[grain] } },
+    {
+      folder,
+      ...(bits && { bits }),
+      waiter: 'person',
+      prompt,
+      count,
+      seed,
+      sampling: { ...sampling, maxTokens: TOKENS[grain] },
+    },
     signal,
   );
   const texts = generated.map((row) => {
@@ -54,7 +65,7 @@ export async function writtenFor(
     const ends = row.finish === 'end-of-text' && cut === written.trimEnd();
     return { text: cut, seed: row.seed, ...(ends && { ends: true as const }) };
   });
-  return { hash: model.hash, texts: different(texts) };
+  return { model, texts: different(texts) };
 }
 
 /** More than any model reads; to cut a novel into sentences at each turn would take seconds. In UTF-16 units. */

@@ -55,6 +55,7 @@ export async function offerReplies(
     at: talk.said.length,
     model: voice.name,
     modelHash: round.modelHash,
+    ...(round.request.bits && { bits: round.request.bits }),
     lessons: voice.lessons,
     seed,
     sampling,
@@ -85,8 +86,15 @@ export async function offeredAgain(
   const seeds = offer.texts.map(({ seed }) => seed).filter((seed) => seed >= 0);
   if (seeds.length === 0) return offer.texts.map(({ text }) => text);
   const first = Math.min(...seeds);
-  const { sampling } = offer;
-  const asked = { prompt: '', context, count: Math.max(...seeds) - first + 1, seed: first, sampling };
+  const { sampling, bits } = offer;
+  const asked = {
+    ...(bits && { bits }),
+    prompt: '',
+    context,
+    count: Math.max(...seeds) - first + 1,
+    seed: first,
+    sampling,
+  };
   const maxCharacters = persona.length.max;
   const { generated } = await host.generate({ folder, waiter: 'person', ...asked, maxCharacters }, signal);
   return offer.texts.map(({ text, seed }) => {

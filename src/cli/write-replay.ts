@@ -6,6 +6,8 @@ import { startModelHost } from '../host/model-host.ts';
 import { folderNamed } from '../learning/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
+import { readModelFolder } from '../model/model-folder.ts';
+import { modelHash } from '../model/model-hash.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { textOf } from '../writing/provenance.ts';
 import { nodeOf, type Writing } from '../writing/writing.ts';
@@ -49,12 +51,17 @@ async function replayOffers(root: string, writing: Writing): Promise<Replayed> {
     for (const [number, offer] of writing.offers.entries()) {
       const text = textOf(nodeOf(writing, offer.node).segments);
       const folder = folderNamed(root, writing.persona, offer.model);
-      const { hash, texts } = await writtenFor({ host }, { folder, text, asked: offer });
+      readModelFolder(folder); // says what is missing
+      if ((await modelHash(folder)) !== offer.modelHash) {
+        otherWeights++;
+        continue;
+      }
+      const { bits } = offer;
+      const { texts } = await writtenFor({ host }, { folder, text, asked: offer, ...(bits && { bits }) });
       const isWritten = offer.texts.every((one) =>
         texts.some((again) => again.seed === one.seed && again.text === one.text),
       );
-      if (hash !== offer.modelHash) otherWeights++;
-      else if (isWritten) same++;
+      if (isWritten) same++;
       else different.push(number);
     }
   } finally {

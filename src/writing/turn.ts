@@ -14,6 +14,9 @@ export const samplingSchema = z.strictObject({
 /** How continuations are drawn; how many tokens they may have follows from the grain. */
 export type Drawing = z.infer<typeof samplingSchema>;
 
+/** Of a weight of the model that wrote, where it was one with fewer than the model came in. */
+export const bitsSchema = z.literal([8, 4]).optional();
+
 /** As many as there are keys. */
 export const MOST_CONTINUATIONS = 9;
 
@@ -40,6 +43,7 @@ const offer = z.strictObject({
   node: place,
   model: z.string(),
   modelHash: z.string(),
+  bits: bitsSchema,
   grain,
   sampling: samplingSchema,
   /** The next of `count` calls follows from it. */

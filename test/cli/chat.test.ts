@@ -15,6 +15,7 @@ import { beforeEach, test } from 'node:test';
 import { decidedTexts } from '../../src/learning/taught-texts.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
+import { quickerInEightBits } from '../model/quantization/quicker-in-eight-bits.ts';
 import { Terminal, type TerminalOptions } from '../terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
@@ -339,4 +340,25 @@ test('a pick at the terminal shows the same place before and after', async () =>
 
   assert.match(shown, /Before and after, in the same place:\n −/);
   assert.match(shown, /^ \+ {2}/m);
+});
+
+test('replies that eight bits wrote say so in the log, before a lesson and after it', async () => {
+  await quickerInEightBits(path.join(home, 'models', 'toy'));
+  const turns = asInput(
+    { do: 'say', text: 'What is the sea?' },
+    { do: 'pick', choice: 1 },
+    { do: 'say', text: 'And?' },
+  );
+
+  const { status, stderr } = eidolon(['ada', 'tea', '--json', '--seed', '7'], turns);
+
+  assert.equal(status, 0, stderr);
+  const offers = turnsIn(logFile()).filter((turn) => turn.do === 'offer');
+  assert.deepEqual(
+    offers.map(({ bits, lessons }) => [bits, lessons]),
+    [
+      [8, 0],
+      [8, 1],
+    ],
+  );
 });

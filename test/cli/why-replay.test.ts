@@ -10,6 +10,7 @@ import { getDraft } from '../../src/queue/draft.ts';
 import { randomFrom } from '../../src/random.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { toyHome } from '../daemon/toy-home.ts';
+import { quickerInEightBits } from '../model/quantization/quicker-in-eight-bits.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 import { NOON } from '../queue/prepared-drafts.ts';
 
@@ -48,4 +49,24 @@ test('what is stored makes the same candidates again, until the model changes', 
   const { stdout } = eidolon('why', id, '--replay');
   assert.match(stdout, /Replayed: the model has changed, it is [0-9a-f]{12}\s+now; \d+ of \d+ the same/);
   assert.match(stdout, /different now/);
+});
+
+test('a draft that eight bits wrote is made again by eight bits, until the model changes', async () => {
+  const model = writeRandomModel(path.join(home, 'models', 'toy'), { deviation: 0.3 });
+  await quickerInEightBits(model);
+  const store = openStore(storeFile(home));
+  const id = String(await compose(store));
+  const rounds = await store.db.selectFrom('rounds').select('request').where('draft_id', '=', Number(id)).execute();
+  await store.close();
+  assert.deepEqual(
+    rounds.map(({ request }) => JSON.parse(request).bits),
+    [8],
+  );
+
+  const [same] = JSON.parse(eidolon('why', id, '--replay', '--json').stdout).replays;
+  assert.equal(same.modelHash, same.recordedHash);
+  assert.ok(same.candidates.length > 0 && same.candidates.every(({ isSame }: { isSame: boolean }) => isSame));
+
+  writeRandomModel(model, { deviation: 0.3, seed: 2 });
+  assert.match(eidolon('why', id, '--replay').stdout, /Replayed: the model has changed/);
 });

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { listDrafts } from '../../src/queue/draft.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
+import { quickerInEightBits } from '../model/quantization/quicker-in-eight-bits.ts';
+import { writeRandomModel } from '../model/random-model.ts';
 import { Terminal, type TerminalOptions } from '../terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
@@ -254,6 +265,23 @@ test('a log that was changed by hand proves nothing, and says so', () => {
   assert.match(stderr, /Line 2 of the log does not follow/);
   assert.doesNotMatch(stdout, /No text added/);
   assert.equal(eidolon(['replay', 'ada', 'sea']).status, 1, 'the model writes otherwise after another prompt');
+});
+
+test('what eight bits wrote says so in the log, and is written again by them; where they are gone, how to have them again is said', async () => {
+  const made = await quickerInEightBits(path.join(home, 'models', 'toy'));
+  eidolon(['ada', 'sea', '--json', ...FRESH], '{"do":"take","choice":1}\n');
+  const offers = turnsIn(logFile()).filter((turn) => turn.do === 'offer');
+  const replayed = eidolon(['replay', 'ada', 'sea', '--json']);
+  rmSync(made, { recursive: true });
+  const without = eidolon(['replay', 'ada', 'sea']);
+  writeRandomModel(path.join(home, 'models', 'toy'), { seed: 2 });
+  const other = eidolon(['replay', 'ada', 'sea']);
+
+  assert.deepEqual([...new Set(offers.map(({ bits }) => bits))], [8]);
+  const { offers: all, same } = JSON.parse(replayed.stdout);
+  assert.deepEqual([all, same], [offers.length, offers.length]);
+  assert.match(without.stderr, /in 8 bits, found none[\s\S]*eidolon model quantize toy --bits 8/);
+  assert.match(other.stdout, new RegExp(`${offers.length} are by other weights than are there now`));
 });
 
 test('a finished piece becomes a draft once; one that is too long is refused', async () => {

@@ -2,6 +2,8 @@
 
 import type { ModelHost } from '../../host/host-calls.ts';
 import { folderNamed } from '../../learning/model-of.ts';
+import { readModelFolder } from '../../model/model-folder.ts';
+import { modelHash } from '../../model/model-hash.ts';
 import type { RoundStory } from '../../publishing/story.ts';
 
 export interface Replay {
@@ -20,7 +22,12 @@ export interface Replay {
 
 export async function replay(host: ModelHost, home: string, persona: string, round: RoundStory): Promise<Replay> {
   const { allow: _, address: __, ...request } = round.request; // tidying came after: what the model wrote is compared
-  const { model, generated } = await host.generate({ folder: folderNamed(home, persona, round.model), ...request });
+  const folder = folderNamed(home, persona, round.model);
+  const { bits, ...others } = request;
+  readModelFolder(folder); // says what is missing
+  // Of another model, there may be no such precision: it is asked as it comes.
+  const isSame = bits !== undefined && (await modelHash(folder)) === round.modelHash;
+  const { model, generated } = await host.generate({ folder, ...others, ...(isSame && { bits }) });
   const isWritten = ({ found }: RoundStory['candidates'][number]) => (found?.skill ?? 'generate') === 'generate';
   const ownCandidates = round.candidates.filter((one) => one.roundId === round.id && isWritten(one));
   const bySeed = new Map(generated.map((row) => [row.seed, row.text]));
