@@ -14,7 +14,7 @@ import { type Turn, turnSchema } from './turn.ts';
 export type ChatLog = TurnLog<Turn, Conversation>;
 export type OpenChatLog = OpenTurnLog<Turn, Conversation>;
 
-const CONVERSATION: TurnLogKind<Turn, Conversation> = {
+export const CONVERSATION: TurnLogKind<Turn, Conversation> = {
   noun: 'conversation',
   turn: turnSchema,
   begin: (turn) => (turn.do === 'begin' ? begun(turn) : undefined),

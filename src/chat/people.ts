@@ -5,8 +5,9 @@ import { UserError } from '../errors.ts';
 import type { Forgotten, Person, Talk, Words } from '../listening/people.ts';
 import { forgetForGood } from '../store/forget-for-good.ts';
 import type { Store } from '../store/store.ts';
-import { turnLogNames } from '../store/turn-log.ts';
-import { type ChatLog, chatFile, chatsFolder, type OpenChatLog, openChat, readChat } from './log.ts';
+import { lockTurnLog, turnLogNames } from '../store/turn-log.ts';
+import { chatFile, chatsFolder } from './log.ts';
+import { type Salvaged, salvageChat, UNREADABLE } from './salvage.ts';
 
 /** Stands for the account where nobody is known by a network. */
 export const CHAT = 'chat';
@@ -32,21 +33,33 @@ export function asName(typed: string): string {
   });
 }
 
-/** Who spoke last comes first. @throws UserError where a log cannot be read. */
-export function readChatPeople(home: string, persona?: string): readonly ChatPerson[] {
+/** Who spoke last comes first. `tell` hears of each line of a log that cannot be read: all but that is there. */
+export function readChatPeople(
+  home: string,
+  persona?: string,
+  tell: (notice: string) => void = () => {},
+): readonly ChatPerson[] {
   const personas = persona === undefined ? foldersIn(path.join(home, 'data', 'chats')) : [persona];
   const people = personas.flatMap((name) => {
-    const logs = turnLogNames(chatsFolder(home, name)).map((chat) => ({
-      chat,
-      log: readChat(chatFile(home, name, chat)),
-    }));
+    const logs = turnLogNames(chatsFolder(home, name)).map((chat) => {
+      const file = chatFile(home, name, chat);
+      const log = salvageChat(file);
+      for (const line of log.leftOut) tell(unread(file, line, log));
+      return { chat, log };
+    });
     const begun = logs.filter(({ log }) => log.state !== undefined);
     return [...Map.groupBy(begun, ({ log }) => log.state!.with ?? OWNER)].map(([who, own]) => personOf(name, who, own));
   });
   return people.toSorted((a, b) => (a.last < b.last ? 1 : -1));
 }
 
-type NamedLog = { readonly chat: string; readonly log: ChatLog };
+function unread(file: string, line: number, { state }: Salvaged): string {
+  return state
+    ? `${file}:${line} cannot be read and is left out`
+    : `${file}:${line} cannot be read, and with it who talked there: all of that conversation is left out`;
+}
+
+type NamedLog = { readonly chat: string; readonly log: Salvaged };
 
 function personOf(persona: string, name: string, logs: readonly NamedLog[]): ChatPerson {
   const times = logs.flatMap(({ log }) => log.times).toSorted();
@@ -72,7 +85,9 @@ function personOf(persona: string, name: string, logs: readonly NamedLog[]): Cha
 function talkOf({ chat, log: { state, turns, times } }: NamedLog): Talk {
   const when = times.filter((_, index) => ['say', 'pick', 'type'].includes(turns[index]!.do));
   const said = state!.said.map(({ by, text }, index): Words => {
-    return { by: by === 'me' ? 'persona' : 'them', text, at: when[index]!, url: null, note: null };
+    const isThere = text !== UNREADABLE;
+    const note = isThere ? null : 'its line of the log cannot be read';
+    return { by: by === 'me' ? 'persona' : 'them', text: isThere ? text : null, at: when[index]!, url: null, note };
   });
   return { conversation: chat, said };
 }
@@ -96,9 +111,9 @@ export async function forgetChatPerson(
   { persona, talks, spoke }: ChatPerson,
 ): Promise<Forgotten> {
   const names = talks.map(({ conversation }) => String(conversation));
-  const logs: OpenChatLog[] = [];
+  const locks: { release(): void }[] = [];
   try {
-    for (const name of names) logs.push(openChat(chatFile(home, persona, name)));
+    for (const name of names) locks.push(lockTurnLog(chatFile(home, persona, name)));
     await forgetForGood(store, async (inside) => {
       for (const name of names) await forgetAnswers(inside, persona, name);
     });
@@ -109,7 +124,7 @@ export async function forgetChatPerson(
       }
     }
   } finally {
-    for (const log of logs) log.close();
+    for (const lock of locks) lock.release();
   }
   return { posts: spoke, withdrawn: 0 };
 }

@@ -66,7 +66,7 @@ export async function showPerson(persona: string, name: string, { json }: Flags)
 export async function findInPeople(persona: string, words: string, { json }: Flags): Promise<void> {
   await withStore(async (store, home) => {
     loadPersona(path.join(home, 'personas', persona));
-    const chats = readChatPeople(home, persona).flatMap((one): FoundWords[] => {
+    const chats = readChatPeople(home, persona, console.error).flatMap((one): FoundWords[] => {
       return saidIn(one.talks, words).map((said) => ({ ...said, person: withoutTalks(one) }));
     });
     const found = [...(await findWords(store, words, persona)), ...chats].toSorted((a, b) => (a.at < b.at ? 1 : -1));
@@ -98,7 +98,7 @@ export async function forget(persona: string, name: string, { json }: Flags): Pr
 
 /** Known by a network, or by conversations in `eidolon chat`; who spoke last comes first. */
 async function everybody(store: Store, home: string, persona?: string): Promise<readonly (Person | ChatPerson)[]> {
-  const people = [...(await readPeople(store, persona)), ...readChatPeople(home, persona)];
+  const people = [...(await readPeople(store, persona)), ...readChatPeople(home, persona, console.error)];
   return people.toSorted((a, b) => (a.last < b.last ? 1 : -1));
 }
 

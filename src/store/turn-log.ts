@@ -69,11 +69,8 @@ export function readTurnLog<Turn extends { readonly do: string }, State>(
   file: string,
   kind: TurnLogKind<Turn, State>,
 ): TurnLog<Turn, State> {
-  // When it was written, and the hash of the line before it; '' in the first.
-  const lineSchema = z.strictObject({ at: z.iso.datetime(), after: z.string(), turn: kind.turn });
-  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-  const lines = whole.toString('utf8').split('\n').slice(0, -1);
+  const lineSchema = schemaOfLine(kind);
+  const { lines, bytesLost } = wholeLines(file);
   const turns: Turn[] = [];
   const times: string[] = [];
   let state: State | undefined;
@@ -87,7 +84,34 @@ export function readTurnLog<Turn extends { readonly do: string }, State>(
     turns.push(read.turn);
     times.push(read.at);
   }
-  return { state, turns, times, bytesLost: bytes.length - whole.length, changedAt };
+  return { state, turns, times, bytesLost, changedAt };
+}
+
+/** Each line by itself, whether or not it follows; undefined where it is no turn. A last line that was cut off is none. */
+export function readTurnLines<Turn, State>(
+  file: string,
+  kind: TurnLogKind<Turn, State>,
+): readonly ({ readonly at: string; readonly turn: Turn } | undefined)[] {
+  const lineSchema = schemaOfLine(kind);
+  return wholeLines(file).lines.map((line, index) => {
+    try {
+      return parseLine(line, lineSchema, `${file}:${index + 1}`);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** When it was written, and the hash of the line before it; '' in the first. */
+function schemaOfLine<Turn, State>({ turn }: TurnLogKind<Turn, State>) {
+  return z.strictObject({ at: z.iso.datetime(), after: z.string(), turn });
+}
+
+function wholeLines(file: string): { readonly lines: readonly string[]; readonly bytesLost: number } {
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
+  return { lines: whole.toString('utf8').split('\n').slice(0, -1), bytesLost: bytes.length - whole.length };
 }
 
 function parseLine<Line>(line: string, schema: z.ZodType<Line>, place: string): Line {
@@ -131,18 +155,22 @@ export interface OpenTurnLog<Turn, State> extends TurnLog<Turn, State> {
   close(): void;
 }
 
+/** Nobody writes it until it is released. @throws UserError where another process does. */
+export function lockTurnLog(file: string): { release(): void } {
+  const lock = takeExclusiveLock(`${file}.lock`);
+  if (lock) return lock;
+  throw new UserError(`${file} is being written by process ${holderOf(`${file}.lock`) ?? '(just begun)'}`, {
+    hint: 'Leave it there first',
+  });
+}
+
 /** Opens the log to be continued; a last line that was cut off goes. @throws UserError where another process writes it. */
 export function openTurnLog<Turn extends { readonly do: string }, State>(
   file: string,
   kind: TurnLogKind<Turn, State>,
 ): OpenTurnLog<Turn, State> {
   mkdirSync(path.dirname(file), { recursive: true });
-  const lock = takeExclusiveLock(`${file}.lock`);
-  if (!lock) {
-    throw new UserError(`${file} is being written by process ${holderOf(`${file}.lock`) ?? '(just begun)'}`, {
-      hint: 'Leave it there first',
-    });
-  }
+  const lock = lockTurnLog(file);
   try {
     const log = readTurnLog(file, kind);
     const descriptor = openSync(file, 'a', 0o600);

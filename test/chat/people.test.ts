@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -127,4 +127,65 @@ test('a name is one that can be told from the owner, and does nothing to a termi
   assert.deepEqual([' Ann ', 'Renée d’Arc', '雨'].map(asName), ['Ann', 'Renée d’Arc', '雨']);
   for (const name of ['', '  ', 'Owner', 'a\u001b[2J', 'x'.repeat(65), '../x'])
     assert.throws(() => asName(name), /expected a name/);
+});
+
+test('of a log with a line that cannot be read, whichever it is, nothing is lost but that line, and it is named', async () => {
+  talked('wine', 'Ann', [
+    ...exchange('My parrot is Xyzzy.', 'A bird.'),
+    say('Which one?'),
+    offer(3, 'The green one.', 'Hm.', 'No.'),
+    { do: 'pick', offer: 1, choice: 1 },
+  ]);
+  talked('tea', undefined, exchange('What is rain?', 'Water.'), 30);
+  const file = chatFile(home, 'ada', 'wine');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const all = ['My parrot is Xyzzy.', 'A bird.', 'Which one?', 'The green one.'];
+  // What each line after the first says; an offer says nothing, but what is picked from it is only there.
+  const lostIn = [0, 1, 1, 2, 3, 3];
+
+  for (const [index, turn] of lostIn.entries()) {
+    for (const broken of ['{"at":"2026-', 'not a turn', '{}', '']) {
+      writeFileSync(file, `${lines.with(index + 1, broken).join('\n')}\n`);
+      const told: string[] = [];
+
+      const people = readChatPeople(home, 'ada', (notice) => told.push(notice));
+
+      const ann = people.find(({ name }) => name === 'Ann');
+      assert.deepEqual(told, [`${file}:${index + 2} cannot be read and is left out`]);
+      assert.deepEqual(
+        ann?.talks[0]?.said.map(({ text }) => text).filter((text) => text !== null),
+        all.toSpliced(turn, 1),
+        `line ${index + 2}`,
+      );
+      assert.equal(people.length, 2);
+    }
+  }
+});
+
+test('where it cannot be read who talked, the conversation is among nobody’s, and the others are there', () => {
+  talked('wine', 'Ann', exchange('My parrot is Xyzzy.', 'A bird.'));
+  talked('tea', undefined, exchange('What is rain?', 'Water.'), 30);
+  const file = chatFile(home, 'ada', 'wine');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('{', '['));
+  const told: string[] = [];
+
+  const people = readChatPeople(home, 'ada', (notice) => told.push(notice));
+
+  assert.deepEqual(
+    people.map(({ name, spoke }) => [name, spoke]),
+    [['owner', 1]],
+  );
+  assert.match(told.join('|'), /^[^|]*wine\.jsonl:1 cannot be read, and with it who talked there[^|]*$/);
+});
+
+test('a person is forgotten although a line of their conversation cannot be read', async () => {
+  talked('wine', 'Ann', exchange('My parrot is Xyzzy.', 'A bird.'));
+  const file = chatFile(home, 'ada', 'wine');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"do":"say"', '"do":"sway"'));
+  const store = openStore(storeFile(home));
+
+  await forgetChatPerson(store, home, readChatPeople(home, 'ada')[0]!);
+
+  assert.deepEqual([existsSync(file), readChatPeople(home)], [false, []]);
+  await store.close();
 });
