@@ -2,6 +2,7 @@
  * Conversation without a human: simulated curators (fixed rules with errors, named as such) pick a hundred replies of three copies of
  * one persona; a judge that taught none of them tells their replies apart. Controls are picked by chance. `node chat.ts` prints the
  * tables; stopped, it goes on where it was. `node chat.ts --latency` measures from a pick to changed replies, on a machine with nothing else to do.
+ * `node chat.ts --others-turn --books TEXTS.jsonl` looks for the other's turn in the replies of two who know how it begins.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Condition, type Outcome, outcomeFile, runCondition, type Teaching } from './chat/condition.ts';
 import { measureLatency } from './chat/latency.ts';
+import { othersTurn } from './chat/others-turn.ts';
 import { RULES } from './chat/rules.ts';
 import { tables } from './chat/tables.ts';
 import { ROOT } from './example-home.ts';
@@ -26,6 +28,13 @@ const { values: options } = parseArgs({
     /** Prints what is there, and computes nothing. */
     tables: { type: 'boolean', default: false },
     latency: { type: 'boolean', default: false },
+    'others-turn': { type: 'boolean', default: false },
+    /** Of each of the two. */
+    replies: { type: 'string', default: '1000' },
+    /** The books of models/starter/README.md. */
+    books: { type: 'string' },
+    /** Where `salon.ts` keeps what it has trained; what is there is not trained again. */
+    home: { type: 'string', default: path.join(ROOT, 'data', 'bench-salon') },
     workers: { type: 'string', default: '2' },
   },
 });
@@ -59,7 +68,11 @@ async function work(queue: Condition[]): Promise<void> {
 }
 
 if (options.latency) console.log(await measureLatency());
-else if (options.only !== undefined) {
+else if (options['others-turn']) {
+  const { books, home, replies } = options;
+  if (books === undefined) throw new Error('Expected --books TEXTS.jsonl: see models/starter/README.md');
+  console.log(await othersTurn({ folder: home, books, replies: Number(replies) }));
+} else if (options.only !== undefined) {
   const [name, seed, teaching] = options.only.split(',');
   const rule = RULES.find((one) => one.name === name);
   if (!rule) throw new Error(`No rule ${name}`);

@@ -9,8 +9,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './example-home.ts';
 import { conversationHome } from './salon/conversation-home.ts';
+import { judgeSalons } from './salon/judge.ts';
 import { recall } from './salon/recall.ts';
-import { ARMS, holdSalons } from './salon/salons.ts';
+import { ARMS, type Arm, holdSalons } from './salon/salons.ts';
 import { recallTable, salonTables } from './salon/tables.ts';
 
 const { values: options } = parseArgs({
@@ -21,7 +22,9 @@ const { values: options } = parseArgs({
     replies: { type: 'string', default: '600' },
     /** Stops after so long, to go on later. */
     minutes: { type: 'string', default: '600' },
-    /** One of the two alone: salon or recall. */
+    /** Of the ways to choose, so many: the third, the likeliest, is no part of what was to be reached. */
+    ways: { type: 'string', default: '2' },
+    /** One of the three alone: salon, judge or recall. */
     only: { type: 'string' },
     tables: { type: 'boolean', default: false },
   },
@@ -30,10 +33,13 @@ if (options.books === undefined) throw new Error('Expected --books TEXTS.jsonl: 
 
 const until = Date.now() + Number(options.minutes) * 60_000;
 const asked = { folder: options.folder, books: options.books, until };
+const is = (part: string) => options.only === undefined || options.only === part;
 if (!options.tables) {
   conversationHome(options.folder, options.books);
-  if (options.only !== 'recall') await holdSalons({ ...asked, openings: Number(options.openings), arms: ARMS });
-  if (options.only !== 'salon') await recall({ ...asked, replies: Number(options.replies) });
+  const arms = (Object.keys(ARMS) as Arm[]).slice(0, Number(options.ways));
+  if (is('salon')) await holdSalons({ ...asked, openings: Number(options.openings), arms });
+  if (is('judge')) await judgeSalons(asked);
+  if (is('recall')) await recall({ ...asked, replies: Number(options.replies) });
 }
-console.log(await salonTables(asked));
+console.log(salonTables(asked));
 console.log(recallTable(asked));

@@ -1,7 +1,7 @@
 /** Two personas talk from an opening that nobody has read, once for each way to choose what they say. Kept as lines of JSON. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { holdSalon, type SalonEnd, type SalonTurn } from '../../src/daemon/composing/hold-salon.ts';
+import { holdSalon, type Salon, type SalonEnd, type SalonTurn } from '../../src/daemon/composing/hold-salon.ts';
 import type { RankedReplies } from '../../src/daemon/composing/rank-replies.ts';
 import type { Judged } from '../../src/daemon/composing/write-candidates.ts';
 import { anothersLine } from '../../src/generation/own-turn.ts';
@@ -42,7 +42,7 @@ export interface HeldSalon {
   readonly asOther: number;
 }
 
-const MOST_TURNS = 12;
+export const MOST_TURNS = 12;
 const CANDIDATES = 4;
 const LEAST_OPENING = 30; // characters: who says less opens nothing
 const SEED = 5;
@@ -64,55 +64,67 @@ export function heldSalons(folder: string): readonly HeldSalon[] {
     .map((line) => JSON.parse(line));
 }
 
+/** In as many lanes at once, each with a thread of its own for the model. */
+const LANES = 2;
+
 export async function holdSalons({
   folder,
   books,
   until,
   openings: count,
   arms,
-}: Asked & { readonly openings: number; readonly arms: typeof ARMS }): Promise<void> {
+}: Asked & { readonly openings: number; readonly arms: readonly Arm[] }): Promise<void> {
   const said = bookConversations(books, 'test').flatMap(({ turns }) => turns);
   const openings = shuffled(
     said.filter(({ length }) => length >= LEAST_OPENING),
     randomFrom(SEED),
   ).slice(0, count);
   const known = new Set(heldSalons(folder).map(({ opening, arm }) => `${opening} ${arm}`));
-  const store = openStore(':memory:');
-  const host = startModelHost(createLog({ level: 'silent' }));
-  const speakers = PERSONAS.map((name) => {
-    const persona = loadPersona(path.join(folder, 'personas', name));
-    const quality = { ...persona.quality, candidates: CANDIDATES, keep: CANDIDATES };
-    return { store, host, home: folder, now: () => new Date(), persona: { ...persona, quality } };
-  });
-  // The two that are compared first; whatever is cut off, each has the same openings.
-  const [compared, others] = [Object.entries(arms).slice(0, 2), Object.entries(arms).slice(2)];
-  for (const ways of [compared, others]) {
-    for (const [index, opening, arm, choose] of openings.flatMap((opening, index) =>
-      ways.map(([arm, choose]) => [index, opening, arm, choose] as const),
-    )) {
-      if (known.has(`${index} ${arm}`)) continue;
-      if (Date.now() > until) break;
-      const counted = { written: 0, wentOn: 0, passed: 0, asOther: 0 };
-      const counting = (replies: RankedReplies) => {
-        for (const { rawText, text, passed } of replies.all) {
-          counted.written++;
-          if (anothersLine(rawText) !== undefined) counted.wentOn++;
-          if (passed) counted.passed++;
-          if (passed && anothersLine(text) !== undefined) counted.asOther++;
-        }
-        return choose(replies);
-      };
-      const salon = holdSalon({ speakers, opening, most: MOST_TURNS, seed: index, choose: counting });
-      const turns: SalonTurn[] = [];
-      let next = await salon.next();
-      for (; !next.done; next = await salon.next()) turns.push(next.value);
-      const told = turns.map(({ persona, text, relevance, dullness, saidBefore }) => {
-        return { persona, text, relevance, dullness, saidBefore };
-      });
-      const held = { opening: index, arm, turns: told, end: next.value.kind, ...counted };
+  // Each opening in all ways before the next: whatever is cut off, each way has the same openings.
+  const queue = openings
+    .flatMap((text, opening) => arms.map((arm) => ({ opening, text, arm })))
+    .filter(({ opening, arm }) => !known.has(`${opening} ${arm}`));
+  const lane = async () => {
+    const store = openStore(':memory:');
+    const host = startModelHost(createLog({ level: 'silent' }));
+    const speakers = PERSONAS.map((name) => {
+      const persona = loadPersona(path.join(folder, 'personas', name));
+      const quality = { ...persona.quality, candidates: CANDIDATES, keep: CANDIDATES };
+      return { store, host, home: folder, now: () => new Date(), persona: { ...persona, quality } };
+    });
+    for (let next = queue.shift(); next && Date.now() < until; next = queue.shift()) {
+      const held = await hold(speakers, next);
       appendFileSync(salonsFile(folder), `${JSON.stringify(held)}\n`);
     }
-  }
-  await host.close();
-  await store.close();
+    await host.close();
+    await store.close();
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+interface ToHold {
+  readonly opening: number;
+  readonly text: string;
+  readonly arm: Arm;
+}
+
+async function hold(speakers: Salon['speakers'], { opening, text, arm }: ToHold): Promise<HeldSalon> {
+  const counted = { written: 0, wentOn: 0, passed: 0, asOther: 0 };
+  const choose = (replies: RankedReplies) => {
+    for (const { rawText, text, passed } of replies.all) {
+      counted.written++;
+      if (anothersLine(rawText) !== undefined) counted.wentOn++;
+      if (passed) counted.passed++;
+      if (passed && anothersLine(text) !== undefined) counted.asOther++;
+    }
+    return ARMS[arm](replies);
+  };
+  const salon = holdSalon({ speakers, opening: text, most: MOST_TURNS, seed: opening, choose });
+  const turns: SalonTurn[] = [];
+  let next = await salon.next();
+  for (; !next.done; next = await salon.next()) turns.push(next.value);
+  const told = turns.map(({ persona, text, relevance, dullness, saidBefore }) => {
+    return { persona, text, relevance, dullness, saidBefore };
+  });
+  return { opening, arm, turns: told, end: next.value.kind, ...counted };
 }

@@ -1,14 +1,8 @@
 /** What was kept of salons and replies, as tables. */
-import path from 'node:path';
-import { scoreAnswers } from '../../src/generation/score-answers.ts';
 import { wilson } from '../../src/learning/intervals.ts';
-import { openModel } from '../../src/model/model.ts';
 import { randomFrom } from '../../src/random.ts';
-import { elsewhere } from '../../src/replies/elsewhere.ts';
-import { whyOver } from '../../src/replies/why-over.ts';
-import { likelihoodOf } from '../../src/scoring/likelihood.ts';
-import { bookConversations } from './book-conversations.ts';
-import { contextOf } from './conversation-home.ts';
+import { JUDGE } from './conversation-home.ts';
+import { JUDGES, judgements, knowsPeople, type Seen } from './judge.ts';
 import { MEASURES, recalled } from './recall.ts';
 import { ARMS, type Arm, type Asked, type HeldSalon, heldSalons } from './salons.ts';
 
@@ -21,56 +15,52 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Turns before the first that made it dull or a loop; all of them where it ended otherwise. */
 const goodTurns = ({ turns, end }: HeldSalon) => turns.length - (end === 'loop' ? 1 : end === 'dull' ? 2 : 0);
+const byItself = (held: HeldSalon): Seen => ({ turns: goodTurns(held), ended: isOver(held.end) });
 
-export async function salonTables({ folder, books }: Asked): Promise<string> {
+/** Who says when a salon was over. */
+type Eye = (held: HeldSalon) => Seen | undefined;
+
+export function salonTables({ folder }: Pick<Asked, 'folder'>): string {
   const held = heldSalons(folder);
-  const arms = Object.keys(ARMS) as Arm[];
-  const judge = await otherJudge(folder, books);
-  const rows: (string | number)[][] = [];
-  const first = new Map<number, Turns>();
-  for (const arm of arms) {
-    const of = held.filter((one) => one.arm === arm);
-    const turns: (Turns & { readonly opening: number })[] = [];
-    for (const one of of) {
-      const by = [{ turns: goodTurns(one), ended: isOver(one.end) }, await judge.look(one)] as const;
-      turns.push({ opening: one.opening, own: by[0], other: by[1] });
-      if (arm === arms[0]) first.set(one.opening, { own: by[0], other: by[1] });
-    }
-    const common = turns.flatMap((one) => (first.has(one.opening) ? [[first.get(one.opening)!, one] as const] : []));
-    const cells = (whose: keyof Turns) => [
-      `${perEnd(turns.map((one) => one[whose]))} (${turns.filter((one) => one[whose].ended).length} ended)`,
-      arm === arms[0] ? '' : ratio(common.map(([with_, without]) => [with_[whose], without[whose]])),
-    ];
-    const ends = (kind: string) => of.filter(({ end }) => end === kind).length;
-    rows.push([
-      arm,
-      of.length,
-      mean(of.map(goodTurns)).toFixed(2),
-      ...cells('own'),
-      ...cells('other'),
-      ends('loop'),
-      ends('dull'),
-      ends('enough'),
-    ]);
-  }
-  await judge.close();
-  const all = heldSalons(folder);
-  const count = (key: 'written' | 'wentOn' | 'passed' | 'asOther') => all.reduce((sum, one) => sum + one[key], 0);
+  const [first, ...others] = (Object.keys(ARMS) as Arm[]).filter((arm) => held.some((one) => one.arm === arm));
+  const eyes: readonly Eye[] = [byItself, judgements(folder)];
+  const rows =
+    first === undefined
+      ? []
+      : [first, ...others].map((arm) => {
+          const of = held.filter((one) => one.arm === arm);
+          return [
+            arm,
+            of.length,
+            mean(of.map(goodTurns)).toFixed(2),
+            ...eyes.flatMap((eye) => cells(held, eye, { arm, first })),
+          ];
+        });
+  const count = (key: 'written' | 'wentOn' | 'passed' | 'asOther') => held.reduce((sum, one) => sum + one[key], 0);
+  const people = JUDGES.map((judge) => knowsPeople(folder, judge));
   return [
     table([
-      [
-        'replies chosen',
-        'salons',
-        'turns seen each',
-        'turns for one end',
-        'times',
-        'by another judge',
-        'times',
-        'loop',
-        'dull',
-        'all turns',
-      ],
+      ['replies chosen', 'salons', 'turns heard each', 'turns for one end', 'times', `as ${JUDGE} sees it`, 'times'],
       ...rows,
+    ]),
+    '',
+    table([
+      [
+        'judge',
+        'answers of people that it finds beside the point',
+        'of what was said elsewhere',
+        'tells them apart (AUC)',
+        'answers',
+        'turns of people for one end',
+      ],
+      ...people.map((one) => [
+        one.judge,
+        percent(one.beside),
+        percent(one.othersBeside),
+        one.auc.toFixed(2),
+        one.count,
+        told(one.seen),
+      ]),
     ]),
     '',
     table([
@@ -81,16 +71,27 @@ export async function salonTables({ folder, books }: Asked): Promise<string> {
   ].join('\n');
 }
 
-/** Of one salon: turns until it was dull or a loop, or all that were heard. */
-interface Seen {
-  readonly turns: number;
-  readonly ended: boolean;
+/** Turns for an end; and how many times as many the first way has, over openings that both had. */
+function cells(
+  held: readonly HeldSalon[],
+  eye: Eye,
+  { arm, first }: { readonly arm: Arm; readonly first: Arm },
+): string[] {
+  const seenOf = (which: Arm) =>
+    new Map(
+      held.flatMap((one) => {
+        const seen = one.arm === which ? eye(one) : undefined;
+        return seen ? [[one.opening, seen] as const] : [];
+      }),
+    );
+  const [own, best] = [seenOf(arm), seenOf(first)];
+  const common = [...own].flatMap(([opening, seen]) =>
+    best.has(opening) ? [[best.get(opening)!, seen] as const] : [],
+  );
+  return [told([...own.values()]), arm === first ? '' : ratio(common)];
 }
 
-interface Turns {
-  readonly own: Seen;
-  readonly other: Seen;
-}
+const told = (seen: readonly Seen[]) => `${perEnd(seen)} (${seen.filter(({ ended }) => ended).length} ended)`;
 
 const isOver = (end: HeldSalon['end']) => end === 'loop' || end === 'dull';
 
@@ -117,37 +118,6 @@ function ratio(pairs: readonly (readonly [Seen, Seen])[]): string {
   );
   const at = (share: number) => ratios.toSorted((a, b) => a - b)[Math.floor(share * RESAMPLES)]!.toFixed(2);
   return pairs.length === 0 ? '' : `${of(pairs).toFixed(2)} (${at(0.025)} to ${at(0.975)})`;
-}
-
-/** The same rule, with what has to do with what told by a model that chose nothing: the starter, and threads of books that it never read. */
-async function otherJudge(folder: string, books: string) {
-  const model = await openModel(path.join(folder, 'models', 'starter'));
-  const conversations = bookConversations(books, 'test');
-  const threads = elsewhere(conversations.map((one) => ({ context: contextOf(one, one.turns.length - 1) })));
-  const after = async (text: string, context: Parameters<typeof scoreAnswers>[2]) => {
-    const [score] = await scoreAnswers(model, [text], context);
-    return likelihoodOf(score!.logProbabilities).mean;
-  };
-  return {
-    async look({ turns }: HeldSalon): Promise<Seen> {
-      const texts = turns.map(({ text }) => text);
-      const said: { relevance?: number; dullness?: number | undefined; saidBefore?: number | undefined }[] = [];
-      for (const [at, turn] of turns.entries()) {
-        if (at === 0) {
-          said.push({});
-          continue;
-        }
-        const here = await after(turn.text, contextOf({ title: '', turns: texts }, at));
-        const others: number[] = [];
-        for (const thread of threads) others.push(await after(turn.text, thread));
-        said.push({ relevance: here - mean(others), dullness: turn.dullness, saidBefore: turn.saidBefore });
-        const over = whyOver(said);
-        if (over !== null) return { turns: at + 1 - (over === 'loop' ? 1 : 2), ended: true };
-      }
-      return { turns: turns.length, ended: false };
-    },
-    close: () => model.network.release(),
-  };
 }
 
 export function recallTable({ folder }: Asked): string {
