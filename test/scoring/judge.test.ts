@@ -186,7 +186,25 @@ test('a reply that goes on as the one it answers is stopped; a post may quote', 
   assert.ok(judge(quoting, context).passed);
 });
 
-const measured: readonly [feature: string, text: string, value: number][] = [
+/** Tokens have log-probabilities of -2, -3 and -4; the corpus has texts of 50, 80 and 130 characters. */
+const measured: readonly [feature: string, text: string, value: number, rest?: Partial<Candidate>][] = [
+  ['fluency', GOOD, -3],
+  ['fluency', GOOD, -2.5, { underPersona: { mean: -2.5, deviation: 1 } }],
+  ['evenness', GOOD, Math.sqrt(2 / 3)],
+  ['base fluency', GOOD, -4, { underBase: { mean: -4, deviation: 2 } }],
+  ['base evenness', GOOD, 2, { underBase: { mean: -4, deviation: 2 } }],
+  ['likeness', GOOD, 1.5, { underPersona: { mean: -2.5, deviation: 1 }, underBase: { mean: -4, deviation: 2 } }],
+  ['repetition', 'one two three four five, one two three four five', 2 / 7],
+  ['variety', 'to be or not to be', 4 / 5],
+  ['length', 'x'.repeat(50), 1.2180671612851757],
+  ['size', 'x'.repeat(80), Math.log(80)],
+  ['finished', GOOD, 1],
+  ['finished', GOOD, 0, { finish: 'length' }],
+  ['unpaired', 'An “open quote, a (bracket and a "', 3],
+  ['relevance', GOOD, 0.4, { relevance: 0.4 }],
+  ['retrieved', GOOD, 0.7, { found: { skill: 'retrieve', confidence: 0.7 } }],
+  ['rule', GOOD, 0, { found: { skill: 'retrieve', confidence: 0.7 } }],
+  ['copied', `${SAYING.slice(0, 40)} and nothing more at all`, 40 / 64],
   ['question', 'Who would have thought it?”', 1],
   ['question', 'Who would have thought it. Nobody.', 0],
   ['distinct words', 'no, no, never', 2 / 3],
@@ -195,9 +213,9 @@ const measured: readonly [feature: string, text: string, value: number][] = [
   ['novelty', 'Quite another thought.', 1],
 ];
 
-for (const [feature, text, value] of measured) {
+for (const [feature, text, value, rest] of measured) {
   test(`${feature} of "${text.slice(0, 40)}" is ${value.toFixed(2)}`, () => {
-    const { features } = judge(candidate(text), { ...context, recent: [shinglesOf(EARLIER)] });
+    const { features } = judge(candidate(text, rest), { ...context, recent: [shinglesOf(EARLIER)] });
 
     assert.ok(Math.abs((features.find(({ name }) => name === feature)?.value ?? Number.NaN) - value) < 1e-9);
   });

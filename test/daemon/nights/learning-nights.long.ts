@@ -17,7 +17,7 @@ const says = (start: string) => (line: LogLine) => line.msg.startsWith(start);
 const WAITS = says('A draft waits for your review');
 
 /** Its owner likes lanterns, and lets it learn at any hour. */
-async function homeOf(approved: number, layers = 2): Promise<string> {
+async function homeOf(approved: number, { layers = 2, learningRate = 0.01 } = {}): Promise<string> {
   const home = toyHome();
   writeRandomModel(path.join(home, 'models', 'small'), { deviation: 0.02, n_layer: layers });
   const folder = path.join(home, 'personas', 'ada');
@@ -31,7 +31,7 @@ async function homeOf(approved: number, layers = 2): Promise<string> {
     'length: { min: 1, max: 500 }',
     'queue: { ahead: 2 }',
     "schedule: { posts: { every: 1s, jitter: 0, between: '00:00-24:00' } }",
-    "learn: { learningRate: 0.01, nights: { every: 7d, between: '00:00-24:00' } }",
+    `learn: { learningRate: ${learningRate}, nights: { every: 7d, between: '00:00-24:00' } }`,
   ];
   writeFileSync(path.join(folder, 'persona.yaml'), `${yaml.join('\n')}\n`);
   const line = (index: number) => `The engine weaves algebra, number ${(index * 7919) % 1000}.`;
@@ -114,10 +114,30 @@ test('what a night taught is tried by the running daemon, promoted by blind deci
   assert.match((await runEidolon(['status'], { home })).stdout, /ada: learning of its nights, begun .*on trial/);
 });
 
+test('what the gate refuses is a warning with its reason, nothing speaks with it, and the daemon writes on as before', {
+  timeout: 300_000,
+}, async () => {
+  const home = await homeOf(80, { learningRate: 1e-30 }); // so little that no look is better than the start
+  await using daemon = runDaemon(home);
+
+  const { msg, level } = await daemon.logged(says('Learned, but the gate refused adapter 1: '));
+
+  assert.equal(level, 40);
+  assert.match(msg, /: looks while it learned/);
+  await using store = storeIn(home);
+  assert.deepEqual(await adaptersIn(store), ['1 refused']);
+  const before = (await store.db.selectFrom('drafts').select('id').orderBy('id', 'desc').executeTakeFirstOrThrow()).id;
+  await rejectWaiting(store);
+  const { draft } = await daemon.logged((line) => WAITS(line) && (line.draft ?? 0) > before);
+  const round = store.db.selectFrom('rounds').select('model').where('draft_id', '=', draft!);
+  assert.equal((await round.executeTakeFirstOrThrow()).model, 'small');
+  assert.match((await runEidolon(['status'], { home })).stdout, /ada: learning of its nights, begun .*refused/);
+});
+
 test('learning that is killed with its daemon leaves what was, and the next daemon goes on with it', {
   timeout: 300_000,
 }, async () => {
-  const home = await homeOf(300, 8);
+  const home = await homeOf(300, { layers: 8 });
   const runs = path.join(home, 'data', 'learning', 'ada');
   {
     await using daemon = runDaemon(home);
@@ -142,7 +162,7 @@ test('learning that is killed with its daemon leaves what was, and the next daem
 test('learning whose process is killed is one line, kept for the status, and the daemon writes on with what it had', {
   timeout: 300_000,
 }, async () => {
-  const home = await homeOf(300, 8);
+  const home = await homeOf(300, { layers: 8 });
   await using daemon = runDaemon(home);
   const { pid } = await daemon.logged(says('Night work begins: learn'));
 
