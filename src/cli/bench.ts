@@ -37,7 +37,49 @@ export async function bench(name: string, { batches, device, tokens, json = fals
       rows.push({ ...about, ...(await measureApart(each, on, batches, tokens)) });
     }
   }
-  console.log(json ? JSON.stringify(rows) : inWords(rows, batches));
+  console.log(json ? JSON.stringify(asJson(rows, batches)) : inWords(rows, batches));
+}
+
+/** The stable shape of `--json`. */
+interface Benched {
+  readonly rows: readonly {
+    readonly model: string;
+    /** Texts side by side. */
+    readonly batch: number;
+    readonly precision: string;
+    readonly device: string;
+    /** Of all texts together. */
+    readonly tokensPerSecond: number;
+    readonly loadSeconds: number;
+    /** The most that the process of this model, precision and device held, in all its batches. */
+    readonly memoryMB: number;
+  }[];
+  readonly problems: readonly {
+    readonly model: string;
+    readonly precision: string;
+    readonly device: string;
+    readonly problem: string;
+  }[];
+}
+
+function asJson(rows: readonly Row[], batches: readonly number[]): Benched {
+  const about = ({ model, bits, device }: Row) => ({ model, precision: precisionOf(bits), device });
+  return {
+    rows: rows.flatMap((row) => {
+      if ('problem' in row) return [];
+      const { loadSeconds, residentBytes, tokensPerSecond } = row;
+      const memoryMB = Math.round(residentBytes / 1e6);
+      return batches.map((batch, at) => {
+        return { ...about(row), batch, tokensPerSecond: tokensPerSecond[at]!, loadSeconds, memoryMB };
+      });
+    }),
+    problems: rows.flatMap((row) => ('problem' in row ? [{ ...about(row), problem: row.problem }] : [])),
+  };
+}
+
+function precisionOf(bits: number | null): string {
+  if (bits === null) return 'unknown';
+  return bits >= 16 ? `fp${bits}` : `${bits}bit`;
 }
 
 /** The folder, and those of fewer bits that were made from it; an adapter is measured on its base as it is. */

@@ -5,9 +5,11 @@ import { UserError } from '../errors.ts';
 import { writingSpeed } from '../generation/writing-speed.ts';
 import { GENERIC_TEXTS } from '../learning/generic-texts.ts';
 import { type Model, openModel } from '../model/model.ts';
+import { readModelFolder } from '../model/model-folder.ts';
 import { keepSpeeds, type Speeds } from '../model/quantization/measured-speed.ts';
 import type { FewerBits } from '../model/quantization/precision.ts';
 import { quantizeModel } from '../model/quantization/quantize-model.ts';
+import { refuseTooLarge } from '../model/room-in-memory.ts';
 import { scoreTokens } from '../model/score-texts.ts';
 import { bitsPerByte } from '../training/report/paired-bootstrap.ts';
 import type { QuantizeFlags } from './model-quantize.ts';
@@ -25,6 +27,7 @@ interface Measured {
 export async function quantize(name: string, flags: QuantizeFlags): Promise<void> {
   const texts = flags.text === undefined ? GENERIC_TEXTS : paragraphsOf(flags.text);
   const folder = path.join(home(), 'models', name);
+  refuseTooLarge(folder, readModelFolder(folder)); // its loss and speed are measured, for which it is opened
   const made = await quantizeModel(folder, {
     bits: Number(flags.bits) as FewerBits, // one of the option's choices
     embeddingBits: flags.embeddingBits === undefined ? undefined : flags.embeddingBits === '8' ? 8 : 4,

@@ -7,6 +7,7 @@ import { type ModelFolder, readModelFolder } from './model-folder.ts';
 import { modelHash } from './model-hash.ts';
 import { type Network, openNetwork } from './network.ts';
 import { baseFolder, isAdapter } from './peft.ts';
+import { refuseTooLarge } from './room-in-memory.ts';
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
 
 export interface Model {
@@ -33,6 +34,7 @@ export async function openModel(folder: string, open: OpenNetwork = openNetwork)
 
 async function openBase(folder: string, open: (model: ModelFolder) => Promise<Network>): Promise<Model> {
   const model = readModelFolder(folder);
+  refuseTooLarge(folder, model);
   const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > model.config.vocab_size) {
     throw new UserError(

@@ -21,18 +21,19 @@ test('each precision that is there has a row: speeds by batch, the time to load 
   );
 
   assert.equal(status, 0, stderr);
-  const rows = JSON.parse(stdout);
+  const { rows, problems } = JSON.parse(stdout);
+  assert.deepEqual(problems, []);
   assert.deepEqual(
-    rows.map(({ model, bits, device }: Record<string, unknown>) => [model, bits, device]),
+    rows.map(({ model, batch, precision, device }: Record<string, unknown>) => [model, batch, precision, device]),
     [
-      ['random', 32, 'cpu'],
-      ['random-8bit', 8, 'cpu'],
+      ['random', 1, 'fp32', 'cpu'],
+      ['random', 3, 'fp32', 'cpu'],
+      ['random-8bit', 1, '8bit', 'cpu'],
+      ['random-8bit', 3, '8bit', 'cpu'],
     ],
   );
-  for (const { tokensPerSecond, loadSeconds, residentBytes } of rows) {
-    assert.equal(tokensPerSecond.length, 2);
-    assert.ok(tokensPerSecond.every((speed: number) => speed > 0));
-    assert.ok(loadSeconds > 0 && residentBytes > 20e6);
+  for (const { tokensPerSecond, loadSeconds, memoryMB } of rows) {
+    assert.ok(tokensPerSecond > 0 && loadSeconds > 0 && memoryMB > 20);
   }
 });
 
