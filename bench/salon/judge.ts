@@ -12,7 +12,7 @@ import { bookConversations } from './book-conversations.ts';
 import { contextOf, JUDGE } from './conversation-home.ts';
 import { type Asked, type HeldSalon, heldSalons, MOST_TURNS } from './salons.ts';
 
-/** Who looks at salons, and one who has only read books: what it makes of people says why it does not. */
+/** One who has learned to converse, and one who has only read books. */
 export const JUDGES = [JUDGE, 'starter'] as const;
 export type JudgeName = (typeof JUDGES)[number];
 
@@ -29,9 +29,9 @@ interface Judged {
 }
 
 /** Of other conversations: the more, the less it depends on them. */
-const THREADS = 4;
+const THREADS = 8;
 /** Of people; each costs as much as two salons. */
-const CONVERSATIONS = 40;
+const CONVERSATIONS = 25;
 const OPENED_BY = 'people';
 
 const file = (folder: string) => path.join(folder, 'judged.jsonl');
@@ -55,7 +55,7 @@ export async function judgeSalons({ folder, books, until }: Asked): Promise<void
       if (known.has(`${judge} ${key}`) || Date.now() > until) continue;
       keep({ judge, key, relevance: await look.at(turns), others: await look.at(turns, others) });
     }
-    for (const held of judge === JUDGE ? heldSalons(folder) : []) {
+    for (const held of heldSalons(folder)) {
       const key = keyOf(held);
       if (known.has(`${judge} ${key}`) || Date.now() > until) continue;
       keep({ judge, key, relevance: await look.at(held.turns.map(({ text }) => text)) });
@@ -133,8 +133,8 @@ function seen(said: readonly SaidTurn[]): Seen {
 }
 
 /** Undefined of a salon at which it has not looked. What is dull and what was said before is counted, and in the salon already. */
-export function judgements(folder: string): (held: HeldSalon) => Seen | undefined {
-  const relevance = new Map(judgedIn(folder).flatMap((one) => (one.judge === JUDGE ? [[one.key, one.relevance]] : [])));
+export function judgements(folder: string, judge: JudgeName): (held: HeldSalon) => Seen | undefined {
+  const relevance = new Map(judgedIn(folder).flatMap((one) => (one.judge === judge ? [[one.key, one.relevance]] : [])));
   return (held) => {
     const looked = relevance.get(keyOf(held));
     return looked && seen(looked.map((one, at) => ({ ...held.turns[at], relevance: one ?? undefined })));

@@ -1,7 +1,6 @@
 /** What was kept of salons and replies, as tables. */
 import { wilson } from '../../src/learning/intervals.ts';
 import { randomFrom } from '../../src/random.ts';
-import { JUDGE } from './conversation-home.ts';
 import { JUDGES, judgements, knowsPeople, type Seen } from './judge.ts';
 import { MEASURES, recalled } from './recall.ts';
 import { ARMS, type Arm, type Asked, type HeldSalon, heldSalons } from './salons.ts';
@@ -23,7 +22,7 @@ type Eye = (held: HeldSalon) => Seen | undefined;
 export function salonTables({ folder }: Pick<Asked, 'folder'>): string {
   const held = heldSalons(folder);
   const [first, ...others] = (Object.keys(ARMS) as Arm[]).filter((arm) => held.some((one) => one.arm === arm));
-  const eyes: readonly Eye[] = [byItself, judgements(folder)];
+  const eyes: readonly Eye[] = [byItself, ...JUDGES.map((judge) => judgements(folder, judge))];
   const rows =
     first === undefined
       ? []
@@ -40,7 +39,14 @@ export function salonTables({ folder }: Pick<Asked, 'folder'>): string {
   const people = JUDGES.map((judge) => knowsPeople(folder, judge));
   return [
     table([
-      ['replies chosen', 'salons', 'turns heard each', 'turns for one end', 'times', `as ${JUDGE} sees it`, 'times'],
+      [
+        'replies chosen',
+        'salons',
+        'turns heard each',
+        'turns for one end',
+        'times',
+        ...JUDGES.flatMap((judge) => [`as ${judge} sees it`, 'times']),
+      ],
       ...rows,
     ]),
     '',
