@@ -25,16 +25,17 @@ export function mayBeInThread(users: readonly string[]): (json: Buffer) => boole
   };
 }
 
+/** Ids are numbered, as of a thread of a million tweets maps from id to id would take more memory than all else. */
 export class Threads {
   readonly #isOwner: (userId: string) => boolean;
-  /** By id: the owner's tweet that it answers, be it in the archive or deleted. */
-  readonly #parents = new Map<string, string>();
-  /** By the id of a tweet in a thread: its first one, once that was looked for. */
-  readonly #roots = new Map<string, string>();
-  /** All that are part of a thread, its first ones too. */
-  readonly #members = new Set<string>();
-  /** By the id of the first tweet of a thread: how many answers it has. */
-  readonly #answers = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+  readonly #ids: string[] = [];
+  /** By number: that of the owner's tweet that it answers, be it in the archive or deleted; else none. */
+  readonly #parents: number[] = [];
+  /** By number: the first tweet of its thread; `ALONE` where there is none. */
+  readonly #roots: number[] = [];
+  /** By number: how many tweets its thread has, of those that begin one. */
+  readonly #sizes: number[] = [];
   /** By the id of a version: the id of the first one. Only of tweets that were edited. */
   readonly #firsts = new Map<string, string>();
   /** By the id of the first version: the last one that the archive has. */
@@ -45,7 +46,9 @@ export class Threads {
   }
 
   add(tweet: Tweet): void {
-    if (tweet.replyTo !== '' && this.#isOwner(tweet.replyToUser)) this.#parents.set(tweet.id, tweet.replyTo);
+    if (tweet.replyTo !== '' && this.#isOwner(tweet.replyToUser)) {
+      this.#parents[this.#numberOf(tweet.id)] = this.#numberOf(tweet.replyTo);
+    }
     if (tweet.versions.length < 2) return;
     const first = tweet.versions[0]!;
     for (const version of tweet.versions) this.#firsts.set(version, first);
@@ -53,20 +56,52 @@ export class Threads {
     if (byAge(tweet.id, last) > 0) this.#lasts.set(first, tweet.id);
   }
 
+  #numberOf(id: string): number {
+    const known = this.#numbers.get(id);
+    if (known !== undefined) return known;
+    const number = this.#ids.push(id) - 1;
+    this.#numbers.set(id, number);
+    this.#parents.push(NONE);
+    this.#roots.push(ALONE);
+    this.#sizes.push(0);
+    return number;
+  }
+
   /** To be called after the last `add`. */
   link(): void {
-    for (const [id, parent] of this.#parents) {
-      const known = this.#lastVersion(parent);
-      if (known === id) this.#parents.delete(id);
-      else {
-        this.#parents.set(id, known);
-        this.#members.add(id).add(known);
-      }
+    const answers = this.#parents.length;
+    for (let number = 0; number < answers; number++) {
+      const parent = this.#parents[number]!;
+      if (parent === NONE) continue;
+      const known = this.#numberOf(this.#lastVersion(this.#ids[parent]!));
+      this.#parents[number] = known === number ? NONE : known;
+      if (known === number) continue;
+      this.#roots[number] = UNKNOWN;
+      this.#roots[known] = UNKNOWN;
     }
-    for (const id of this.#parents.keys()) {
-      const root = this.rootOf(id)!;
-      this.#answers.set(root, (this.#answers.get(root) ?? 0) + 1);
+    for (let number = 0; number < this.#roots.length; number++) {
+      if (this.#roots[number] === UNKNOWN) this.#findRoot(number);
+      const root = this.#roots[number]!;
+      if (root >= 0) this.#sizes[root]!++;
     }
+  }
+
+  #findRoot(number: number): void {
+    const way: number[] = [];
+    let at = number;
+    for (let parent = this.#parents[at]!; parent !== NONE; parent = this.#parents[at]!) {
+      if (this.#roots[at] !== UNKNOWN) break;
+      this.#roots[at] = PASSED;
+      way.push(at);
+      at = parent;
+    }
+    let root = this.#roots[at]!;
+    // In a circle, as only a damaged file has it: its eldest will do.
+    if (root === PASSED)
+      root = way.slice(way.indexOf(at)).reduce((a, b) => (byAge(this.#ids[a]!, this.#ids[b]!) < 0 ? a : b));
+    if (root < 0) root = at;
+    this.#roots[at] = root;
+    for (const passed of way) this.#roots[passed] = root;
   }
 
   #lastVersion(id: string): string {
@@ -79,28 +114,16 @@ export class Threads {
 
   /** How many tweets the thread that begins with `root` has at most: some of them may be deleted. */
   sizeOf(root: string): number {
-    return 1 + (this.#answers.get(root) ?? 0);
+    const number = this.#numbers.get(root);
+    return number === undefined ? 1 : this.#sizes[number]!;
   }
 
   /** The first tweet of the thread that `id` is in; undefined where it stands alone. */
   rootOf(id: string): string | undefined {
-    if (!this.#members.has(id)) return undefined;
-    const known = this.#roots.get(id);
-    if (known !== undefined) return known;
-    const way = new Set<string>();
-    let at = id;
-    let root: string | undefined;
-    while (root === undefined) {
-      way.add(at);
-      const parent = this.#parents.get(at);
-      if (parent === undefined) root = at;
-      else if (way.has(parent)) {
-        // In a circle, as only a damaged file has it: its eldest will do.
-        const all = [...way];
-        root = all.slice(all.indexOf(parent)).sort(byAge)[0]!;
-      } else root = this.#roots.get((at = parent));
-    }
-    for (const passed of way) this.#roots.set(passed, root);
-    return root;
+    const root = this.#roots[this.#numbers.get(id) ?? NONE];
+    return root === undefined || root < 0 ? undefined : this.#ids[root]!;
   }
 }
+
+/** Instead of a tweet's number. */
+const [NONE, ALONE, UNKNOWN, PASSED] = [-1, -2, -3, -4];

@@ -28,7 +28,7 @@ function* longLine(before: string, after: string): Generator<string> {
   yield after;
 }
 
-async function added(file: string, pieces: Iterable<string>, flags: readonly string[]) {
+async function added(file: string, pieces: Iterable<string>, flags: readonly string[], most = MOST_RESIDENT) {
   const archive = path.join(home, file);
   await pipeline(Readable.from(pieces), createWriteStream(archive));
   const script = path.join(import.meta.dirname, 'add-and-measure.ts');
@@ -39,7 +39,7 @@ async function added(file: string, pieces: Iterable<string>, flags: readonly str
   assert.equal(await ended, 0, err.slice(-2000));
   rmSync(archive);
   const resident = Number(/peak resident: (\d+)/.exec(err)?.[1]);
-  assert.ok(resident < MOST_RESIDENT, `${resident} kB`);
+  assert.ok(resident < most, `${resident} kB`);
   const [result] = JSON.parse(out).archives;
   return { result, err };
 }
@@ -109,4 +109,28 @@ test('a chat of a million messages is read whole', async () => {
   const { result } = await added('result.json', millionMessages(), []);
 
   assert.equal(result.added, MESSAGES);
+});
+
+/** Which of a million tweets continues which must be known of all before the first is given out. */
+const MOST_OF_A_THREAD = 600_000; // kB
+
+function* millionParts(): Generator<string> {
+  yield 'window.YTD.tweets.part0 = [\n';
+  for (let part = MESSAGES; part >= 1; part--) {
+    const answers = part > 1 ? `"in_reply_to_status_id_str":"${part - 1}","in_reply_to_user_id_str":"42",` : '';
+    yield `{"tweet":{"id_str":"${part}","created_at":"Wed Oct 10 20:19:24 +0000 2018",${answers}"full_text":"Number ${part}"}}${part > 1 ? ',\n' : ']'}`;
+  }
+}
+
+test('a thread of a million tweets on X is read whole, in pieces', async () => {
+  const { result } = await added('tweets.js', millionParts(), ['--me', '42'], MOST_OF_A_THREAD);
+
+  const store = openStore(path.join(home, 'data/eidolon.db'));
+  const rows = await store.db.selectFrom('posts').select('text').where('archive_id', '=', result.id).execute();
+  await store.close();
+  assert.equal(rows.length, Math.ceil(MESSAGES / 65_536));
+  assert.equal(
+    rows.map(({ text }) => text.split('\n\n').length).reduce((sum, parts) => sum + parts),
+    MESSAGES,
+  );
 });

@@ -11,10 +11,11 @@ import type { Omission, Post } from '../post.ts';
 import { readInTime } from '../read-in-time.ts';
 import { findJson, headOf, readJson, readJsonByChunk } from '../read-json.ts';
 import { missingFiles, type XFiles, xFiles } from '../x-files.ts';
+import { HeldThreads } from '../x-held-threads.ts';
 import { readMessages } from '../x-messages.ts';
 import { Notes } from '../x-notes.ts';
 import { mayBeInThread, Threads } from '../x-threads.ts';
-import { byAge, ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
+import { ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
 
 export const x: Format = {
   name: 'x',
@@ -91,32 +92,22 @@ async function* readTweets(
   for await (const _ of readInTime(eachTweet(archive, files, note, { ends, only: mayBeInThread(users) })));
   threads.link();
 
-  /** Threads that are not whole yet, by the id of their first tweet. */
-  const held = new Map<string, Map<string, Tweet>>();
-  const given = new Set<string>();
+  const held = new HeldThreads();
   const together = (tweets: readonly Tweet[], place: string) =>
     toPost(tweets, notes, account) ?? { omitted: 'no text', place };
-  const joined = (tweets: ReadonlyMap<string, Tweet>, place: string) =>
-    together(
-      [...tweets.values()].sort((a, b) => byAge(a.id, b.id)),
-      place,
-    );
   const take = (tweet: Tweet, place: string) => {
     const reason = reasonToOmit(tweet) ?? (threads.isOutdated(tweet) ? 'earlier version' : undefined);
     if (reason) return { omitted: reason, place };
     const root = threads.rootOf(tweet.id);
     if (root === undefined) return together([tweet], place);
-    if (given.has(root)) return { omitted: 'twice in the archive', place };
-    const thread = held.get(root) ?? new Map<string, Tweet>();
-    held.set(root, thread.set(tweet.id, tweet));
-    if (thread.size < threads.sizeOf(root)) return [];
-    held.delete(root);
-    given.add(root);
-    return joined(thread, place);
+    const thread = held.take(tweet, root, threads.sizeOf(root));
+    if (thread === 'given') return { omitted: 'twice in the archive', place };
+    return thread ? together(thread, place) : [];
   };
   yield* eachTweet(archive, files, take, { ends });
   yield READ_ALL_BEFORE;
-  for (const [root, tweets] of held) yield { place: root, size: tweets.size, read: () => joined(tweets, root) };
+  for (const [root, tweets] of held.rest())
+    yield { place: root, size: tweets.length, read: () => together(tweets, root) };
   yield READ_ALL_BEFORE;
   yield* notes.unused();
 }

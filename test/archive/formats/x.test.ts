@@ -138,6 +138,31 @@ test('a thread of fifty thousand parts is one document, and soon', async () => {
   assert.ok(posts[0]?.text.endsWith('\n\npart 49999'));
 });
 
+test('a thread beyond all reason is given out in pieces, each with the id of its first part, and nothing of it is lost', async () => {
+  const words = 'word '.repeat(60_000); // 300 kB
+  const tweets = Array.from({ length: 70 }, (_, index) => ({
+    id_str: String(1000 + index),
+    full_text: `part ${index} ${words}`,
+    created_at: 'Wed Oct 10 20:19:24 +0000 2018',
+    ...(index > 0 && { in_reply_to_status_id_str: String(999 + index), in_reply_to_user_id_str: '42' }),
+  }));
+  const archive = inMemory({
+    'account.js': 'window.YTD.account.part0 = [{"account":{"accountId":"42"}}]',
+    'tweets.js': `window.YTD.tweets.part0 = ${JSON.stringify(tweets)}`,
+  });
+
+  const { posts, omissions } = await readAll(x, archive);
+
+  const parts = posts.map(({ id, text }) => [id, ...(text.match(/part \d+/g) ?? [])]);
+  assert.ok(posts.length > 1 && posts.length < 5);
+  assert.deepEqual(
+    parts.flatMap(([, ...numbers]) => numbers),
+    tweets.map((_, index) => `part ${index}`),
+  );
+  assert.ok(parts.every(([id, first]) => first === `part ${Number(id) - 1000}`));
+  assert.deepEqual(omissions, []);
+});
+
 test('a thread is given out when it is whole, once, and without its first part where that was deleted', async () => {
   const tweet = (id: number, parent?: number) => ({
     tweet: {
