@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Persona } from '../persona/persona.ts';
+import { standingTexts } from '../queue/standing-texts.ts';
 import type { JudgeContext } from '../scoring/candidate.ts';
 import type { Store } from '../store/store.ts';
 import { loadBest } from '../training/run/checkpoint.ts';
@@ -136,7 +137,7 @@ export async function judgeLearned(judging: Judging): Promise<Finished & { reado
     taught: folder,
     corpora: judging.corpora,
     heldOut: judging.heldOut,
-    earlier: await postedTexts(store, persona.name),
+    earlier: await standingTexts(store, persona.name),
     seed: persona.learn.seed * 1_000_000,
     looks: judging.looks,
     proxy: proxyOf(examples, (some) => measuredSamples({ checkpoint, base, context }, some)),
@@ -179,14 +180,4 @@ export async function judgeLearned(judging: Judging): Promise<Finished & { reado
     },
   );
   return { adapter, status, winRate, rows, manifest };
-}
-
-async function postedTexts({ db }: Store, persona: string): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('drafts')
-    .select('text')
-    .where('persona', '=', persona)
-    .where('status', 'in', ['approved', 'publishing', 'published', 'uncertain'])
-    .execute();
-  return rows.flatMap(({ text }) => text ?? []);
 }

@@ -140,7 +140,7 @@ test('on X mentions go on from where they were, and who wants no bots is left al
   assert.equal((await mentionsIn(store)).length, 2);
 });
 
-test('on Bluesky who is muted or blocked is left alone, and odd notifications break nothing', async (t) => {
+test('on Bluesky who is muted or blocked is left alone, and odd notifications are counted and break nothing', async (t) => {
   const server = await startBluesky(t);
   const store = openStore(':memory:');
   const { network } = blueskyAccount(server);
@@ -162,5 +162,8 @@ test('on Bluesky who is muted or blocked is left alone, and odd notifications br
 
   const heard = await hear(store, network);
 
-  assert.deepEqual([heard.mentions, heard.waiting, heard.passedOver], [3, 1, { 'its author is blocked or muted': 2 }]);
+  assert.deepEqual(
+    [heard.mentions, heard.waiting, heard.passedOver, heard.unreadable],
+    [3, 1, { 'its author is blocked or muted': 2 }, 1],
+  );
 });

@@ -2,6 +2,7 @@ import type { Turn } from '../../corpus/document.ts';
 import { shinglesOf } from '../../corpus/near-duplicates.ts';
 import type { Persona } from '../../persona/persona.ts';
 import { lengthComplaint } from '../../publishing/post-length.ts';
+import { standingTexts } from '../../queue/standing-texts.ts';
 import type { JudgeContext } from '../../scoring/candidate.ts';
 import { copiesOf } from '../../scoring/copies.ts';
 import { CopyIndex } from '../../scoring/copy-index.ts';
@@ -53,16 +54,8 @@ export function conversationContext(turns: readonly Turn[]): Pick<JudgeContext, 
 const MOST_RECENT = 200;
 
 /** Newest first. */
-async function earlierTexts({ db }: Store, persona: string): Promise<readonly string[]> {
-  const decided = await db
-    .selectFrom('drafts')
-    .select('text')
-    .where('persona', '=', persona)
-    .where('status', 'in', ['approved', 'publishing', 'published', 'uncertain'])
-    .where('text', 'is not', null)
-    .orderBy('id', 'desc')
-    .execute();
-  const offered = await db
+async function earlierTexts(store: Store, persona: string): Promise<readonly string[]> {
+  const offered = await store.db
     .selectFrom('candidates')
     .innerJoin('drafts', 'drafts.id', 'candidates.draft_id')
     .select('candidates.text')
@@ -70,5 +63,5 @@ async function earlierTexts({ db }: Store, persona: string): Promise<readonly st
     .where('drafts.status', '=', 'pending')
     .where('candidates.kept', '=', 1)
     .execute();
-  return [...offered, ...decided].flatMap(({ text }) => text ?? []);
+  return [...offered.map(({ text }) => text), ...(await standingTexts(store, persona))];
 }

@@ -71,9 +71,9 @@ export function blueskyNetwork(
       return { kind: 'cannot tell', reason: `sent ${attempts} times, and Bluesky does not show it` };
     },
 
-    async *mentions(since) {
+    async *mentions(since, onUnreadable) {
       await reading();
-      yield* readMentions(session, since);
+      yield* readMentions(session, { since, onUnreadable });
     },
 
     async thread(id) {

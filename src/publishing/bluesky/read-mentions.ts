@@ -1,5 +1,6 @@
 /** Who spoke to the account since last time, oldest first. The server tells the newest first, and only pages back. */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Mention } from '../network.ts';
 import { type PostView, readPost, threadPost } from './read-posts.ts';
 import type { Session } from './session.ts';
@@ -24,11 +25,14 @@ interface Seen {
 }
 
 /** Without `since`, the newest page alone: nobody waits for an answer from before the account was connected. */
-export async function* readMentions(session: Session, since: string | null): AsyncGenerator<Mention> {
+export async function* readMentions(
+  session: Session,
+  { since, onUnreadable }: { readonly since: string | null; readonly onUnreadable: (() => void) | undefined },
+): AsyncGenerator<Mention> {
   const { did } = await session.whoAmI();
   const last = since === null ? null : parseCursor(since);
   const known = new Set(last?.seen.map(({ id }) => id));
-  const fresh = (await newestFirst(session, last))
+  const fresh = (await newestFirst(session, last, onUnreadable))
     .filter((post) => post.author.did !== did && !known.has(shortId(post.uri)))
     .reverse();
 
@@ -39,7 +43,11 @@ export async function* readMentions(session: Session, since: string | null): Asy
   }
 }
 
-async function newestFirst(session: Session, last: Cursor | null): Promise<PostView[]> {
+async function newestFirst(
+  session: Session,
+  last: Cursor | null,
+  onUnreadable: () => void = () => {},
+): Promise<PostView[]> {
   const found = new Map<string, PostView>(); // paging back, a new notification moves others to the next page
   let page: string | undefined;
   do {
@@ -50,7 +58,8 @@ async function newestFirst(session: Session, last: Cursor | null): Promise<PostV
     );
     const posts = (Array.isArray(answer.notifications) ? answer.notifications : []).flatMap((one) => {
       const post = readPost(one);
-      return post && (post.reason === 'mention' || post.reason === 'reply') ? [post] : [];
+      if (!post && isNewMention(one, last)) onUnreadable();
+      return post && isMention(post) ? [post] : [];
     });
     const until = last === null ? Number.NEGATIVE_INFINITY : last.at - OVERLAP_MS;
     for (const post of posts) if (timeOf(post) >= until && found.size < HELD_MAX) found.set(post.uri, post);
@@ -58,6 +67,16 @@ async function newestFirst(session: Session, last: Cursor | null): Promise<PostV
     page = last === null || isPast || answer.cursor === page ? undefined : answer.cursor;
   } while (page !== undefined && page !== '' && found.size < HELD_MAX);
   return [...found.values()].sort((a, b) => timeOf(b) - timeOf(a));
+}
+
+const isMention = ({ reason }: { readonly reason?: unknown }) => reason === 'mention' || reason === 'reply';
+
+/** Of one in which something is missing: whether somebody may have spoken, and not before what was told already. */
+function isNewMention(notification: unknown, last: Cursor | null): boolean {
+  const { reason, indexedAt } =
+    z.object({ reason: z.unknown(), indexedAt: z.unknown() }).partial().safeParse(notification).data ?? {};
+  const isOld = last !== null && Date.parse(String(indexedAt)) <= last.at;
+  return !isOld && (reason === undefined || isMention({ reason }));
 }
 
 function timeOf({ indexedAt }: PostView): number {

@@ -329,6 +329,18 @@ test('where nothing passes the gates it is tried again later, and in the end not
   ]);
 });
 
+test('on X what only its author’s followers may see gets no answer, and is answered where an answer is as private', async () => {
+  const mention = post('1', '@ada What is hope?', { visibility: 'followers' });
+
+  await answerAll({ ...heardOn([mention]), name: 'x' });
+  const onX = [await mentionsIn(store), await listDrafts(store), calls.length];
+  store = openStore(':memory:');
+  await answerAll({ ...heardOn([mention]), name: 'mastodon' });
+
+  assert.deepEqual(onX, [[['@bob', 'passed over', 'only some may see it, and on X all would see the answer']], [], 0]);
+  assert.equal((await listDrafts(store)).length, 1);
+});
+
 test('a post that is gone, or cannot be read now, keeps nobody else waiting', async () => {
   const said = ['1', '2', '3'].map((id) => post(id, 'Hello there?', { author: person(`p${id}`) }));
   const network = heardOn(said);

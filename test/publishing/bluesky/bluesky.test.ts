@@ -289,19 +289,30 @@ test('a 429 is a refusal for as long as it says', async (t) => {
   assert.ok(refusal instanceof Refusal && refusal.retryAfterMs === 120_000);
 });
 
-test('mentions come oldest first, each once, also when one appears late, and broken ones are passed over', async (t) => {
+test('mentions come oldest first, each once, also when one appears late, and broken ones are counted and passed over', async (t) => {
   const server = await startBluesky(t);
   addPeople(server);
   const broken = [{ uri: 'nonsense' }, null, mention(8, { record: { text: 7 } }), mention(9, { reason: 'like' })];
   server.notifications = [mention(3), ...broken, mention(1)] as object[];
   const { network } = blueskyAccount(server);
 
-  const first = await Array.fromAsync(network.mentions(null));
-  server.notifications = [mention(5), mention(4), mention(3), mention(2), mention(1)];
-  const second = await Array.fromAsync(network.mentions(first.at(-1)!.cursor));
+  const unreadable = [0, 0];
+  const first = await Array.fromAsync(network.mentions(null, () => void unreadable[0]!++));
+  const older = mention(1, { record: null }); // told already, when it was new
+  server.notifications = [
+    mention(6, { author: {} }),
+    mention(5),
+    mention(4),
+    mention(3),
+    mention(2),
+    older,
+    mention(1),
+  ];
+  const second = await Array.fromAsync(network.mentions(first.at(-1)!.cursor, () => void unreadable[1]!++));
   const third = await Array.fromAsync(network.mentions(second.at(-1)!.cursor));
 
   assert.deepEqual(texts(first), ['hello 1', 'hello 3']);
+  assert.deepEqual(unreadable, [3, 1]);
   assert.deepEqual(texts(second), ['hello 2', 'hello 4', 'hello 5']);
   assert.deepEqual(texts(third), []);
   assert.deepEqual(first[0]!.post.author.name, '@bob.test');
