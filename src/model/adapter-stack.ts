@@ -57,7 +57,7 @@ function readLayers(adapter: Adapter, config: Gpt2Config): Layers {
   return new Map(layers);
 }
 
-/** A batch waits for it each time that it begins to use an adapter: a tenth of what `every` takes for a million weights. */
+/** A batch waits for it each time that it begins to use an adapter: a twentieth of what `every` takes for a million weights. */
 function areNumbers(values: Float32Array): boolean {
   let zero = 0;
   for (let at = 0; at < values.length; at++) zero += values[at]! * 0; // of what is no finite number, that is not a number
