@@ -100,6 +100,7 @@ function bounds(all: readonly Laps[]): void {
   const best = llamas.toSorted((a, b) => median(b.batches.map(speed)) - median(a.batches.map(speed)))[0]?.name ?? '';
   const wanted = [
     ['8 at once', 'Eidolon, fp32', 'Transformers.js, fp32', 4],
+    ['8 at once', 'Eidolon, 8 bits', 'Transformers.js, fp32', null],
     ['8 at once', 'Eidolon, fp32', best, 4],
     ['8 at once', 'Eidolon, 8 bits', best, null],
     ['alone', 'Eidolon, 8 bits', 'node-llama-cpp, Q8_0', 2.5],
