@@ -126,7 +126,7 @@ async function whose(archive: Found['archive'], format: Format, { me = [], autho
   const known = [...new Set([...(author === undefined ? [] : [author]), ...me, ...(await format.owner(archive))])];
   if (known.length > 0) return known;
   const suggestions = await suggestOwners(format, archive);
-  if (process.stdin.isTTY && process.stderr.isTTY) return askWhose(archive.name, suggestions);
+  if (process.stdin.isTTY && process.stderr.isTTY) return askWhose(`${archive.name} (${format.name})`, suggestions);
   const found = suggestions.length > 0 ? `: its authors are ${suggestions.join(', ')}` : '';
   throw new UserError(`${archive.name} (${format.name}): expected to be told who you are in it${found}`, {
     hint: 'Say which is you with --me NAME, or whose texts these are with --author NAME',

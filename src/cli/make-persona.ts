@@ -70,7 +70,7 @@ function whatNext({ name, model }: AnswerTexts, folder: string, documents: numbe
     hasModel ? undefined : `It has no model yet: put a GPT-2 into models/${model}, or name another in persona.yaml.`,
     documents > 0
       ? undefined
-      : 'It has no texts of its own: write some to corpus.txt beside its persona.yaml, and name it there.',
+      : `It has no texts of its own: make them of the exports of your accounts (eidolon archive add ${name} FILES, then eidolon corpus build ${name}), or write some to corpus.txt beside its persona.yaml, and name it there.`,
     'Next:',
     ...steps.map(([command = '', why]) => `  ${command.padEnd(width)}  ${why}`),
   ]

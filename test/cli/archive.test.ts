@@ -217,7 +217,7 @@ test('at a terminal it asks who the owner is, and a number stands for one of tho
   terminal.type('1\r');
   const { exitCode } = await terminal.exit;
 
-  assert.match(asked, /chat\.csv does not say whose it is\. Who are you in it\?\n {2}1 {2}Ada\n {2}2 {2}Bob\n/);
+  assert.match(asked, /chat\.csv \(csv\) does not say whose it is\. Who are you in it\?\n {2}1 {2}Ada\n {2}2 {2}Bob\n/);
   assert.equal(exitCode, 0);
   assert.match(terminal.screen, /2 new; 2 of yours/);
   assert.deepEqual(JSON.parse(eidolon(home, 'list', '--json').stdout)[0].owner, ['Ada']);
