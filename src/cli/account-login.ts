@@ -98,7 +98,7 @@ async function orKept<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof AccountError)) throw cause;
+    if (!(cause instanceof UserError && cause.cause instanceof AccountError)) throw cause;
     throw new UserError(cause.message, { hint: 'Log in again; persona.yaml is as it was', cause });
   }
 }

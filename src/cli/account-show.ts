@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { loadEnvironment } from '../environment.ts';
+import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { type AccountFinding, accountFindings } from '../publishing/account-findings.ts';
-import type { AccountFacts } from '../publishing/network.ts';
+import { AccountError, type AccountFacts } from '../publishing/network.ts';
 import { accountNetwork, variablesOf } from '../publishing/networks.ts';
 import { keepLength } from '../publishing/post-length.ts';
 import { printable } from '../review/printable.ts';
@@ -35,10 +36,16 @@ export async function showAccount(name: string, { json, mustBeWell }: ShowOption
   if (mustBeWell && report.findings.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Asks the network. @throws UserError or AccountError when the credentials are missing or no good. */
+/** Asks the network. @throws UserError when the credentials are missing or no good. */
 export async function readAccount(store: Store, home: string, persona: Persona): Promise<AccountReport> {
   const network = await accountNetwork({ home, persona, store, now: () => new Date() });
-  const account = await network.verify();
+  const account = await network.verify().catch((cause: unknown) => {
+    if (!(cause instanceof AccountError)) throw cause;
+    throw new UserError(cause.message, {
+      hint: `A new token: eidolon account login ${persona.name}. An account that is shut out: see what its server wrote to it`,
+      cause,
+    });
+  });
   await keepLength(store, persona.account, network, new Date());
   return {
     persona: persona.name,

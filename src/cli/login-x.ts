@@ -33,7 +33,7 @@ const KEYS = [
 ] as const;
 
 async function withKeys({ settings, say, askSecret, keep }: LoginX): Promise<void> {
-  say('Its page «Keys and tokens» shows four texts; paste each.');
+  say('Its page «Keys and tokens» shows four texts, of the account that made the app; paste each.');
   const answers: (readonly [variable: string, value: string])[] = [];
   for (const [setting, question] of KEYS) answers.push([settings[setting]!, await required(askSecret, question)]);
   for (const [variable, value] of answers) keep(variable, value); // all or none

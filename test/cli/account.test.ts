@@ -240,7 +240,7 @@ for (const [what, break_, line] of wrong) {
 
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, line);
-    assert.match(stderr, /^error: [^\n]*\n( {2}[^\n]*\n)?$/);
+    assert.match(stderr, /^error: [^\n]*\n {2}[^\n]*\n$/);
     assert.ok(!stderr.includes(server.token));
   });
 }
@@ -269,6 +269,26 @@ for (const [what, argv, line] of refused) {
 
     assert.equal(status, 1);
     assert.match(stderr, line);
+    assert.throws(() => environmentOf(home), /ENOENT/);
+  });
+}
+
+for (const isOther of ['page', 'json'] as const) {
+  test(`a login to a server that is no Mastodon (${isOther}) is one line and where to look, and nothing is kept`, async () => {
+    await using server = await mastodonServer();
+    server.settings.isOther = isOther;
+    const home = toyHome('ada');
+
+    const { status, stderr } = await runEidolon(
+      ['account', 'login', 'ada', '--network', 'mastodon', '--server', server.url],
+      { home },
+    );
+
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^error: 127\.0\.0\.1:\d+ [^\n]*Mastodon[^\n]*\n {2}Look at http:[^\n]*about in a browser[^\n]*\n$/,
+    );
     assert.throws(() => environmentOf(home), /ENOENT/);
   });
 }

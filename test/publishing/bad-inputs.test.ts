@@ -107,7 +107,7 @@ test('an XRPC client finds no server of Bluesky at another one, and says so in o
 
   const { said, status } = await turn();
 
-  assert.match(said, /^Bluesky: /);
+  assert.match(said, /^Bluesky: an answer that is none of a server of Bluesky/);
   assert.equal(status, 'approved');
 });
 

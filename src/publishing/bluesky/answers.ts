@@ -48,8 +48,14 @@ export function asWorldError(error: unknown, now: Date): WorldError {
   if (code !== undefined && NEVER_SENT.has(code)) {
     return new Refusal(`Bluesky: the server could not be reached (${code})`, { retryable: true, cause: error });
   }
-  const reason = error instanceof Error && error.name === 'TimeoutError' ? 'no answer in time' : (code ?? 'no answer');
-  return new WorldError(`Bluesky: ${reason}`, { retryable: true, cause: error });
+  return new WorldError(`Bluesky: ${code ?? reasonOf(error)}`, { retryable: true, cause: error });
+}
+
+/** The client fails in ways of its own on pages and on JSON that is not of XRPC. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer';
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  return /fetch failed|terminated/.test(error.message) ? 'no answer' : 'an answer that is none of a server of Bluesky';
 }
 
 /** Whether the answer is the server's own, and it did nothing. After a 5xx it may have: a second post under one key is answered by one. */

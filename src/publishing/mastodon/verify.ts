@@ -121,7 +121,7 @@ export async function verifyAccount(
     rules: [
       'It costs nothing',
       'A bot is marked as one (Preferences, Public profile, "This is an automated account"), and its profile says who runs it',
-      `${rules > 0 ? `The server has ${rules} rules` : 'The server may have rules'} of its own: ${server.address}/about`,
+      `${rules > 0 ? `The server has ${rules} ${rules === 1 ? 'rule' : 'rules'}` : 'The server may have rules'} of its own: ${server.address}/about`,
     ],
   };
   return { facts, instance, account };

@@ -15,6 +15,6 @@ export function rulesOfX(): readonly string[] {
     'It may reply only to those who mentioned, answered or quoted it, once each time; "stop" must end it',
     'The same text must not be posted by several accounts',
     `A post costs ${dollars(PRICES.post)}, with a link ${dollars(PRICES.postWithLink)}, a reply ${dollars(PRICES.summonedReply)} (${PRICES.asOf})`,
-    `Reading costs: what is its own or mentions it ${dollars(PRICES.ownRead)} each, other posts ${dollars(PRICES.postRead)}`,
+    `Reading costs: what is its own or mentions it ${dollars(PRICES.ownRead)} each, other posts ${dollars(PRICES.postRead)}, people ${dollars(PRICES.userRead)}; so does deleting, ${dollars(PRICES.deletion)}`,
   ];
 }
