@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { crossValidate } from '../src/learning/evaluate-selector.ts';
-import type { Example } from '../src/learning/example.ts';
-import { openTeacher, type Teacher } from '../src/learning/learn-selector.ts';
-import { trainSelector } from '../src/learning/selector.ts';
+import { crossValidate } from '../src/learning/selector/evaluate-selector.ts';
+import type { Example } from '../src/learning/selector/example.ts';
+import { openTeacher, type Teacher } from '../src/learning/selector/learn-selector.ts';
+import { trainSelector } from '../src/learning/selector/selector.ts';
 import { packHidden } from '../src/queue/candidate.ts';
 import { normal, randomFrom } from '../src/random.ts';
 import { openStore, storeFile, transaction } from '../src/store/store.ts';

@@ -1,16 +1,16 @@
 /** One curator, one seed, one way of labelling: three hundred decisions, the selector, the adapter, and what becomes of the queue. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { tryOut } from '../../src/learning/acceptance.ts';
-import { chooseStrength, STRENGTH_SAMPLES } from '../../src/learning/choose-strength.ts';
-import type { Example } from '../../src/learning/example.ts';
-import { GATE, gateRows, type LearnedNumbers, type LearnedRow, mayBeTried } from '../../src/learning/gate.ts';
-import { looksOf, measureLearned } from '../../src/learning/measure-learned.ts';
-import { measuredSamples } from '../../src/learning/measured-samples.ts';
-import { planLearning } from '../../src/learning/plan-learning.ts';
-import { proxyOf } from '../../src/learning/proxy.ts';
-import type { Selector } from '../../src/learning/selector.ts';
-import { voiceSamples } from '../../src/learning/voice-samples.ts';
+import { tryOut } from '../../src/learning/adapter/acceptance.ts';
+import { chooseStrength, STRENGTH_SAMPLES } from '../../src/learning/adapter/choose-strength.ts';
+import { GATE, gateRows, type LearnedNumbers, type LearnedRow, mayBeTried } from '../../src/learning/adapter/gate.ts';
+import { looksOf, measureLearned } from '../../src/learning/adapter/measure-learned.ts';
+import { measuredSamples } from '../../src/learning/adapter/measured-samples.ts';
+import { planLearning } from '../../src/learning/adapter/plan-learning.ts';
+import { proxyOf } from '../../src/learning/adapter/proxy.ts';
+import { voiceSamples } from '../../src/learning/adapter/voice-samples.ts';
+import type { Example } from '../../src/learning/selector/example.ts';
+import type { Selector } from '../../src/learning/selector/selector.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
 import { randomFrom } from '../../src/random.ts';
 import { loadBest } from '../../src/training/run/checkpoint.ts';

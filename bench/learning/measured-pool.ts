@@ -1,7 +1,7 @@
 /** Judged as the queue judges: gates, features, prior, and the pooled hidden state of the persona's own model. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readCorpus } from '../../src/corpus/read-corpus.ts';
-import { type MeasuredSample, measuredSamples } from '../../src/learning/measured-samples.ts';
+import { type MeasuredSample, measuredSamples } from '../../src/learning/adapter/measured-samples.ts';
 import type { Persona } from '../../src/persona/persona.ts';
 import type { JudgeContext } from '../../src/scoring/candidate.ts';
 import { CopyIndex } from '../../src/scoring/copy-index.ts';

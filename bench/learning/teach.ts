@@ -1,8 +1,9 @@
 /** Three hundred decisions of a simulated curator, one after the other, and the selector that they leave. */
-import { trainCalibrated } from '../../src/learning/evaluate-selector.ts';
-import type { Example } from '../../src/learning/example.ts';
-import { probabilityOf, type Selector, trainSelector } from '../../src/learning/selector.ts';
-import type { DecidedText } from '../../src/learning/taught-texts.ts';
+
+import type { DecidedText } from '../../src/learning/adapter/taught-texts.ts';
+import { trainCalibrated } from '../../src/learning/selector/evaluate-selector.ts';
+import type { Example } from '../../src/learning/selector/example.ts';
+import { probabilityOf, type Selector, trainSelector } from '../../src/learning/selector/selector.ts';
 import { type Random, randomFrom, shuffled } from '../../src/random.ts';
 import { BASE_RATE, type Curator, verdict } from './curators.ts';
 import type { MeasuredDraft, MeasuredText } from './measured-pool.ts';

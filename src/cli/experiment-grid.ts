@@ -3,6 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeF
 import path from 'node:path';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
+import { folderNamed, modelOf } from '../learning/adapter/model-of.ts';
+import { voiceSamples } from '../learning/adapter/voice-samples.ts';
 import {
   bestCell,
   blindOrder,
@@ -13,9 +15,7 @@ import {
   samplingIn,
   type Verdict,
 } from '../learning/experiment-grid.ts';
-import { folderNamed, modelOf } from '../learning/model-of.ts';
 import { ruleOf } from '../learning/simulated-judge.ts';
-import { voiceSamples } from '../learning/voice-samples.ts';
 import { modelHash } from '../model/model-hash.ts';
 import { loadPersona, SETTINGS_FILE } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';

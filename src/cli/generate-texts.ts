@@ -4,7 +4,7 @@ import { home } from '../environment.ts';
 import { tidy } from '../generation/tidy.ts';
 import type { Generated } from '../generation/written-row.ts';
 import { startModelHost } from '../host/model-host.ts';
-import { modelOf } from '../learning/model-of.ts';
+import { modelOf } from '../learning/adapter/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';

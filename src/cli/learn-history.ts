@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { probabilityWorse, tryOut } from '../learning/acceptance.ts';
-import { listAdapters, movesOf, type TaughtAdapter } from '../learning/adapters.ts';
-import type { Manifest } from '../learning/finish-learning.ts';
-import { trialSides, watchSides } from '../learning/voice.ts';
+import { probabilityWorse, tryOut } from '../learning/adapter/acceptance.ts';
+import { listAdapters, movesOf, type TaughtAdapter } from '../learning/adapter/adapters.ts';
+import type { Manifest } from '../learning/adapter/finish-learning.ts';
+import { trialSides, watchSides } from '../learning/adapter/voice.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { moment } from '../review/moment.ts';

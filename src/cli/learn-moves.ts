@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { adapterWith, getAdapter, promoteAdapter, retireAdapter } from '../learning/adapters.ts';
-import { modelOf, whyNot } from '../learning/model-of.ts';
+import { adapterWith, getAdapter, promoteAdapter, retireAdapter } from '../learning/adapter/adapters.ts';
+import { modelOf, whyNot } from '../learning/adapter/model-of.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { withStore } from './with-store.ts';
 

@@ -1,6 +1,6 @@
 /** Asks the model for continuations of a piece of writing. */
 import type { GenerateCall, ModelHost, WritingModel } from '../host/host-calls.ts';
-import { modelOf } from '../learning/model-of.ts';
+import { modelOf } from '../learning/adapter/model-of.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { Store } from '../store/store.ts';
 import { cutAtGrain, different, TOKENS } from '../writing/grain.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { writingSpeed } from '../generation/writing-speed.ts';
-import { GENERIC_TEXTS } from '../learning/generic-texts.ts';
+import { GENERIC_TEXTS } from '../learning/adapter/generic-texts.ts';
 import { type Model, openModel } from '../model/model.ts';
 import { readModelFolder } from '../model/model-folder.ts';
 import { keepSpeeds, type Speeds } from '../model/quantization/measured-speed.ts';

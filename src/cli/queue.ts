@@ -300,7 +300,7 @@ async function decideAll(
       for (const id of ids) decided.push(await decide(inside, id, home));
       return decided;
     });
-    const { openSchool } = await import('../learning/teach.ts');
+    const { openSchool } = await import('../learning/selector/teach.ts');
     const teach = openSchool(store, home);
     for (const { id, persona } of drafts) {
       try {

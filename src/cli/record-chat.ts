@@ -1,7 +1,7 @@
 /** Keeps the log of decisions as the conversation stands: what was answered, corrected, and what each answer is to. */
 import type { Conversation, Said } from '../chat/conversation.ts';
 import { recordAnswer, recordContext, recordCorrection, recordedAnswers } from '../chat/record-answer.ts';
-import { openSchool } from '../learning/teach.ts';
+import { openSchool } from '../learning/selector/teach.ts';
 import type { Persona } from '../persona/persona.ts';
 import type { NewCandidate } from '../queue/candidate.ts';
 import type { Store } from '../store/store.ts';

@@ -1,10 +1,10 @@
 /** The report of a persona's learning as lines for a terminal. */
 import { styleText } from 'node:util';
-import type { Correction } from '../learning/corrections.ts';
-import type { Interval } from '../learning/evaluate-selector.ts';
 import { type Rate, wilson } from '../learning/intervals.ts';
-import type { LearningReport } from '../learning/learning-report.ts';
-import { wordSentences } from '../learning/word-evidence.ts';
+import type { Correction } from '../learning/report/corrections.ts';
+import type { LearningReport } from '../learning/report/learning-report.ts';
+import type { Interval } from '../learning/selector/evaluate-selector.ts';
+import { wordSentences } from '../learning/selector/word-evidence.ts';
 import { printable, wrapped } from '../review/printable.ts';
 import { table } from './table.ts';
 

@@ -20,13 +20,13 @@ Example:
 async function report(name: string, { html, json }: { readonly html?: string; readonly json?: true }): Promise<void> {
   const { withStore } = await import('./with-store.ts');
   const { loadPersona } = await import('../persona/load-persona.ts');
-  const { learningReport } = await import('../learning/learning-report.ts');
+  const { learningReport } = await import('../learning/report/learning-report.ts');
   const path = await import('node:path');
   await withStore(async (store, home) => {
     const persona = loadPersona(path.join(home, 'personas', name));
     const told = await learningReport({ store, home, persona, now: new Date() });
     if (html !== undefined) {
-      const { learningPage } = await import('../learning/report-page.ts');
+      const { learningPage } = await import('../learning/report/report-page.ts');
       const { writeLines } = await import('../corpus/write-documents.ts');
       writeLines(html, [learningPage(told)]);
     }

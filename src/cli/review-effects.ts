@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { UserError, WorldError } from '../errors.ts';
 import type { ModelHost } from '../host/host-calls.ts';
-import { type Lesson, lessonLines } from '../learning/lesson.ts';
+import { type Lesson, lessonLines } from '../learning/selector/lesson.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { type Draft, getDraft } from '../queue/draft.ts';
 import { askForMore, reject, skip, undo } from '../review/decide.ts';

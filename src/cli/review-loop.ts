@@ -1,6 +1,6 @@
 /** Between the keyboard, the pure session and the store: takes events one by one until the owner leaves. */
 import { type EventEmitter, on } from 'node:events';
-import { openSchool } from '../learning/teach.ts';
+import { openSchool } from '../learning/selector/teach.ts';
 import { answeredBy } from '../listening/answered-by.ts';
 import { draftsForOwner } from '../queue/draft.ts';
 import { screen } from '../review/screen.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { home } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { startModelHost } from '../host/model-host.ts';
-import { folderNamed } from '../learning/model-of.ts';
+import { folderNamed } from '../learning/adapter/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
 import { readModelFolder } from '../model/model-folder.ts';

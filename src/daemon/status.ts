@@ -1,7 +1,7 @@
 /** How each persona stands, read from the store and from personas/; the daemon need not run. */
 
 import type { HostFigures } from '../host/host-calls.ts';
-import { modelOf } from '../learning/model-of.ts';
+import { modelOf } from '../learning/adapter/model-of.ts';
 import { type WaitingMentions, waitingMentions } from '../listening/waiting.ts';
 import type { DeviceSetting } from '../persona/device.ts';
 import { loadPersonas } from '../persona/load-persona.ts';

@@ -7,7 +7,7 @@ import { chatFile, openChat } from '../../src/chat/log.ts';
 import { asName, forgetChatPerson, lastSaid, readChatPeople } from '../../src/chat/people.ts';
 import { recordAnswer, recordedAnswers } from '../../src/chat/record-answer.ts';
 import type { Turn } from '../../src/chat/turn.ts';
-import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { candidate, NOON, ROUND } from '../queue/prepared-drafts.ts';
 import { begin, offer, say } from './conversations.ts';

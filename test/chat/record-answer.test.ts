@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { recordAnswer, recordContext, recordCorrection, recordedAnswers } from '../../src/chat/record-answer.ts';
-import { readExamples } from '../../src/learning/read-examples.ts';
-import { readVerdicts } from '../../src/learning/read-verdicts.ts';
-import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
+import { readVerdicts } from '../../src/learning/report/read-verdicts.ts';
+import { readExamples } from '../../src/learning/selector/read-examples.ts';
 import { draftsForOwner, getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { statusSentence } from '../../src/review/status-sentence.ts';
 import { openStore } from '../../src/store/store.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore, type Store, storeFile } from '../../src/store/store.ts';
 import { writeRandomModel } from '../model/random-model.ts';

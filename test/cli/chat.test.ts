@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
-import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { quickerInEightBits } from '../model/quantization/quicker-in-eight-bits.ts';

@@ -1,5 +1,5 @@
 /** Decisions of a made-up owner who follows a rule, with noise: what the selector should find, and what it must not. */
-import type { Example } from '../../src/learning/example.ts';
+import type { Example } from '../../src/learning/selector/example.ts';
 import { normal, type Random, randomFrom } from '../../src/random.ts';
 
 export interface Simulation {

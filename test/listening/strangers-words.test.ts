@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readTexts } from '../../src/corpus/read-texts.ts';
 import { replyNext } from '../../src/daemon/composing/compose-reply.ts';
-import { decidedTexts } from '../../src/learning/taught-texts.ts';
+import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
 import { catchUp } from '../../src/listening/catch-up.ts';
 import { approve } from '../../src/review/decide.ts';
 import { openStore } from '../../src/store/store.ts';

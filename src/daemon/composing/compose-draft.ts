@@ -1,15 +1,15 @@
 /** Fills the next slot of a persona's queue: what is left over or written anew, judged, scored by what was learned, the best offered. Every round is recorded, also one that brings nothing. */
 import { WorldError } from '../../errors.ts';
 import type { ModelHost } from '../../host/host-calls.ts';
+import { voiceForDraft, voiceOfDraft } from '../../learning/adapter/voice.ts';
 import { AUDITED, type Autonomy, earnedAutonomy } from '../../learning/autonomy.ts';
 import { chooseOffer, drawBlind } from '../../learning/choose-offer.ts';
-import type { Measured } from '../../learning/example.ts';
-import { type FreshlyLearned, learnedNow } from '../../learning/learn-selector.ts';
-import { featureValues } from '../../learning/read-examples.ts';
-import { readTrials } from '../../learning/read-trials.ts';
-import { scoreCandidate } from '../../learning/score-candidate.ts';
-import type { Selector } from '../../learning/selector.ts';
-import { voiceForDraft, voiceOfDraft } from '../../learning/voice.ts';
+import { readTrials } from '../../learning/report/read-trials.ts';
+import type { Measured } from '../../learning/selector/example.ts';
+import { type FreshlyLearned, learnedNow } from '../../learning/selector/learn-selector.ts';
+import { featureValues } from '../../learning/selector/read-examples.ts';
+import { scoreCandidate } from '../../learning/selector/score-candidate.ts';
+import type { Selector } from '../../learning/selector/selector.ts';
 import type { Persona } from '../../persona/persona.ts';
 import type { NewCandidate } from '../../queue/candidate.ts';
 import {

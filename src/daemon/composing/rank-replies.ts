@@ -1,7 +1,7 @@
 /** Answers to what was said last in a conversation, best first: what chat and the salon choose from. Stores nothing. */
 import { MOST_CONTEXT } from '../../corpus/dialogue.ts';
 import type { Turn } from '../../corpus/document.ts';
-import { learnedNow } from '../../learning/learn-selector.ts';
+import { learnedNow } from '../../learning/selector/learn-selector.ts';
 import type { Round } from '../../queue/create-draft.ts';
 import { differentReplies } from '../../replies/different-replies.ts';
 import type { JudgeContext } from '../../scoring/candidate.ts';

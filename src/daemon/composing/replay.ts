@@ -1,7 +1,7 @@
 /** Makes the candidates of a stored call to the model again, to show that a text came from this model and nowhere else. */
 
 import type { ModelHost } from '../../host/host-calls.ts';
-import { folderNamed } from '../../learning/model-of.ts';
+import { folderNamed } from '../../learning/adapter/model-of.ts';
 import { readModelFolder } from '../../model/model-folder.ts';
 import { modelHash } from '../../model/model-hash.ts';
 import type { RoundStory } from '../../publishing/story.ts';

@@ -3,7 +3,7 @@
 import type { Turn } from '../../corpus/document.ts';
 import type { ModelHost, WritingModel } from '../../host/host-calls.ts';
 import { askedFor } from '../../host/host-calls.ts';
-import { modelOf, type SpokenModel } from '../../learning/model-of.ts';
+import { modelOf, type SpokenModel } from '../../learning/adapter/model-of.ts';
 import type { Persona } from '../../persona/persona.ts';
 import type { SkillName } from '../../persona/reply-skills.ts';
 import type { NewCandidate } from '../../queue/candidate.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composeNext, moreCandidates } from '../../../src/daemon/composing/compose-draft.ts';
 import { replay } from '../../../src/daemon/composing/replay.ts';
-import { readExamples } from '../../../src/learning/read-examples.ts';
+import { readExamples } from '../../../src/learning/selector/read-examples.ts';
 import type { Persona } from '../../../src/persona/persona.ts';
 import { readStory } from '../../../src/publishing/story.ts';
 import { getDraft, listDrafts } from '../../../src/queue/draft.ts';
