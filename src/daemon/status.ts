@@ -71,7 +71,7 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
       return personaStatus(store, persona, { home, now, host, daemonSince: daemon?.started_at ?? null, standing });
     }),
   );
-  const left = broken.map(({ name, error }): PersonaStatus => ({ ...UNREADABLE, name, silence: error.message }));
+  const left = await Promise.all(broken.map(({ name, error }) => unreadableStatus(store, name, error.message)));
   return {
     daemon: daemon && { pid: daemon.pid, since: daemon.started_at },
     host,
@@ -79,20 +79,26 @@ export async function readStatus(store: Store, home: string, now: Date): Promise
   };
 }
 
-const UNREADABLE: Omit<PersonaStatus, 'name' | 'silence'> = {
-  lastPost: null,
-  nextPost: null,
-  pending: 0,
-  approved: 0,
-  mentions: { count: 0, oldest: null, because: null },
-  acceptance: { accepted: 0, decided: 0 },
-  model: null,
-  passedOver: null,
-  device: null,
-  training: null,
-  nights: [],
-  spent: null,
-};
+/** What its persona.yaml does not say is not known; what the store has of it is. */
+async function unreadableStatus(store: Store, name: string, silence: string): Promise<PersonaStatus> {
+  const drafts = await draftsOf(store, name);
+  return {
+    name,
+    silence,
+    lastPost: lastPostOf(drafts),
+    nextPost: null,
+    pending: drafts.filter(({ status }) => status === 'pending').length,
+    approved: drafts.filter(({ status }) => status === 'approved').length,
+    mentions: { count: 0, oldest: null, because: null },
+    acceptance: await acceptance(store, name),
+    model: null,
+    passedOver: null,
+    device: null,
+    training: null,
+    nights: [],
+    spent: null,
+  };
+}
 
 interface Circumstances {
   readonly home: string;
@@ -103,19 +109,29 @@ interface Circumstances {
   readonly standing: Standing;
 }
 
-async function personaStatus(store: Store, persona: Persona, circumstances: Circumstances): Promise<PersonaStatus> {
-  const drafts = await store.db
+function draftsOf({ db }: Store, persona: string) {
+  return db
     .selectFrom('drafts')
     .select(['kind', 'status', 'due_at', 'publish_at', 'published_at', 'held_at'])
-    .where('persona', '=', persona.name)
+    .where('persona', '=', persona)
     .execute();
-  const of = (status: string) => drafts.filter((draft) => draft.status === status);
-  const posts = (status: string) => of(status).filter(({ kind }) => kind === 'post'); // replies keep no schedule
-  const lastPost =
-    posts('published')
+}
+
+function lastPostOf(drafts: Awaited<ReturnType<typeof draftsOf>>): string | null {
+  const posted = drafts.filter(({ kind, status }) => kind === 'post' && status === 'published');
+  return (
+    posted
       .flatMap(({ published_at }) => published_at ?? [])
       .toSorted()
-      .at(-1) ?? null;
+      .at(-1) ?? null
+  );
+}
+
+async function personaStatus(store: Store, persona: Persona, circumstances: Circumstances): Promise<PersonaStatus> {
+  const drafts = await draftsOf(store, persona.name);
+  const of = (status: string) => drafts.filter((draft) => draft.status === status);
+  const posts = (status: string) => of(status).filter(({ kind }) => kind === 'post'); // replies keep no schedule
+  const lastPost = lastPostOf(drafts);
   const approved = posts('approved')
     .flatMap(({ publish_at }) => publish_at ?? [])
     .toSorted();

@@ -85,6 +85,20 @@ test('a silence gives the reason of the last round', async () => {
   assert.equal((await ada(store)).silence, reason);
 });
 
+test('what waits for a persona whose persona.yaml cannot be read is told all the same', async () => {
+  const store = await storeWithDaemon();
+  const mistyped = toyHome('ada');
+  await insert(store);
+  await insert(store);
+  await approve(store, { draftId: 1, now: NOW, undoMs: 0 });
+  writePersona(mistyped, 'ada', 'account: { network: mastodon, server: "http://example.social", token: T }');
+
+  const [status] = (await readStatus(store, mistyped, NOW)).personas;
+
+  assert.deepEqual([status?.pending, status?.approved, status?.acceptance.accepted], [1, 1, 1]);
+  assert.match(status?.silence ?? '', /account\.server: expected/);
+});
+
 test('without a daemon that is the reason; a broken folder has its own', async () => {
   writePersona(home, 'bea', 'sampling: { topq: 1 }');
 
