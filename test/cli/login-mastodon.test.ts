@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { loginMastodon } from '../../src/cli/login-mastodon.ts';
 import { keepSecret } from '../../src/environment.ts';
-import { UserError, WorldError } from '../../src/errors.ts';
+import { UserError } from '../../src/errors.ts';
 import { type MastodonServer, mastodonServer } from '../publishing/servers/mastodon-server.ts';
 
 function loginTo(server: MastodonServer, askSecret: (url: string) => Promise<string>) {
@@ -80,6 +80,10 @@ for (const isOther of ['page', 'json'] as const) {
     await using server = await mastodonServer();
     server.settings.isOther = isOther;
 
-    await assert.rejects(loginTo(server, async () => 'code').run(), WorldError);
+    await assert.rejects(loginTo(server, async () => 'code').run(), {
+      name: 'UserError',
+      message: /answered without the app that a Mastodon server makes$/,
+      hint: /\/about/,
+    });
   });
 }

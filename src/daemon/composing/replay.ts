@@ -24,9 +24,8 @@ export async function replay(host: ModelHost, home: string, persona: string, rou
   const { allow: _, address: __, ...request } = round.request; // tidying came after: what the model wrote is compared
   const folder = folderNamed(home, persona, round.model);
   const { bits, ...others } = request;
-  readModelFolder(folder); // says what is missing
   // Of another model, there may be no such precision: it is asked as it comes.
-  const isSame = bits !== undefined && (await modelHash(folder)) === round.modelHash;
+  const isSame = bits !== undefined && (await hashOf(folder)) === round.modelHash;
   const { model, generated } = await host.generate({ folder, ...others, ...(isSame && { bits }) });
   const isWritten = ({ found }: RoundStory['candidates'][number]) => (found?.skill ?? 'generate') === 'generate';
   const ownCandidates = round.candidates.filter((one) => one.roundId === round.id && isWritten(one));
@@ -40,4 +39,10 @@ export async function replay(host: ModelHost, home: string, persona: string, rou
       return { id, seed, isSame: text === rawText, text };
     }),
   };
+}
+
+/** @throws UserError which says what the folder lacks. */
+async function hashOf(folder: string): Promise<string> {
+  readModelFolder(folder);
+  return modelHash(folder);
 }
