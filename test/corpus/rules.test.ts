@@ -90,6 +90,12 @@ const examples: readonly (readonly [story: string, rule: (text: string) => strin
     'See www.a.example/b, then rest.',
     'See, then rest.',
   ],
+  [
+    'a link is one with no space before it too',
+    (text) => withoutLinks(text, []),
+    'Lookhttps://a.example/b.https://b.example here',
+    'Look here',
+  ],
   ['short links need no scheme', (text) => withoutLinks(text, []), 'Look bit.ly/3xY 👉 youtu.be/abc', 'Look'],
   [
     'dots of a sentence are no link',

@@ -3,7 +3,7 @@
 const ENDING =
   'com|org|net|io|co|dev|app|me|tv|ly|be|gl|fm|to|us|uk|de|fr|es|it|nl|se|no|fi|pl|pt|br|jp|ru|eu|ch|at|ca|au|info|blog|social|gov|edu';
 const LINK = new RegExp(
-  `(?<![\\p{L}\\p{N}@.])(?:https?://|www\\.)[^\\s<>"“”«»]{1,4000}|(?<![\\p{L}\\p{N}@./-])(?:[a-z0-9-]{1,63}\\.){1,4}(?:${ENDING})/[^\\s<>"“”«»]{0,4000}`,
+  `(?:https?://|(?<![\\p{L}\\p{N}@.])www\\.)[^\\s<>"“”«»]{1,4000}|(?<![\\p{L}\\p{N}@./-])(?:[a-z0-9-]{1,63}\\.){1,4}(?:${ENDING})/[^\\s<>"“”«»]{0,4000}`,
   'giu',
 );
 /** Belongs to the sentence, not to the link. A bracket only where the link did not open one. */
