@@ -40,6 +40,8 @@ export interface Omission {
 
 /** The rule that counts texts of which only the beginning is kept, as they are longer than anybody writes there. */
 export const CUT = 'end of a long text';
+/** The same for mails. What follows there is nearly always more of what is attached; but words may stand behind it. */
+export const CUT_MAIL = 'end of a large mail';
 
 /** `post` with the omission of its end, where that `isCut`. */
 export function withCut(post: Post | Omission, isCut: boolean, place: string): (Post | Omission)[] {

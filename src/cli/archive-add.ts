@@ -5,7 +5,7 @@ import { limitHeapGrowth } from '../archive/heap-growth.ts';
 import { type Imported, importArchive, NOTHING_MINE, type Progress } from '../archive/import-archive.ts';
 import { type ArchiveSummary, readArchives } from '../archive/list-archives.ts';
 import { type Failed, type Found, openExports } from '../archive/open-exports.ts';
-import { CUT } from '../archive/post.ts';
+import { CUT, CUT_MAIL } from '../archive/post.ts';
 import { suggestOwners } from '../archive/suggest-owners.ts';
 import { parseColumns } from '../archive/text-columns.ts';
 import { CONVERSATIONS, MINE } from '../corpus/corpus-files.ts';
@@ -134,15 +134,7 @@ async function whose(archive: Found['archive'], format: Format, { me = [], autho
 }
 
 /** What is left out by these rules a person may mend, and read again. */
-const DAMAGE = [
-  'unreadable',
-  'cut off',
-  'took too long',
-  'longer than 16 MB',
-  CUT,
-  'end of a large mail',
-  'missing part',
-];
+const DAMAGE = ['unreadable', 'cut off', 'took too long', 'longer than 16 MB', CUT, CUT_MAIL, 'missing part'];
 
 function inWords({ format, name }: ArchiveSummary, { added, read, omissions, places, isFinished }: Imported): string[] {
   const number = (count: number) => count.toLocaleString('en');

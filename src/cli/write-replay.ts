@@ -6,8 +6,7 @@ import { startModelHost } from '../host/model-host.ts';
 import { folderNamed } from '../learning/adapter/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
-import { readModelFolder } from '../model/model-folder.ts';
-import { modelHash } from '../model/model-hash.ts';
+import { checkedHash } from '../model/model-hash.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { textOf } from '../writing/provenance.ts';
 import { nodeOf, type Writing } from '../writing/writing.ts';
@@ -51,8 +50,7 @@ async function replayOffers(root: string, writing: Writing): Promise<Replayed> {
     for (const [number, offer] of writing.offers.entries()) {
       const text = textOf(nodeOf(writing, offer.node).segments);
       const folder = folderNamed(root, writing.persona, offer.model);
-      readModelFolder(folder); // says what is missing
-      if ((await modelHash(folder)) !== offer.modelHash) {
+      if ((await checkedHash(folder)) !== offer.modelHash) {
         otherWeights++;
         continue;
       }

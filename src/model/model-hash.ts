@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { modelFiles } from './model-files.ts';
+import { readModelFolder } from './model-folder.ts';
 import { baseFolder } from './peft.ts';
 
 /** Weights are large and models are opened again and again: by path, size and time of change of the files. */
@@ -23,6 +24,12 @@ export async function modelHash(folder: string): Promise<string> {
   const hex = hash.digest('hex');
   known.set(state, hex);
   return hex;
+}
+
+/** Of a folder that somebody named once, and that may have changed or gone. @throws UserError which says what it lacks. */
+export async function checkedHash(folder: string): Promise<string> {
+  readModelFolder(folder);
+  return modelHash(folder);
 }
 
 async function baseHash(files: readonly string[]): Promise<Hash> {

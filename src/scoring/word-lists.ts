@@ -21,7 +21,7 @@ interface WordList {
   readonly phrases: readonly string[];
 }
 
-/** The first word of a text that its language's list has, in whatever disguise; undefined where there is none, or no list. */
+/** The first word of an undisguised text that its language's list has, in whatever spelling; undefined where there is none, or no list. */
 export function listedWordIn(text: string, language: string, allowed: readonly string[]): string | undefined {
   const code = language.toLowerCase().split('-')[0] ?? '';
   return LANGUAGES.includes(code) ? hiddenWordIn(text, languageList(code), allowed) : undefined;
@@ -30,15 +30,14 @@ export function listedWordIn(text: string, language: string, allowed: readonly s
 /** English words some letters of which a star hides: "f*ck". All other disguises of them are known to `obscenity`. */
 export function maskedWordIn(text: string, allowed: readonly string[]): string | undefined {
   const list = languageList('en');
-  return tokensOf(undisguised(text)).find((token) => {
+  return tokensOf(text).find((token) => {
     const word = maskedWord(token, list);
     return word !== undefined && !isAllowed(word, allowed);
   });
 }
 
-/** The first word of a text that stands in a list, in whatever disguise. */
-export function hiddenWordIn(disguised: string, list: WordList, allowed: readonly string[]): string | undefined {
-  const text = undisguised(disguised);
+/** The first word of an undisguised text that stands in a list, in whatever spelling. */
+export function hiddenWordIn(text: string, list: WordList, allowed: readonly string[]): string | undefined {
   const isListed = (word: string) => list.words.has(word) && !isAllowed(word, allowed);
   const tokens = tokensOf(text);
   for (const token of tokens) {
@@ -80,7 +79,7 @@ export function wordList(entries: readonly string[]): WordList {
 
 /** Without what is not seen, and without strokes and dots laid over letters: marks that belong to a script are others. */
 export function undisguised(text: string): string {
-  return text.normalize('NFC').replace(UNSEEN, '');
+  return text.normalize('NFC').replace(UNSEEN, '').normalize('NFC'); // what was kept apart is composed
 }
 
 const UNSEEN = /\p{Default_Ignorable_Code_Point}|[\u0300-\u036f\u0488\u0489]/gu;

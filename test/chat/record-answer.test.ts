@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { recordAnswer, recordContext, recordCorrection, recordedAnswers } from '../../src/chat/record-answer.ts';
 import { decidedTexts } from '../../src/learning/adapter/taught-texts.ts';
-import { readVerdicts } from '../../src/learning/report/read-verdicts.ts';
+import { readVerdicts } from '../../src/learning/read-verdicts.ts';
 import { readExamples } from '../../src/learning/selector/read-examples.ts';
 import { draftsForOwner, getDraft, listDrafts } from '../../src/queue/draft.ts';
 import { statusSentence } from '../../src/review/status-sentence.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Arm, drawArm, liveArms, MOST_LIVE, restingCount } from '../../src/learning/arms.ts';
-import { readArms } from '../../src/learning/report/read-arms.ts';
+import { readArms } from '../../src/learning/read-arms.ts';
 import { randomFrom } from '../../src/random.ts';
 import { openStore } from '../../src/store/store.ts';
 import { decidedDrafts } from './decided-drafts.ts';

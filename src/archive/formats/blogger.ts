@@ -1,11 +1,11 @@
 /** Blogger: the feed.atom of Google Takeout, and the backup that the old settings page gave. */
 import { decodeHTML } from 'entities';
+import { withHead } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
 import { hasWords, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
-import { headOf } from '../read-json.ts';
 import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
 
@@ -54,16 +54,13 @@ async function authorsOf(archive: Export): Promise<string[]> {
 }
 
 /** There is one for each blog, and for each that was commented on. */
-const MOST_FILES = 5000;
-
-async function feeds(archive: Export): Promise<Entry[]> {
+function feeds(archive: Export): Promise<Entry[]> {
   const candidates = archive.entries.filter(({ path }) => /\.(atom|xml)$/i.test(path));
-  const found: Entry[] = [];
-  for (const entry of candidates.slice(0, MOST_FILES)) {
-    const head = await headOf(entry, 8192);
-    if (head.includes('<feed') && (head.includes(BLOGGER) || head.includes('tag:blogger.com,1999'))) found.push(entry);
-  }
-  return found;
+  return withHead(
+    candidates,
+    8192,
+    (head) => head.includes('<feed') && (head.includes(BLOGGER) || head.includes('tag:blogger.com,1999')),
+  );
 }
 
 const ARTICLES = new Set(['post', 'page']);

@@ -11,14 +11,12 @@ import { isLabelledSent, isOfGroup, reasonToOmit } from '../mail-kind.ts';
 import { mailParts, type TextPart } from '../mail-parts.ts';
 import { LONGEST_PART, textOf } from '../mail-text.ts';
 import { isEnvelope, type MboxMessage, mboxMessages } from '../mbox.ts';
-import { CUT, type Omission, type Post } from '../post.ts';
+import { CUT, CUT_MAIL, type Omission, type Post } from '../post.ts';
 import { type OwnPart, ownPart } from '../quoted-reply.ts';
 import { headOf } from '../read-json.ts';
 
 /** In bytes; of a longer mail the beginning is read, where the text stands before what is attached. */
 const LONGEST_MAIL = 8 << 20;
-/** What follows there is nearly always more of what is attached; but words may stand behind it. */
-const LARGE = 'end of a large mail';
 /** Of each file, to learn whose it is. */
 const SAMPLE = 3000; // mails
 
@@ -95,7 +93,7 @@ function readMail(
   if (hasCalendar) return { omitted: 'calendar', place };
   const parts = texts.map(ownPartOf);
   const words = parts.map((part) => part.words).filter((own) => own !== '');
-  const lost = parts.some(({ isCut }) => isCut) ? CUT : message.isCut || !isWhole ? LARGE : undefined;
+  const lost = parts.some(({ isCut }) => isCut) ? CUT : message.isCut || !isWhole ? CUT_MAIL : undefined;
   const end = lost === undefined ? [] : [{ omitted: lost, place }];
   if (words.length === 0) return [{ omitted: texts.length > 0 ? 'nothing of its own' : 'no text', place }, ...end];
   return [postOf({ headers, sender, mine, words: words.join('\n\n'), message }), ...end];

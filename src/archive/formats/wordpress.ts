@@ -1,11 +1,11 @@
 /** WordPress: WXR 1.0 to 1.2, in one file or split, of one author or many. */
+import { withHead } from '../find-entries.ts';
 import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive } from '../instant.ts';
 import { fromNamedMonth } from '../named-month.ts';
 import { hasWords, wordsOf } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
-import { headOf } from '../read-json.ts';
 import { ownContent } from '../wordpress-content.ts';
 import { childOf, childrenOf, markupOf, sizeOf, textIn, type XmlNode } from '../xml-node.ts';
 import { xmlPieces } from '../xml-pieces.ts';
@@ -64,17 +64,11 @@ interface Owner {
   isCommenter(email: string, name: string): boolean;
 }
 
-/** Far more than a site is split into; a folder with more of them is something else. */
-const MOST_FILES = 5000;
-
-async function wxrFiles(archive: Export): Promise<Entry[]> {
+function wxrFiles(archive: Export): Promise<Entry[]> {
   const candidates = archive.entries.filter(
     ({ path }) => /\.(xml|wxr|txt|rss)$/i.test(path) || !/\.\w{2,5}$/.test(path),
   );
-  const found: Entry[] = [];
-  for (const entry of candidates.slice(0, MOST_FILES))
-    if ((await headOf(entry, 16 << 10)).includes('wordpress.org/export/')) found.push(entry);
-  return found;
+  return withHead(candidates, 16 << 10, (head) => head.includes('wordpress.org/export/'));
 }
 
 interface Channel {

@@ -4,7 +4,7 @@ import type { ModelHost } from '../../host/host-calls.ts';
 import { voiceForDraft, voiceOfDraft } from '../../learning/adapter/voice.ts';
 import { AUDITED, type Autonomy, earnedAutonomy } from '../../learning/autonomy.ts';
 import { chooseOffer, drawBlind } from '../../learning/choose-offer.ts';
-import { readTrials } from '../../learning/report/read-trials.ts';
+import { readTrials } from '../../learning/read-trials.ts';
 import type { Measured } from '../../learning/selector/example.ts';
 import { type FreshlyLearned, learnedNow } from '../../learning/selector/learn-selector.ts';
 import { featureValues } from '../../learning/selector/read-examples.ts';

@@ -1,5 +1,5 @@
 import { drawArm } from '../../learning/arms.ts';
-import { readArms } from '../../learning/report/read-arms.ts';
+import { readArms } from '../../learning/read-arms.ts';
 import type { Persona } from '../../persona/persona.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -2,8 +2,7 @@
 
 import type { ModelHost } from '../../host/host-calls.ts';
 import { folderNamed } from '../../learning/adapter/model-of.ts';
-import { readModelFolder } from '../../model/model-folder.ts';
-import { modelHash } from '../../model/model-hash.ts';
+import { checkedHash } from '../../model/model-hash.ts';
 import type { RoundStory } from '../../publishing/story.ts';
 
 export interface Replay {
@@ -25,7 +24,7 @@ export async function replay(host: ModelHost, home: string, persona: string, rou
   const folder = folderNamed(home, persona, round.model);
   const { bits, ...others } = request;
   // Of another model, there may be no such precision: it is asked as it comes.
-  const isSame = bits !== undefined && (await hashOf(folder)) === round.modelHash;
+  const isSame = bits !== undefined && (await checkedHash(folder)) === round.modelHash;
   const { model, generated } = await host.generate({ folder, ...others, ...(isSame && { bits }) });
   const isWritten = ({ found }: RoundStory['candidates'][number]) => (found?.skill ?? 'generate') === 'generate';
   const ownCandidates = round.candidates.filter((one) => one.roundId === round.id && isWritten(one));
@@ -39,10 +38,4 @@ export async function replay(host: ModelHost, home: string, persona: string, rou
       return { id, seed, isSame: text === rawText, text };
     }),
   };
-}
-
-/** @throws UserError which says what the folder lacks. */
-async function hashOf(folder: string): Promise<string> {
-  readModelFolder(folder);
-  return modelHash(folder);
 }

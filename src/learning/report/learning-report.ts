@@ -6,14 +6,14 @@ import type { Store } from '../../store/store.ts';
 import { listAdapters, movesOf } from '../adapter/adapters.ts';
 import { type Autonomy, earnedAutonomy } from '../autonomy.ts';
 import { type Rate, wilson } from '../intervals.ts';
+import { type ArmState, readArms } from '../read-arms.ts';
+import { readTrials } from '../read-trials.ts';
+import { readOwnApprovals, readVerdicts, type Verdict } from '../read-verdicts.ts';
 import { HIDDEN, WORDS } from '../selector/columns.ts';
 import type { Evaluation } from '../selector/evaluate-selector.ts';
 import { learnedNow } from '../selector/learn-selector.ts';
 import { type LoudestWords, loudest } from '../selector/word-evidence.ts';
 import { type Change, type Correction, correctionOf, repeatedChanges } from './corrections.ts';
-import { type ArmState, readArms } from './read-arms.ts';
-import { readTrials } from './read-trials.ts';
-import { readOwnApprovals, readVerdicts, type Verdict } from './read-verdicts.ts';
 
 export interface LearningReport {
   readonly persona: string;

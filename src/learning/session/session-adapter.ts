@@ -97,13 +97,13 @@ export async function openSessionAdapter(options: SessionAdapterOptions): Promis
     async learn({ context, said, others }) {
       const document = (text: string, index: number) =>
         tokenDocument({ id: `reply ${index}`, text, source: 'chat', context }, tokenizer);
-      const [newest, ...rest] = [said, ...others].map(document);
-      const weighed = weightsOf([newest!, ...rest]);
+      const replies = [said, ...others].map(document);
+      const weighed = weightsOf(replies);
       const again = Array.from({ length: Math.min(step.repeated, picked.length) }, () => {
         return picked[Math.floor(random() * picked.length)]!;
       });
       for (const earlier of new Set(again)) weighed.push({ document: earlier, weight: step.repeat });
-      picked.push(newest!);
+      picked.push(replies[0]!);
       for (let count = 0; count < Math.min(step.replayed, replay.length); count++) {
         weighed.push({ document: replay[replayed++ % replay.length]!, weight: step.replay });
       }

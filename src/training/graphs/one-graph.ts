@@ -39,15 +39,14 @@ export async function oneGraph(
   );
   const feeds = (batch: Batch): Feeds => {
     if (batch.sharpness) throw new Error('What a model drew is taught to adapters alone');
-    return feedsOf(batch);
+    return {
+      ...fixed,
+      x: new ort.Tensor('float32', embed(config, weights, batch), [N, config.n_embd]),
+      labels: new ort.Tensor('int64', batch.labels, [N]),
+      weights: new ort.Tensor('float32', batch.weights, [N]),
+      attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
+    };
   };
-  const feedsOf = (batch: Batch): Feeds => ({
-    ...fixed,
-    x: new ort.Tensor('float32', embed(config, weights, batch), [N, config.n_embd]),
-    labels: new ort.Tensor('int64', batch.labels, [N]),
-    weights: new ort.Tensor('float32', batch.weights, [N]),
-    attention_bias: new ort.Tensor('float32', attentionBias(batch, shape), [B, 1, T, T]),
-  });
   const dx = new Float32Array(N * config.n_embd);
   const sum = new Float32Array(1);
   const targets = {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   adapterFolder,
   adapterWith,
@@ -14,42 +13,19 @@ import {
 } from '../../../src/learning/adapter/adapters.ts';
 import { folderNamed, modelOf } from '../../../src/learning/adapter/model-of.ts';
 import { openModel } from '../../../src/model/model.ts';
-import { readModelFolder } from '../../../src/model/model-folder.ts';
-import { modelHash } from '../../../src/model/model-hash.ts';
-import { writeAdapter } from '../../../src/model/peft.ts';
-import { openStore } from '../../../src/store/store.ts';
-import { initialAdapter } from '../../../src/training/adapter-parameters.ts';
-import { writeRandomModel } from '../../model/random-model.ts';
+import { taughtHome } from './taught-home.ts';
 
 const ADA = { name: 'ada', model: 'toy' };
-const LORA = { r: 2, alpha: 4, dropout: 0, targetModules: ['c_attn'] };
 const AT = '2026-06-01T12:00:00.000Z';
 
 async function taught() {
-  const home = mkdtempSync(path.join(tmpdir(), 'adapters-'));
-  const store = openStore(':memory:');
-  after(async () => {
-    await store.close();
-    rmSync(home, { recursive: true });
-  });
-  const toy = writeRandomModel(path.join(home, 'models', 'toy'));
-  const { config } = readModelFolder(toy);
-  const add = async (to: 'live' | 'candidate' | 'retired') =>
-    addAdapter(
-      store,
-      { persona: 'ada', parent: 'toy', parentHash: await modelHash(toy), manifest: {} },
-      { to: to === 'live' ? 'retired' : to, by: 'gate', reason: 'a test', at: AT },
-      (id) =>
-        writeAdapter(adapterFolder(home, { persona: 'ada', id }), {
-          ...LORA,
-          base: '../../../../models/toy',
-          tensors: initialAdapter(config, LORA, id),
-        }),
-    ).then(async (id) => {
-      if (to === 'live') await promoteAdapter(store, id, { by: 'owner', reason: 'a test', at: AT });
-      return id;
-    });
-  return { home, store, toy, add };
+  const house = await taughtHome();
+  const add = async (to: 'live' | 'candidate' | 'retired') => {
+    const id = await house.add(to === 'live' ? 'retired' : to, AT);
+    if (to === 'live') await promoteAdapter(house.store, id, { by: 'owner', reason: 'a test', at: AT });
+    return id;
+  };
+  return { ...house, add };
 }
 
 test('a persona speaks with its own model until an adapter is live, and with the adapter from then on', async () => {

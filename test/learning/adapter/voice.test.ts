@@ -1,52 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, test } from 'node:test';
-import {
-  adapterFolder,
-  adapterWith,
-  addAdapter,
-  getAdapter,
-  movesOf,
-  promoteAdapter,
-} from '../../../src/learning/adapter/adapters.ts';
+import { test } from 'node:test';
+import { adapterWith, getAdapter, movesOf, promoteAdapter } from '../../../src/learning/adapter/adapters.ts';
 import { settleAdapters, voiceForDraft, voiceOfDraft } from '../../../src/learning/adapter/voice.ts';
-import { readModelFolder } from '../../../src/model/model-folder.ts';
-import { modelHash } from '../../../src/model/model-hash.ts';
-import { writeAdapter } from '../../../src/model/peft.ts';
 import { randomFrom } from '../../../src/random.ts';
 import { approve, reject } from '../../../src/review/decide.ts';
-import { openStore, type Store } from '../../../src/store/store.ts';
-import { initialAdapter } from '../../../src/training/adapter-parameters.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { persona as personaOf } from '../../daemon/composing.ts';
-import { writeRandomModel } from '../../model/random-model.ts';
 import { insertDraft, NOON, ROUND } from '../../queue/prepared-drafts.ts';
+import { taughtHome } from './taught-home.ts';
 
-const LORA = { r: 2, alpha: 4, dropout: 0, targetModules: ['c_attn'] };
 const persona = personaOf();
 
 async function house() {
-  const home = mkdtempSync(path.join(tmpdir(), 'voices-'));
-  const store = openStore(':memory:');
-  after(async () => {
-    await store.close();
-    rmSync(home, { recursive: true });
-  });
-  const toy = writeRandomModel(path.join(home, 'models', 'toy'));
-  const { config } = readModelFolder(toy);
-  const parentHash = await modelHash(toy);
-  const add = (to: 'candidate' | 'retired') =>
-    addAdapter(
-      store,
-      { persona: 'ada', parent: 'toy', parentHash, manifest: {} },
-      { to, by: 'gate', reason: 'a test', at: NOON.toISOString() },
-      (id) => {
-        const tensors = initialAdapter(config, LORA, id);
-        writeAdapter(adapterFolder(home, { persona: 'ada', id }), { ...LORA, base: '../../../../models/toy', tensors });
-      },
-    );
-  return { home, store, add };
+  const { home, store, add } = await taughtHome();
+  return { home, store, add: (to: 'candidate' | 'retired') => add(to, NOON.toISOString()) };
 }
 
 /** Blind decisions on what one voice wrote: so many approvals, then so many rejections. */

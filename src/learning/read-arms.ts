@@ -1,6 +1,6 @@
-import type { Persona } from '../../persona/persona.ts';
-import type { Store } from '../../store/store.ts';
-import { type Arm, liveArms, restingCount } from '../arms.ts';
+import type { Persona } from '../persona/persona.ts';
+import type { Store } from '../store/store.ts';
+import { type Arm, liveArms, restingCount } from './arms.ts';
 import { readVerdicts } from './read-verdicts.ts';
 
 export interface ArmState extends Arm {

@@ -1,7 +1,7 @@
 /** The blind drafts as trials of what the program would have approved. */
-import type { Store } from '../../store/store.ts';
-import type { Trial } from '../autonomy.ts';
-import type { HeldOut } from '../selector/evaluate-selector.ts';
+import type { Store } from '../store/store.ts';
+import type { Trial } from './autonomy.ts';
+import type { HeldOut } from './selector/evaluate-selector.ts';
 
 /**
  * Those written by the model of `modelHash` alone: what another one wrote says nothing of this one. To them come the

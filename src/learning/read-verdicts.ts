@@ -1,6 +1,6 @@
 /** What the owner said of each draft last, and what the program said. */
-import type { Store } from '../../store/store.ts';
-import type { Blind } from '../../store/tables.ts';
+import type { Store } from '../store/store.ts';
+import type { Blind } from '../store/tables.ts';
 
 export interface Verdict {
   readonly draft: number;
