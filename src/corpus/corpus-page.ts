@@ -1,55 +1,23 @@
 /** A corpus as one page of HTML. */
-import type { CorpusDescription, Share } from './describe-corpus.ts';
+import { type CorpusSection, corpusTold } from './corpus-told.ts';
+import type { CorpusDescription } from './describe-corpus.ts';
 import { escaped, factRow, figure, finding, htmlPage, number, quote, section } from './html-page.ts';
-import { NEAR_DUPLICATE_RULE } from './near-duplicates.ts';
 import type { Bar } from './time-histogram.ts';
 
 export function corpusPage(name: string, about: CorpusDescription): string {
-  const { time, lengths, report, verdict } = about;
-  const facts: readonly (readonly [string, string])[] = [
-    ['documents', number(about.documents)],
-    ['words', number(about.words)],
-    ...(about.tokens === null ? [] : [['tokens', number(about.tokens)] as const]),
-    ['written', time.from === null ? 'unknown' : `${time.from.slice(0, 10)} to ${time.to?.slice(0, 10)}`],
-  ];
-  const parts = [
+  const { figures, facts, sections, findings } = corpusTold(about);
+  return htmlPage(`Corpus ${name}`, [
     `<h1>The corpus ${escaped(name)}</h1>`,
-    factRow(facts),
-    ...[verdict.enough, verdict.uniform].map(finding),
-    ...(report === null
-      ? []
-      : [
-          `<p class="dim">Owner: ${escaped(report.owner.join(', ') || 'unknown')}. Licence: ${escaped(report.licence ?? 'none given')}. Made from ${escaped(report.archives.map((archive) => archive.name).join(', '))}.</p>`,
-        ]),
-    chart('When they were written', time.bars, `${number(time.undated)} without a time`),
-    chart(
-      'How long they are, in words',
-      lengths.bars,
-      `median ${number(lengths.median)}, longest ${number(lengths.longest)}`,
-    ),
-    chart('Languages', asBars(about.languages)),
-    chart('Sources', asBars(about.sources)),
-    ...(report === null
-      ? []
-      : [
-          chart('Left out, by rule', asBars(sharesOf(report.dropped)), `of ${number(report.read)} texts`),
-          chart('Changed, by rule', asBars(sharesOf(report.changed))),
-        ]),
-    chart('Parts', asBars(sharesOf(about.parts))),
-    chart('Most frequent openings', asBars(about.openings)),
-    section(
-      'Near duplicates',
-      about.nearDuplicates.length === 0
-        ? ''
-        : about.nearDuplicates.map(({ text, documents }) => quote(text, `${number(documents)} alike`)).join('') +
-            `<p class="dim">Near duplicates are they when ${escaped(NEAR_DUPLICATE_RULE)}.</p>`,
-    ),
-    section(
-      `${about.examples.length} at random`,
-      about.examples.map(({ text, id, time: when }) => quote(text, [id, when?.slice(0, 10)].join(' '))).join(''),
-    ),
-  ];
-  return htmlPage(`Corpus ${name}`, parts);
+    factRow(figures.map(({ value, of }) => [of, value] as const)),
+    `<p>${facts.map(escaped).join('<br>')}</p>`,
+    ...findings.map(finding),
+    ...sections.map(sectionPart),
+  ]);
+}
+
+function sectionPart({ title, bars, quotes, rule }: CorpusSection): string {
+  const shown = [chart(bars), ...quotes.map(({ text, origin }) => quote(text, origin))];
+  return section(title, `${shown.join('')}${rule === '' ? '' : `<p class="dim">Rule: ${escaped(rule)}.</p>`}`);
 }
 
 const MOST_BARS = 60;
@@ -59,7 +27,7 @@ const LABEL_WIDTH = 200;
 const COUNT_WIDTH = 80;
 const ROW = 20;
 
-function chart(title: string, all: readonly Bar[], caption = ''): string {
+function chart(all: readonly Bar[]): string {
   if (all.length === 0) return '';
   const bars = all.slice(0, MOST_BARS);
   const most = Math.max(1, ...bars.map(({ documents }) => documents));
@@ -73,19 +41,8 @@ function chart(title: string, all: readonly Bar[], caption = ''): string {
     ].join('');
   });
   const description = bars.map(({ label, documents }) => `${label}: ${documents}`).join(', ');
-  return section(
-    title,
-    figure(
-      `<svg viewBox="0 0 ${WIDTH} ${bars.length * ROW}" role="img" aria-label="${escaped(description)}">${rows.join('')}</svg>`,
-      caption,
-    ),
+  return figure(
+    `<svg viewBox="0 0 ${WIDTH} ${bars.length * ROW}" role="img" aria-label="${escaped(description)}">${rows.join('')}</svg>`,
+    bars.length < all.length ? `and ${number(all.length - bars.length)} more` : '',
   );
-}
-
-function asBars(shares: readonly Share[]): Bar[] {
-  return shares.map(({ name, documents }) => ({ label: name, documents }));
-}
-
-function sharesOf(counts: Readonly<Record<string, number>>): Share[] {
-  return Object.entries(counts).map(([name, documents]) => ({ name, documents }));
 }
