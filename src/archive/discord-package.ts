@@ -23,19 +23,24 @@ const SOMEBODY = 'owner';
 
 /** By the account's file, which may be missing; else who takes part in most direct messages. */
 export async function packageOwner(archive: Export): Promise<string> {
-  // There is another user.json in the activities, deeper down.
-  const [account] = findAll(archive, /(^|\/)user\.json$/i);
-  if (account) {
-    for await (const { value } of findJson(account, ['id'])) {
-      const owner = id.parse(value);
-      if (/^\d{15,25}$/.test(owner)) return owner;
-    }
+  for (const account of accountFiles(archive)) {
+    const fields: Record<string, unknown> = {};
+    for await (const { path, value } of findJson(account, ['id', 'username'])) fields[path[0]!] = value;
+    const owner = id.parse(fields.id);
+    if (/^\d{15,25}$/.test(owner) && text.parse(fields.username) !== '') return owner;
   }
   const recipients = await Array.fromAsync(
     channelFiles(archive),
     async (entry) => (await readChannel(entry)).recipients,
   );
   return inMostThreads(recipients) ?? SOMEBODY;
+}
+
+/** In a folder beside that of the messages. The activities have a user.json as well, about somebody else: deeper down. */
+function accountFiles(archive: Export): Entry[] {
+  const up = (path: string, folders: number) => path.split('/').slice(0, -folders).join('/').toLowerCase();
+  const roots = new Set(channelFiles(archive).map(({ path }) => up(path, 3)));
+  return findAll(archive, /(^|\/)[^/]+\/user\.json$/i).filter(({ path }) => roots.has(up(path, 2)));
 }
 
 export async function* readPackage(archive: Export): AsyncGenerator<Unread | Omission> {

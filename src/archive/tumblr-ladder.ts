@@ -21,6 +21,14 @@ export function ownPart(html: string): OwnPart {
   return { isReblog: false, html: withoutQuotes(whole).trim() };
 }
 
+/** How far before a quotation its name may begin, in characters. */
+const LONGEST_NAME = 400;
+/** A link to a blog's post as the name, where it is not marked as such. */
+const LINKED =
+  /<a\b[^<>]*\bhref=["']?https?:\/\/(?:[a-z0-9-]+\.tumblr\.com\/(?:post\/\d|dashboard\/blog\/|blog\/private_)|tmblr\.co\/)[^<>]*>[^<>]*<\/a>:\s*(?:<\/p>)?\s*$/i;
+/** What is left of the name where the blog is gone; own words may look like it, but not as the first ones. */
+const BARE = /^\s*(?:<p>)+[a-z0-9-]{2,32}:<\/p>\s*$/;
+
 /** Behind the last outermost quotation that stands under the name of a blog. */
 function ladderEnd(html: string): number | undefined {
   let end: number | undefined;
@@ -31,7 +39,7 @@ function ladderEnd(html: string): number | undefined {
     {
       onopentag(tag, attributes) {
         if (tag === 'a' && depth === 0) isNamed ||= /\btumblr_blog\b/.test(attributes.class ?? '');
-        if (tag === 'blockquote' && depth++ === 0) isRung = isNamed;
+        if (tag === 'blockquote' && depth++ === 0) isRung = isNamed || isName(html.slice(0, parser.startIndex));
       },
       onclosetag(tag) {
         if (tag !== 'blockquote' || --depth > 0) return;
@@ -43,4 +51,8 @@ function ladderEnd(html: string): number | undefined {
   );
   parser.end(html);
   return end;
+}
+
+function isName(before: string): boolean {
+  return LINKED.test(before.slice(-LONGEST_NAME)) || (before.length <= LONGEST_NAME && BARE.test(before));
 }

@@ -9,9 +9,11 @@ import { ownPart } from './tumblr-ladder.ts';
 
 const trailItem = z.object({
   blog: z.object({ name: text }).optional().catch(undefined),
+  post: z.object({ id }).optional().catch(undefined),
   content_raw: text,
-  content: z.unknown(),
+  content: z.unknown().optional(),
   is_current_item: z.boolean().catch(false),
+  is_root_item: z.boolean().catch(false),
 });
 
 const postSchema = z.object({
@@ -28,8 +30,15 @@ const postSchema = z.object({
   is_submission: z.boolean().catch(false),
   reblogged_from_id: id,
   reblogged_from_name: text,
+  reblogged_from_url: text,
+  reblogged_from_uuid: text,
   reblogged_root_id: id,
+  reblogged_root_name: text,
+  reblogged_root_url: text,
+  reblogged_root_uuid: text,
+  root_id: id,
   parent_post_id: id,
+  parent_post_url: text,
   reblog: z.object({ comment: text, tree_html: text }).optional().catch(undefined),
   trail: listOf(trailItem),
   title: text,
@@ -101,10 +110,30 @@ function emptyReason({ type, original_type }: TumblrPost): string {
   return kind === 'chat' || kind === 'conversation' ? 'chat' : 'no text';
 }
 
+const SOURCES = [
+  'reblogged_from_id',
+  'reblogged_from_name',
+  'reblogged_from_url',
+  'reblogged_from_uuid',
+  'reblogged_root_id',
+  'reblogged_root_name',
+  'reblogged_root_url',
+  'reblogged_root_uuid',
+  'parent_post_id',
+  'parent_post_url',
+] as const satisfies (keyof TumblrPost)[];
+
+/** Any of these tells it, and dumps have now the one, now the other. Of a post that is none, `root_id` is its own. */
 function isReblogOf(post: TumblrPost): boolean {
-  const others = post.trail.some(({ is_current_item, blog }) => !is_current_item && blog?.name !== post.blog_name);
-  const sources = [post.reblogged_from_id, post.reblogged_from_name, post.reblogged_root_id, post.parent_post_id];
-  return others || sources.some((source) => source !== '') || (post.reblog?.tree_html ?? '').trim() !== '';
+  const own = post.id_string || post.id;
+  const { trail, root_id, blog_name } = post;
+  return (
+    SOURCES.some((source) => post[source] !== '') ||
+    (root_id !== '' && root_id !== own && root_id !== post.id) ||
+    trail.some((item) => !item.is_current_item && (item.blog?.name !== blog_name || (item.post?.id ?? own) !== own)) ||
+    (trail.length > 0 && !trail.some(({ is_root_item }) => is_root_item)) ||
+    (post.reblog?.tree_html ?? '').trim() !== ''
+  );
 }
 
 /** What the trail holds is by those whom it came through, or is by the owner and stands in a post of its own. */

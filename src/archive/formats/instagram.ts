@@ -5,6 +5,7 @@ import { findAll } from '../find-entries.ts';
 import type { Entry, Export, Format } from '../format.ts';
 import { inMostThreads, isAmong } from '../identity.ts';
 import { filesBefore2020, readBefore2020 } from '../instagram-before-2020.ts';
+import { fieldOfNames, isUserName, type StringMap, stringMap } from '../instagram-comments.ts';
 import { fromSeconds } from '../instant.ts';
 import { listOf, text } from '../loose-fields.ts';
 import { participantsOf, readThread, threadFiles } from '../meta-messages.ts';
@@ -55,8 +56,9 @@ export const instagram: Format = {
     const owner = await instagram.owner(archive);
     const isMe = isAmong([...me, ...owner]);
     const name = owner[0] ?? me[0] ?? 'owner';
+    const nameField = await fieldOfNames(content, owner[0]);
     for (const entry of content) {
-      yield* metaRecords(entry, (record, place) => readRecord(record, place, name));
+      yield* metaRecords(entry, (record, place) => readRecord(record, place, { name, nameField }));
     }
     for (const entry of threads) yield* readThread(entry, 'instagram', isMe);
     for (const entry of old) yield* readBefore2020(entry, name, isMe);
@@ -71,12 +73,6 @@ async function contentFiles(archive: Export): Promise<Entry[]> {
   }
   return found;
 }
-
-const USER_NAME = /^[a-z0-9._]{1,30}$/;
-const stringMap = z.record(
-  z.string(),
-  z.object({ value: text, timestamp: z.unknown().optional() }).catch({ value: '' }),
-);
 
 /** What the account is called, in the languages that are known; else what can only be a user name. */
 const NAME_LABELS = new Set([
@@ -124,8 +120,7 @@ function namesOf(profile: unknown): string[] {
   const labelled = (labels: ReadonlySet<string>) => all.find(({ label }) => labels.has(label))?.value;
   const userName =
     labelled(USER_LABELS) ??
-    all.find(({ value }) => USER_NAME.test(value) && /[a-z]/.test(value) && !/^(?:true|false|none)$/.test(value))
-      ?.value;
+    all.find(({ value }) => isUserName(value) && /[a-z]/.test(value) && !/^(?:true|false|none)$/.test(value))?.value;
   return [userName, labelled(NAME_LABELS)].filter((name): name is string => name !== undefined && name !== '');
 }
 
@@ -135,25 +130,32 @@ const recordSchema = captioned.extend({
   string_map_data: stringMap.optional().catch(undefined),
 });
 
-function readRecord(value: unknown, place: string, author: string): Post | Omission {
+interface Context {
+  readonly name: string;
+  /** Of a comment: that with whose picture it is. */
+  readonly nameField: string | undefined;
+}
+
+function readRecord(value: unknown, place: string, { name, nameField }: Context): Post | Omission {
   const record = recordSchema.safeParse(value).data;
   if (!record) return { omitted: 'unreadable', place };
-  if (record.string_map_data) return readComment(record.string_map_data, place, author);
+  if (record.string_map_data) return readComment(record.string_map_data, place, { name, nameField });
   // With one picture the caption is the picture's, with several the post's.
   const captions = [record.title, ...record.media.map(({ title }) => title)].map((caption) => caption.trim());
   const words = [...new Set(captions)].filter((caption) => caption !== '').join('\n\n');
   if (words === '') return { omitted: 'no text', place };
   const time = fromSeconds(record.creation_timestamp ?? record.media[0]?.creation_timestamp);
-  return metaPost('instagram', { words, time, author: { id: author }, kind: 'post' });
+  return metaPost('instagram', { words, time, author: { id: name }, kind: 'post' });
 }
 
 /** Its fields are named in the language of the account: a time, what was said, and maybe to whose picture. */
-function readComment(fields: z.output<typeof stringMap>, place: string, author: string): Post | Omission {
-  const values = Object.values(fields);
-  const time = values.map(({ timestamp }) => fromSeconds(timestamp)).find((one) => one !== null) ?? null;
-  const [first = '', second = ''] = values.map(({ value }) => value.trim()).filter((one) => one !== '');
-  // The comment stands first; where only one of two can be somebody's user name, that is not it.
-  const words = USER_NAME.test(first) && second !== '' && !USER_NAME.test(second) ? second : first;
-  if (words === '') return { omitted: 'no text', place };
-  return metaPost('instagram', { words, time, author: { id: author }, kind: 'comment' });
+function readComment(fields: StringMap, place: string, { name, nameField }: Context): Post | Omission {
+  const time =
+    Object.values(fields)
+      .map(({ timestamp }) => fromSeconds(timestamp))
+      .find((one) => one !== null) ?? null;
+  const said = Object.entries(fields).filter(([field]) => field !== nameField);
+  const words = said.map(([, { value }]) => value.trim()).find((value) => value !== '');
+  if (words === undefined) return { omitted: 'no text', place };
+  return metaPost('instagram', { words, time, author: { id: name }, kind: 'comment' });
 }

@@ -100,3 +100,28 @@ test('of a text longer than Discord sends the end is left out, which is named', 
   );
   assert.deepEqual(omissions, [{ omitted: 'end of a long text', place: `${folder}/messages.json, 0` }]);
 });
+
+test('without the account, the user.json among the activities is not taken for it, wherever the package lies', async () => {
+  const { 'Konto/user.json': _, ...rest } = files;
+
+  for (const folder of ['', 'package/', 'package.zip!/']) {
+    const moved = Object.fromEntries(Object.entries(rest).map(([path, content]) => [`${folder}${path}`, content]));
+
+    assert.deepEqual(await discord.owner(inMemory(moved)), ['300100200300400500'], folder);
+  }
+});
+
+test('the account is found beside the messages, whatever both are called, and only where it names a user', async () => {
+  const channel = '{"id": "897870239797215243", "type": "DM", "recipients": ["1", "2"]}';
+  const owner = (account: string, folder = '') =>
+    discord.owner(
+      inMemory({
+        [`${folder}メッセージ/c897870239797215243/channel.json`]: channel,
+        [`${folder}アカウント/user.json`]: account,
+      }),
+    );
+
+  assert.deepEqual(await owner('{"id": 300100200300400500, "username": "mira"}'), ['300100200300400500']);
+  assert.deepEqual(await owner('{"id": "300100200300400500", "username": "mira"}', 'a/b/'), ['300100200300400500']);
+  assert.deepEqual(await owner('{"id": "300100200300400500", "events": 12}'), ['owner']);
+});

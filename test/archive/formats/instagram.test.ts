@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { facebook } from '../../../src/archive/formats/facebook.ts';
 import { instagram } from '../../../src/archive/formats/instagram.ts';
-import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
+import { countsOf, type Files, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
 import { assertSurvives } from '../mutated.ts';
 
 const files = fixtureFiles('instagram');
@@ -63,4 +63,79 @@ test('the layout before 2020 is read too', async () => {
 test('damaged in any way, both layouts are read as far as they go', async () => {
   await assertSurvives(instagram, files);
   await assertSurvives(instagram, old);
+});
+
+const NAME_FIRST = 'Propriétaire du contenu multimédia';
+/** In an account whose language nobody knows. */
+const comment = (fields: Readonly<Record<string, string>>, index = 0) => ({
+  string_map_data: {
+    ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, { href: '', value, timestamp: 0 }])),
+    Zeit: { href: '', value: '', timestamp: 1_620_000_000 + index },
+  },
+});
+const commentsIn = async (comments: readonly Readonly<Record<string, string>>[], more: Files = {}) => {
+  const file = JSON.stringify(comments.map(comment));
+  const { posts } = await readAll(instagram, inMemory({ 'comments/post_comments_1.json': file, ...more }));
+  return posts.map(({ text }) => text);
+};
+
+for (const [why, comments, words] of [
+  ['a name has signs that words have not', [{ [NAME_FIRST]: 'oskar_vane', B: 'wow' }], ['wow']],
+  ['a name with a dot, after a word', [{ A: 'wow', B: 'oskar.vane' }], ['wow']],
+  [
+    'another comment has more than a word',
+    [
+      { [NAME_FIRST]: 'tove', B: 'wow' },
+      { [NAME_FIRST]: 'oskar', B: 'So bright!' },
+    ],
+    ['wow', 'So bright!'],
+  ],
+  [
+    'the same friends come again',
+    [
+      { [NAME_FIRST]: 'tove', B: 'wow' },
+      { [NAME_FIRST]: 'tove', B: 'nice' },
+      { [NAME_FIRST]: 'oskar', B: 'yes' },
+    ],
+    ['wow', 'nice', 'yes'],
+  ],
+  ['nothing tells: the comment stands first', [{ A: 'wow', B: 'tove' }], ['wow']],
+  [
+    'a comment without words is none',
+    [
+      { [NAME_FIRST]: 'tove', B: '' },
+      { [NAME_FIRST]: 'oskar', B: 'Yes, please' },
+    ],
+    ['Yes, please'],
+  ],
+  [
+    'a friend’s account is gone',
+    [
+      { [NAME_FIRST]: 'Instagram User', B: 'So bright!' },
+      { [NAME_FIRST]: 'tove', B: 'Come home' },
+      { [NAME_FIRST]: 'oskar', B: 'wow' },
+    ],
+    ['So bright!', 'Come home', 'wow'],
+  ],
+  ['a comment by itself', [{ A: 'wow' }], ['wow']],
+] as const) {
+  test(`of a comment its words are told from whose picture it is: ${why}`, async () => {
+    assert.deepEqual(await commentsIn(comments), words);
+  });
+}
+
+test('a field with the owner’s own user name in it has names', async () => {
+  const profile = '{"profile_user": [{"string_map_data": {"Username": {"value": "mira"}}}]}';
+  const comments = [
+    { [NAME_FIRST]: 'mira', B: 'thanks' },
+    { [NAME_FIRST]: 'oskar', B: 'thanks' },
+  ];
+
+  assert.deepEqual(await commentsIn(comments, { 'personal_information.json': profile }), ['thanks', 'thanks']);
+});
+
+test('letters are mended in the names of fields as in what they hold', async () => {
+  const damaged = 'PropriÃ©taire';
+
+  assert.deepEqual(await commentsIn([{ [damaged]: 'oskar_vane', B: 'wow' }]), ['wow']);
 });

@@ -107,3 +107,85 @@ test('damaged exports are omissions or a line for the person, never a crash', as
   await assertSurvives(tumblr, pages, [], 30);
   await assertSurvives(tumblr, backup, [], 30);
 });
+
+const THEIRS =
+  '<p><a class="tumblr_blog" href="https://orla.tumblr.example/post/1">orla</a>:</p><blockquote><p>Magpie</p></blockquote>';
+const trailOf = (...items: readonly object[]) => ({ trail: items });
+const orla = { blog: { name: 'orla' }, post: { id: '1' }, content_raw: '<p>Magpie</p>', is_root_item: true };
+
+for (const [rung, fields] of [
+  ['reblogged_from_id', { reblogged_from_id: 1 }],
+  ['reblogged_from_name', { reblogged_from_name: 'orla' }],
+  ['reblogged_from_url', { reblogged_from_url: 'https://orla.tumblr.example/post/1' }],
+  ['reblogged_from_uuid', { reblogged_from_uuid: 't:abc' }],
+  ['reblogged_root_id', { reblogged_root_id: '1' }],
+  ['reblogged_root_name', { reblogged_root_name: 'orla' }],
+  ['reblogged_root_url', { reblogged_root_url: 'https://orla.tumblr.example/post/1' }],
+  ['reblogged_root_uuid', { reblogged_root_uuid: 't:abc' }],
+  ['root_id, as a number', { root_id: 64 }],
+  ['root_id', { root_id: '641234567890123450' }],
+  ['parent_post_id', { parent_post_id: '1' }],
+  ['parent_post_url', { parent_post_url: 'https://orla.tumblr.example/post/1' }],
+  ['a trail of another', trailOf(orla)],
+  ['a trail of a blog that is gone', trailOf({ broken_blog_name: 'orla', post: { id: '1' }, is_root_item: true })],
+  ['a trail with an earlier post of one’s own', trailOf({ ...orla, blog: { name: 'mira' } })],
+  ['a trail that has lost its root', trailOf({ blog: { name: 'mira' }, is_current_item: true, content_raw: '' })],
+  ['tree_html', { reblog: { tree_html: THEIRS, comment: '' } }],
+] as const) {
+  test(`that a post is a reblog, ${rung} tells alone: without words of one’s own it is none`, async () => {
+    const common = { id: '641234567890123456', blog_name: 'mira', reblog_key: 'k', title: 'Magpie', ...fields };
+    const old = { ...common, type: 'text', body: '<p>Magpie</p>' };
+    const npf = { ...common, id: '641234567890123460', type: 'blocks', content: [] };
+    const file = JSON.stringify({ posts: [old, npf] });
+
+    const reading = await readAll(tumblr, inMemory({ 'posts.json': file }));
+
+    assert.deepEqual([rowsOf(reading), countsOf(reading)], [[], { reblog: 2 }]);
+  });
+}
+
+for (const [rung, body] of [
+  ['the name of a blog', THEIRS],
+  ['a link to the post', THEIRS.replace('class="tumblr_blog" ', '').replace('example', 'com')],
+  ['a short link', '<p><a href="http://tmblr.co/abc">orla</a>:</p>\n<blockquote>Magpie</blockquote>'],
+  ['the name of a blog that is gone', '<p>orla-mends:</p>\n<blockquote><p>Magpie</p></blockquote>'],
+] as const) {
+  test(`that a post is a reblog, ${rung} above a quotation tells alone: what stands below is one’s own`, async () => {
+    const post = {
+      id: '2',
+      type: 'text',
+      blog_name: 'mira',
+      reblog_key: 'k',
+      title: 'Magpie',
+      body: `${body}<p>Lantern</p>`,
+    };
+
+    const { posts } = await readAll(tumblr, inMemory({ 'posts.json': JSON.stringify({ posts: [post] }) }));
+
+    assert.deepEqual([posts[0]?.text, posts[0]?.title], ['<p>Lantern</p>', undefined]);
+  });
+}
+
+for (const [what, fields] of [
+  ['its own root', { root_id: '641234567890123456' }],
+  ['a trail of itself', trailOf({ ...orla, blog: { name: 'mira' }, post: { id: '641234567890123456' } })],
+  ['no sign of another', {}],
+] as const) {
+  test(`a post with ${what} is no reblog`, async () => {
+    const post = {
+      id: '641234567890123456',
+      type: 'text',
+      blog_name: 'mira',
+      reblog_key: 'k',
+      body: '<p>Lantern</p>',
+      ...fields,
+    };
+
+    const { posts } = await readAll(tumblr, inMemory({ 'posts.json': JSON.stringify({ posts: [post] }) }));
+
+    assert.deepEqual(
+      posts.map(({ text }) => text),
+      ['<p>Lantern</p>'],
+    );
+  });
+}
