@@ -7,7 +7,7 @@ import { previewNext } from '../publishing/publish-next.ts';
 import { expireDrafts } from '../queue/claim.ts';
 import type { Store } from '../store/store.ts';
 import { presentTrainers } from '../training/run/run-folder.ts';
-import type { Bells } from './bells.ts';
+import { type Bells, mayHear } from './bells.ts';
 import type { HeldAccounts } from './hold-accounts.ts';
 import { dueJobs, isNightWork, type JobName, jobsToStop, kindOf, personaOf, shouldPublish } from './jobs/due-jobs.ts';
 import type { JobThreads } from './jobs/job-threads.ts';
@@ -106,7 +106,7 @@ export function clockwork({ home, store, lock, threads, bells, accounts, log, dr
         log.debug({ persona }, 'No other home has its account now');
     }
     await tellTroubles();
-    if (!dryRun) bells.listenFor(all);
+    if (!dryRun) bells.listenFor(all.filter(({ name }) => mayHear(told.get(name)!)));
     const states = await readState(store, readable(personas), now());
     const { running, failures } = threads;
     for (const job of jobsToStop(states, { now: now(), running })) threads.cancel(job);

@@ -129,10 +129,14 @@ const LAST_WAIT_MS = 15 * 60_000;
 async function serverFailed(store: Store, error: WorldError, { server, now }: Troubled): Promise<void> {
   await transaction(store, async ({ db }) => {
     const known = await db.selectFrom('servers').selectAll().where('name', '=', server).executeTakeFirst();
-    const failures = (known?.failures ?? 0) + 1;
+    // Asked before it was known: the same failure, not another.
+    const isKnown = known !== undefined && known.retry_at > now.toISOString();
+    const failures = (known?.failures ?? 0) + (isKnown ? 0 : 1);
     const growing = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 20), LAST_WAIT_MS);
-    const waitMs = Math.max(growing, error.retryAfterMs ?? 0);
-    const row = { failures, retry_at: new Date(now.getTime() + waitMs).toISOString(), reason: error.message };
+    const waitMs = Math.max(isKnown ? 0 : growing, error.retryAfterMs ?? 0);
+    const asked = new Date(now.getTime() + waitMs).toISOString();
+    const retryAt = isKnown && known.retry_at > asked ? known.retry_at : asked;
+    const row = { failures, retry_at: retryAt, reason: error.message };
     await db
       .insertInto('servers')
       .values({ name: server, since: now.toISOString(), ...row })

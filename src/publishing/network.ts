@@ -126,8 +126,8 @@ export interface Outcome {
 
 export interface RingOptions {
   readonly signal: AbortSignal;
-  /** Told once each time that the stream is lost. */
-  readonly onLost?: (error: WorldError, retryAfterMs: number) => void;
+  /** Told once each time that the stream is lost; an `Unreached` where the network's server itself was not there. */
+  readonly onLost?: (error: WorldError, retryAfterMs: number) => void | Promise<void>;
 }
 
 export interface Network {
@@ -183,6 +183,17 @@ export class AccountError extends Refusal {
 
   constructor(message: string, { cause }: { readonly cause?: unknown } = {}) {
     super(message, { retryable: false, cause });
+  }
+}
+
+/** Nobody was there: nothing was asked of the host. */
+export class Unreached extends WorldError {
+  override readonly name = 'Unreached';
+  readonly host: string;
+
+  constructor(message: string, host: string, { cause }: { readonly cause?: unknown } = {}) {
+    super(message, { retryable: true, cause });
+    this.host = host;
   }
 }
 

@@ -457,4 +457,9 @@ export const MIGRATIONS: readonly string[] = [
   -- The pictures that are on the server already, by their ids there, as JSON: a retry sends the same body.
   alter table attempts add column media_ids text;
   `,
+  `
+  -- Where a server has its streams: asked for once, so that a start costs no request.
+  alter table instances add column streaming text;
+  alter table instances add column streaming_told_at text;
+  `,
 ];

@@ -267,6 +267,9 @@ export interface InstancesTable {
   max_characters: number;
   characters_per_link: number;
   told_at: string;
+  /** The address of its streams; null: it was not asked for it. */
+  streaming: string | null;
+  streaming_told_at: string | null;
 }
 
 /** Who posts to an account now. */

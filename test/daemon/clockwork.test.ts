@@ -7,7 +7,7 @@ import type { JobThreads } from '../../src/daemon/jobs/job-threads.ts';
 import { takeLock } from '../../src/daemon/lock.ts';
 import { WorldError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { noteTrouble, ownersFiles, pause, serverAnswered } from '../../src/publishing/account-health.ts';
+import { noteTrouble, ownersFiles, pause, resume, serverAnswered } from '../../src/publishing/account-health.ts';
 import { say } from '../../src/publishing/local.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
@@ -22,7 +22,7 @@ const home = toyHome('ada'); // two drafts ahead
 const NOBODYS: HeldAccounts = { hold: async () => [], release() {} };
 const SILENT: Bells = { rung: new Set(), heard() {}, listenFor() {}, close: async () => {} };
 
-async function running({ dryRun = false } = {}) {
+async function running({ dryRun = false, bells = SILENT } = {}) {
   const store = openStore(':memory:');
   const lock = await takeLock(store, { pid: 100, now: START, isAlive: () => true });
   const started: string[] = [];
@@ -41,7 +41,7 @@ async function running({ dryRun = false } = {}) {
     store,
     lock,
     threads,
-    bells: SILENT,
+    bells,
     accounts: NOBODYS,
     log,
     dryRun,
@@ -147,6 +147,35 @@ test('of an outage there is one line when it begins and one when it ends, whatev
     'Persona taken up again',
     'Resumed: its account is tried again',
   ]);
+});
+
+test('streams are for those alone of whom nothing keeps the network: no pause, no outage, no budget that is used up', async () => {
+  const heard: string[][] = [];
+  const bells: Bells = { ...SILENT, listenFor: (personas) => void heard.push(personas.map(({ name }) => name)) };
+  const { store, clock, tick } = await running({ bells });
+  const trouble = { persona: 'ada', server: 'local', files: ownersFiles(home, 'ada') };
+  const tickAfter = async (change: () => Promise<unknown>) => {
+    await change();
+    await tick();
+    return heard.at(-1);
+  };
+  const failed = new WorldError('502', { retryable: true });
+  const limit = { persona: 'ada', kind: 'read', endpoint: '', remaining: 0 } as const;
+  const inAnHour = new Date(START.getTime() + 3_600_000).toISOString();
+
+  assert.deepEqual(await tickAfter(async () => {}), ['ada']);
+  assert.deepEqual(await tickAfter(() => noteTrouble(store, failed, { ...trouble, now: clock.now })), []);
+  const later = new Date(START.getTime() + 61_000);
+  assert.deepEqual(await tickAfter(async () => (clock.now = later)), [], 'until the server has answered somebody');
+  assert.deepEqual(await tickAfter(() => serverAnswered(store, 'local')), ['ada']);
+  assert.deepEqual(await tickAfter(() => pause(store, 'revoked', { ...trouble, now: clock.now })), []);
+  assert.deepEqual(await tickAfter(() => resume(store, 'ada')), ['ada']);
+  const spent = () =>
+    store.db
+      .insertInto('limits')
+      .values({ ...limit, reset_at: inAnHour, told_at: START.toISOString() })
+      .execute();
+  assert.deepEqual(await tickAfter(spent), []);
 });
 
 test('whoever speaks on the local timeline is listened to, also in a dry run', async () => {

@@ -71,14 +71,14 @@ function isReply(home: string, id: number): boolean {
   return JSON.parse(stdout).kind === 'reply';
 }
 
-test('on Mastodon a stream rings and a mention is a draft; what was said is in no log line', async () => {
+test('on Mastodon a stream rings and a mention is a draft; what was said is in no log line, and starting again costs nothing', async () => {
   await using server = await mastodonServer();
   const home = toyHome();
   const account = `account: { network: mastodon, server: "${server.url}", token: ADA_TOKEN }`;
   writePersona(home, 'ada', `undo: 0s\n${account}\nschedule: { replies: { every: 1d } }`);
   writeFileSync(path.join(home, '.env'), `ADA_TOKEN='${server.token}'\n`, { mode: 0o600 });
   await using daemon = runDaemon(home);
-  await daemon.logged(says('Its stream rings'));
+  await daemon.logged(says('Its stream is there'));
   await daemon.logged(says('Listened'));
 
   server.mention({ acct: 'bob@example.social' }, `@ada What is ${SECRET_WORD}?`, { visibility: 'private' });
@@ -97,6 +97,18 @@ test('on Mastodon a stream rings and a mention is a draft; what was said is in n
     ['private', true, reply.candidates[0]!.text],
   );
   for (const line of daemon.lines) assert.ok(!JSON.stringify(line).includes(SECRET_WORD), line.msg);
+
+  await daemon.end('SIGTERM');
+  const asked = server.requests.length;
+  await using again = runDaemon(home);
+  await again.logged(says('Its stream is there'));
+  server.mention({ acct: 'bob@example.social' }, '@ada And fear?');
+  await again.logged(says('Listened'));
+  const [first, second] = server.requests.slice(asked).map(({ path }) => path);
+  assert.match(first!, /streaming/);
+  assert.match(second!, /verify_credentials/, 'of the listening, once somebody has spoken');
+  const ring = again.lines.findIndex(says('Its stream rings'));
+  assert.ok(ring >= 0 && ring < again.lines.findIndex(({ job }) => job === 'listen:ada'));
 });
 
 test('in a dry run nobody is listened to, and no connection is opened', async () => {

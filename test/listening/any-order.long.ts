@@ -152,7 +152,7 @@ test('on Mastodon, however often its stream is dropped, every mention is heard b
       let expected = Number.POSITIVE_INFINITY;
       const listening = (async () => {
         const rings = notificationStream({
-          address: server.url,
+          address: () => server.url,
           token: server.token,
           signal: stop.signal,
           wait: async () => {},

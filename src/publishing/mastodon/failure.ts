@@ -101,7 +101,8 @@ const NO_CONNECTION = /^(ENOTFOUND|EAI_\w+|ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT)
 /** A certificate is looked at before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|SIGNATURE_FAILURE$/;
 
-function wasNeverConnected(cause: unknown): boolean {
+/** By what `fetch` gives as its cause: nobody was there, so that nothing was sent. */
+export function wasNeverConnected(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(wasNeverConnected);
   if (!(cause instanceof Error)) return false;
   const syscall = 'syscall' in cause ? cause.syscall : undefined;

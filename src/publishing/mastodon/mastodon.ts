@@ -1,8 +1,16 @@
 /** Mastodon, and the servers that speak as it does. */
 import { setTimeout } from 'node:timers/promises';
+import { WorldError } from '../../errors.ts';
 import { isVisible } from '../../review/is-visible.ts';
 import type { Account } from '../account.ts';
-import { type Mention, type Network, type OutgoingPost, type PublishedPost, Refusal } from '../network.ts';
+import {
+  AccountError,
+  type Mention,
+  type Network,
+  type OutgoingPost,
+  type PublishedPost,
+  Refusal,
+} from '../network.ts';
 import { countCharacters } from './count-characters.ts';
 import { isMissing, strangeAnswer } from './failure.ts';
 import { byAge, namesOf, readNotifications, readStatus, readStatuses, threadPostOf } from './fields.ts';
@@ -10,8 +18,9 @@ import { changedVisibility, findPost } from './find-post.ts';
 import { notificationStream } from './notification-stream.ts';
 import { blockedAmong } from './relationships.ts';
 import { listIn, openServer, type Server, TIMEOUTS } from './server.ts';
+import { doubtStreaming, streamingAddress } from './streaming-address.ts';
 import { uploadMedia } from './upload-media.ts';
-import { readInstance, readOwnAccount, USUAL_INSTANCE, verifyAccount } from './verify.ts';
+import { readOwnAccount, USUAL_INSTANCE, verifyAccount } from './verify.ts';
 
 export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUTS): Network {
   const { settings, secrets, now } = account;
@@ -53,10 +62,18 @@ export function mastodonNetwork(account: Account<'mastodon'>, timeouts = TIMEOUT
       return findPost(post, { server, ownId: await ownId(), inReplyToId: repliedId(post.inReplyTo, server), now });
     },
     async *rings(options) {
-      const { streaming } = await readInstance(server);
-      const address = streaming ?? server.address;
+      let connections = 0;
+      const address = async () => {
+        if (connections++ > 0) await doubtStreaming(account, server);
+        return streamingAddress(account, server);
+      };
       const wait = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal });
-      yield* notificationStream({ ...options, address, token, wait, random: Math.random });
+      try {
+        yield* notificationStream({ ...options, address, token, wait, random: Math.random });
+      } catch (error) {
+        if (error instanceof WorldError && !(error instanceof AccountError)) await doubtStreaming(account, server);
+        throw error;
+      }
     },
     mentions: (since, onUnreadable) => mentionsAfter(since, { server, ownId, onUnreadable }),
     async thread(id) {

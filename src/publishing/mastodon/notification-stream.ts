@@ -4,18 +4,20 @@
  */
 import { createParser } from 'eventsource-parser';
 import { WorldError } from '../../errors.ts';
-import { AccountError } from '../network.ts';
+import { AccountError, type RingOptions, Unreached } from '../network.ts';
+import { retryAfter } from '../retry-after.ts';
+import { wasNeverConnected } from './failure.ts';
 
 export interface StreamOptions {
-  /** As an instance names it, `wss://streaming.example.social`; or the server's own address. */
-  readonly address: string;
+  /** Asked each time that it connects: as an instance names it, `wss://streaming.example.social`; or the server's own address. */
+  readonly address: () => string | Promise<string>;
   readonly token: string;
   readonly signal: AbortSignal;
   /** Rejects when the signal is aborted. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
   readonly random: () => number;
   /** Told once each time that the stream is lost. */
-  readonly onLost?: (error: WorldError, retryAfterMs: number) => void;
+  readonly onLost?: RingOptions['onLost'];
   readonly silenceMs?: number;
 }
 
@@ -28,7 +30,8 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /**
- * Rings until the signal is aborted, and connects again whenever the stream is lost, later each time that it fails.
+ * Rings until the signal is aborted, and connects again whenever the stream is lost, later each time that it fails. What is
+ * lost because nobody was reached is an `Unreached`.
  * @throws AccountError when the token is no good; a `WorldError` that is not retryable when the server has no streams.
  */
 export async function* notificationStream(options: StreamOptions): AsyncGenerator<Ring> {
@@ -46,14 +49,14 @@ export async function* notificationStream(options: StreamOptions): AsyncGenerato
       const pause = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + random());
       const retryAfterMs = Math.max(pause, error.retryAfterMs ?? 0);
       failures++;
-      onLost?.(error, retryAfterMs);
+      await onLost?.(error, retryAfterMs);
       await wait(retryAfterMs, signal).catch(() => {});
     }
   }
 }
 
 async function* listenOnce({ address, token, signal, silenceMs = SILENCE_MS }: StreamOptions): AsyncGenerator<Ring> {
-  const url = streamUrl(address);
+  const url = streamUrl(await address());
   const silence = new AbortController();
   const watchdog = setTimeout(() => silence.abort(), silenceMs);
   const lost = (why: string, cause?: unknown) =>
@@ -85,6 +88,9 @@ async function* listenOnce({ address, token, signal, silenceMs = SILENCE_MS }: S
     throw lost('ended');
   } catch (cause) {
     if (cause instanceof WorldError) throw cause;
+    if (cause instanceof TypeError && wasNeverConnected(cause.cause)) {
+      throw new Unreached(`The stream of ${url.host} cannot be reached`, url.host, { cause });
+    }
     if (silence.signal.aborted) throw lost('fell silent', cause);
     throw lost('broke', cause);
   } finally {
@@ -103,11 +109,15 @@ export function streamUrl(address: string): URL {
 
 async function refused(response: Response, host: string): Promise<WorldError> {
   await response.body?.cancel();
-  const { status } = response;
+  const { status, headers } = response;
+  const retryAfterMs = retryAfter(headers.get('retry-after'), headers.get('date'), new Date());
   if (status === 401) return new AccountError(`${host} no longer takes the token (401)`);
   if (status === 403) return new AccountError(`${host} does not let the account listen to its notifications (403)`);
   const isPassing = status === 408 || status === 429 || status >= 500;
-  return new WorldError(`${host} has no stream of notifications now (${status})`, { retryable: isPassing });
+  return new WorldError(`${host} has no stream of notifications now (${status})`, {
+    retryable: isPassing,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
 }
 
 /** What cannot be read may be one: looking costs one request. */

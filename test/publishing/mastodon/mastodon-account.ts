@@ -18,9 +18,10 @@ export function networkOn(
   { url, token, settings }: Pick<MastodonServer, 'url' | 'token' | 'settings'>,
   told: Told = { spent: [], limited: [] },
   patienceMs = 20_000,
+  store = {} as Store, // what it keeps, it keeps on the server; but where the streams are
 ): Network {
   const account = {
-    store: {} as Store, // what it keeps, it keeps on the server
+    store,
     persona: { name: 'ada', folder: tmpdir(), language: 'en', allow: { mentions: [], links: [], hashtags: [] } },
     settings: {
       network: 'mastodon' as const,

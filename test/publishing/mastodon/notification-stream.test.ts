@@ -15,7 +15,7 @@ function listen(server: MastodonServer, more: Partial<StreamOptions> = {}) {
   const waits: number[] = [];
   const lost: WorldError[] = [];
   const rings = notificationStream({
-    address: server.url.replace('http', 'ws'),
+    address: () => server.url.replace('http', 'ws'),
     token: server.token,
     signal: stop.signal,
     wait: async (milliseconds) => void waits.push(milliseconds),
