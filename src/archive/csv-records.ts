@@ -1,8 +1,8 @@
 /** Rows of a CSV entry by the names in its first line, one at a time. */
-import type { Readable } from 'node:stream';
 import { csvRows, longRow } from './csv-rows.ts';
 import type { Entry } from './format.ts';
 import type { Omission } from './post.ts';
+import { utf8Text } from './text-encoding.ts';
 
 export interface CsvRecord {
   readonly record: Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ export async function* readCsv(entry: Entry): AsyncGenerator<CsvRecord | Omissio
   let names: readonly string[] | undefined;
   let count = 0;
   try {
-    for await (const { line, cells, size } of csvRows(utf8(source), { delimiter: ',' })) {
+    for await (const { line, cells, size } of csvRows(utf8Text(source), { delimiter: ',' })) {
       if (!cells) yield { omitted: 'unreadable', place: longRow(entry, line) };
       else if (!names) names = cells.map((name) => name.trim().toLowerCase());
       else yield { record: recordOf(names, cells), place: `${entry.path}, row ${++count}`, size };
@@ -34,11 +34,4 @@ export async function* readCsv(entry: Entry): AsyncGenerator<CsvRecord | Omissio
 
 function recordOf(names: readonly string[], cells: readonly string[]): CsvRecord['record'] {
   return Object.fromEntries(cells.slice(0, names.length).map((cell, index) => [names[index]!, cell]));
-}
-
-/** Bytes that are not UTF-8 become U+FFFD. */
-async function* utf8(content: Readable): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8');
-  for await (const chunk of content as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
 }

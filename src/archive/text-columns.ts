@@ -35,20 +35,28 @@ const USUAL: Readonly<Record<Meaning, readonly string[]>> = {
   language: ['language', 'lang'],
 };
 
-/** The columns among `names`, as `given` says or as they are usually called. @throws UserError when none holds the text. */
+/** The columns among `names`, as `given` says or as they are usually called. @throws UserError when none holds the text, or one that is given is not there. */
 export function columnsAmong(names: readonly string[], given: Columns, place: string): Columns {
+  const columns = knownColumns(names, given);
+  for (const meaning of MEANINGS) {
+    const asked = given[meaning];
+    if (columns[meaning] !== undefined || (asked === undefined && meaning !== 'text')) continue;
+    throw new UserError(
+      `${place}: expected a column ${asked === undefined ? 'with the text' : `"${asked}"`}, found ${names.slice(0, 20).join(', ')}`,
+      { hint: 'Say which is which: --columns text=NAME,author=NAME,time=NAME' },
+    );
+  }
+  return columns;
+}
+
+/** The same, as far as they are there. */
+export function knownColumns(names: readonly string[], given: Columns): Columns {
   const byLowerCase = new Map(names.map((name) => [name.trim().toLowerCase(), name]));
   const columns: Partial<Record<Meaning, string>> = {};
   for (const meaning of MEANINGS) {
     const asked = given[meaning];
     const name = (asked === undefined ? USUAL[meaning] : [asked.toLowerCase()]).find((usual) => byLowerCase.has(usual));
     if (name !== undefined) columns[meaning] = byLowerCase.get(name) ?? name;
-    else if (asked !== undefined || meaning === 'text') {
-      throw new UserError(
-        `${place}: expected a column ${asked === undefined ? 'with the text' : `"${asked}"`}, found ${names.slice(0, 20).join(', ')}`,
-        { hint: 'Say which is which: --columns text=NAME,author=NAME,time=NAME' },
-      );
-    }
   }
   return columns;
 }
@@ -65,7 +73,7 @@ export function parseColumns(list: string): Columns {
   return Object.fromEntries(pairs);
 }
 
-/** The post in a row; undefined when it has no text. */
+/** The post in a row; undefined when it has no text. Where others sign, what nobody signed is nobody's. */
 export function rowToPost(
   service: string,
   row: Readonly<Record<string, unknown>>,
@@ -80,10 +88,11 @@ export function rowToPost(
   const text = field('text')?.trim();
   if (text === undefined) return undefined;
   const author = field('author');
-  const isMine = author === undefined || isAmong(me)(author);
+  const isUnsigned = columns.author === undefined;
+  const isMine = isUnsigned || (author !== undefined && isAmong(me)(author));
   const [id, title, url, language] = [field('id'), field('title'), field('url'), field('language')];
   return article(service, text, {
-    author: { id: author === undefined || author === OWNER ? writerOf(me) : author },
+    author: { id: isUnsigned || author === OWNER ? writerOf(me) : (author ?? 'unknown') },
     mine: isMine,
     kind: 'post',
     time: timeOf(field('time')),

@@ -1,4 +1,7 @@
-/** Text of unknown encoding: what its byte order mark says, else UTF-16 where every other byte is zero, else UTF-8, else Windows-1252. */
+/**
+ * Text of unknown encoding: what its byte order mark says, else UTF-16 where every other byte is zero, else UTF-8, else what a
+ * page says of itself, else Windows-1252.
+ */
 import type { Readable } from 'node:stream';
 import type { Entry } from './format.ts';
 
@@ -26,6 +29,13 @@ export async function* decoded(content: Readable): AsyncGenerator<string> {
   yield decoder.decode(bytes);
 }
 
+/** Bytes that are not UTF-8 become U+FFFD. */
+export async function* utf8Text(content: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8');
+  for await (const chunk of content as AsyncIterable<Buffer>) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
+}
+
 /** The text of an entry; undefined when it has more than `longest` bytes. */
 export async function wholeText(entry: Entry, longest = 16 << 20): Promise<string | undefined> {
   const parts: string[] = [];
@@ -46,13 +56,30 @@ function encodingOf(bytes: Buffer): string {
   const zeros = (parity: number) => head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
   if (zeros(1) > head.length / 4) return 'utf-16le';
   if (zeros(0) > head.length / 4) return 'utf-16be';
-  return isUtf8(bytes) ? 'utf-8' : 'windows-1252';
+  return isUtf8(bytes) ? 'utf-8' : (saidIn(bytes) ?? 'windows-1252');
 }
 
+/** Also where some bytes are damaged: in another encoding hardly two letters in a row are, by chance, one of UTF-8. */
 function isUtf8(bytes: Buffer): boolean {
+  const text = new TextDecoder('utf-8').decode(bytes, { stream: true }); // streaming: the sample may end within a letter
+  const damaged = text.split('\ufffd').length - 1;
+  return damaged === 0 || damaged <= (text.match(/[^\0-\x7f\ufffd]/g) ?? []).length;
+}
+
+/** `<meta charset="windows-1251">`, `<?xml version="1.0" encoding="Shift_JIS"?>`. */
+function saidIn(bytes: Buffer): string | undefined {
+  const head = bytes.toString('latin1', 0, 1024);
+  const said =
+    /<meta\s[^<>]{0,200}charset\s*=\s*["']?([\w-]{1,30})|<\?xml\s[^<>]{0,100}encoding\s*=\s*["']([\w-]{1,30})/i.exec(
+      head,
+    );
+  const name = (said?.[1] ?? said?.[2] ?? '').toLowerCase();
+  return /^(?:$|utf-?(?:8|16))/.test(name) || !isEncoding(name) ? undefined : name;
+}
+
+function isEncoding(name: string): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }); // streaming: the sample may end within a letter
-    return true;
+    return new TextDecoder(name).encoding !== '';
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 /** Lines of a text of any size; CRLF and LF, with or without byte order mark. */
 import type { Readable } from 'node:stream';
+import { utf8Text } from './text-encoding.ts';
 
 export interface TextLine {
   /** From 1. */
@@ -11,13 +12,17 @@ export interface TextLine {
 const LONGEST_LINE = 1 << 20;
 
 /** Bytes that are not UTF-8 become U+FFFD. */
-export async function* textLines(content: Readable, longest = LONGEST_LINE): AsyncGenerator<TextLine> {
-  const decoder = new TextDecoder('utf-8');
+export function textLines(content: Readable): AsyncGenerator<TextLine> {
+  return linesOf(utf8Text(content), LONGEST_LINE);
+}
+
+/** The lines of what comes in pieces; of one over `longest`, in UTF-16 units, the end is left out. */
+export async function* linesOf(texts: AsyncIterable<string>, longest: number): AsyncGenerator<TextLine> {
   let number = 0;
   let rest = '';
   const line = (text: string): TextLine => ({ number: ++number, text: text.slice(0, longest).replace(/\r$/, '') });
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+  for await (const text of texts) {
+    const [first = '', ...others] = text.split('\n');
     // A longer line's end is let go of here, so that memory holds one line at most.
     rest = rest.length > longest ? rest : rest + first;
     for (const next of others) {
@@ -25,6 +30,5 @@ export async function* textLines(content: Readable, longest = LONGEST_LINE): Asy
       rest = next;
     }
   }
-  rest += decoder.decode();
   if (rest !== '') yield line(rest);
 }

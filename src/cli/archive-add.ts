@@ -134,7 +134,16 @@ async function whose(archive: Found['archive'], format: Format, { me = [], autho
 }
 
 /** What is left out by these rules a person may mend, and read again. */
-const DAMAGE = ['unreadable', 'cut off', 'took too long', 'longer than 16 MB', CUT, CUT_MAIL, 'missing part'];
+const DAMAGE = [
+  'unreadable',
+  'encrypted',
+  'cut off',
+  'took too long',
+  'longer than 16 MB',
+  CUT,
+  CUT_MAIL,
+  'missing part',
+];
 
 function inWords({ format, name }: ArchiveSummary, { added, read, omissions, places, isFinished }: Imported): string[] {
   const number = (count: number) => count.toLocaleString('en');

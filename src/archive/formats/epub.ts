@@ -30,27 +30,35 @@ async function* readBook(archive: Export, root: string, me: Me): AsyncGenerator<
     yield { omitted: 'unreadable', place: `${root}META-INF/container.xml` };
     return;
   }
-  for (const { href, isLinear } of book.spine) {
+  for (const page of book.spine) {
+    const { href, isLinear } = page;
     const entry = archive.entries.find(({ path }) => path === href);
-    if (!entry) yield { omitted: 'missing', place: href };
+    if (book.encrypted.has(href)) yield { omitted: 'encrypted', place: href };
+    else if (!entry) yield { omitted: 'missing', place: href };
     else if (!isLinear) yield { omitted: 'not part of the book', place: href };
-    else yield await readChapter(entry, book, me);
+    else yield await readChapter(entry, page.name, book, me);
   }
 }
 
-async function readChapter(entry: Entry, book: Book, me: Me): Promise<Unread | Omission> {
+async function readChapter(entry: Entry, name: string, book: Book, me: Me): Promise<Unread | Omission> {
   const source = await textOrOmission(entry);
   if (typeof source !== 'string') return source;
-  return { place: entry.path, size: source.length, read: () => toChapter(entry, source, book, me) };
+  const read = () => {
+    const chapter = toChapter(source, book, me);
+    return typeof chapter === 'string'
+      ? { omitted: chapter, place: entry.path }
+      : { ...chapter, id: `${book.id}#${name}` };
+  };
+  return { place: entry.path, size: source.length, read };
 }
 
-function toChapter(entry: Entry, source: string, book: Book, me: Me): Post | Omission {
+/** Or why it is none. */
+function toChapter(source: string, book: Book, me: Me): Post | string {
   const body = withoutGutenberg(htmlParts(source, ['body'])[0]?.inner ?? '');
   const words = textOf(body);
-  if (words.length < SHORTEST_CHAPTER) return { omitted: 'title page', place: entry.path };
-  if (/PROJECT GUTENBERG/i.test(words.slice(0, 500))) return { omitted: 'licence', place: entry.path };
+  if (words.length < SHORTEST_CHAPTER) return 'title page';
+  if (/PROJECT GUTENBERG/i.test(words.slice(0, 500))) return 'licence';
   return article('epub', body, {
-    id: `${book.id}#${path.basename(entry.path)}`,
     author: { id: writerOf(me) },
     markup: 'html',
     thread: book.id,
@@ -63,7 +71,16 @@ interface Book {
   readonly id: string;
   readonly title: string;
   readonly language: string | undefined;
-  readonly spine: readonly { readonly href: string; readonly isLinear: boolean }[];
+  readonly spine: readonly Page[];
+  /** Paths of what only the shop's own reader can open. */
+  readonly encrypted: ReadonlySet<string>;
+}
+
+interface Page {
+  /** Its path, and the same within the book's own folder. */
+  readonly href: string;
+  readonly name: string;
+  readonly isLinear: boolean;
 }
 
 async function bookAt(archive: Export, root: string): Promise<Book | undefined> {
@@ -73,6 +90,7 @@ async function bookAt(archive: Export, root: string): Promise<Book | undefined> 
   const elements = await elementsOf(packagePath === undefined ? undefined : at(packagePath));
   if (packagePath === undefined || elements.length === 0) return undefined;
 
+  const locked = (await elementsOf(at('META-INF/encryption.xml'))).filter(({ name }) => name === 'cipherreference');
   const first = (name: string) => elements.find((element) => element.name === name)?.text.trim();
   const pages = new Map(
     elements.filter(({ name }) => name === 'item').map(({ attributes }) => [attributes.id, attributes]),
@@ -82,14 +100,15 @@ async function bookAt(archive: Export, root: string): Promise<Book | undefined> 
     id: first('identifier') || packagePath,
     title: first('title') || packagePath,
     language: first('language'),
+    encrypted: new Set(locked.map(({ attributes }) => root + decodeHref(attributes.URI ?? ''))),
     spine: elements
       .filter(({ name }) => name === 'itemref')
       .flatMap(({ attributes: { idref, linear } }) => {
         const page = pages.get(idref);
         if (page?.href === undefined) return [];
         const isNavigation = (page.properties ?? '').split(' ').includes('nav');
-        const href = root + path.join(folder, decodeHref(page.href));
-        return [{ href, isLinear: linear !== 'no' && !isNavigation }];
+        const name = path.normalize(decodeHref(page.href));
+        return [{ href: root + path.join(folder, name), name, isLinear: linear !== 'no' && !isNavigation }];
       }),
   };
 }

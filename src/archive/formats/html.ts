@@ -1,6 +1,7 @@
 /** Pages of HTML, saved or published: each is one text by the author that the person names. */
 import type { Entry, Format, Me } from '../format.ts';
 import { htmlParts, textOf } from '../html-parts.ts';
+import { type Attributes, rewriteHtml } from '../own-html.ts';
 import type { Omission, Post } from '../post.ts';
 import { article, textOrOmission, withoutGutenberg, writerOf, writtenEntries } from '../written-text.ts';
 
@@ -22,7 +23,7 @@ export const html: Format = {
 };
 
 function toPost(entry: Entry, source: string, me: Me): Post | Omission {
-  const text = withoutGutenberg(mainPart(source));
+  const text = withoutEmbedded(withoutGutenberg(mainPart(source)));
   if (textOf(text) === '') return { omitted: 'empty', place: entry.path };
   const title = textOf(htmlParts(source, ['title'])[0]?.inner ?? '');
   const language = htmlParts(source, ['html'])[0]?.attributes.lang;
@@ -32,6 +33,17 @@ function toPost(entry: Entry, source: string, me: Me): Post | Omission {
     ...(title === '' ? {} : { title }),
     ...(language ? { language } : {}),
   });
+}
+
+/** A post of somebody else, shown in the page: by the class that the service, or the program that wrote the page, gives it. */
+const EMBEDDED =
+  /(?:^|\s)(?:twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|reddit-(?:embed|card)\S*|text-post-media|wp-embedded-content|wp-block-(?:pull)?quote|wp-block-embed)(?:\s|$)/;
+
+/** Quotations that are the book's own, as its letters and verses, stay. */
+function withoutEmbedded(html: string): string {
+  const fateOf = (tag: string, { class: classes = '', cite }: Attributes) =>
+    EMBEDDED.test(classes) || (tag === 'blockquote' && cite !== undefined) ? 'drop' : 'keep';
+  return /<(?:blockquote|figure|iframe)\b/i.test(html) ? rewriteHtml(html, fateOf) : html;
 }
 
 /** The articles, else the main part, else the body: the rest is navigation. */

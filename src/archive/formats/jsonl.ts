@@ -1,13 +1,16 @@
 /** Lines of JSON: each object is one text. */
 import type { Entry, Format } from '../format.ts';
 import { parseLossless } from '../json-items.ts';
-import { type Columns, columnsAmong, rowToPost } from '../text-columns.ts';
-import { textLines } from '../text-lines.ts';
+import { type Columns, columnsAmong, knownColumns, rowToPost } from '../text-columns.ts';
+import { decoded } from '../text-encoding.ts';
+import { linesOf } from '../text-lines.ts';
 import { OWNER, writtenEntries } from '../written-text.ts';
 
 const ENDING = /\.(jsonl|ndjson)$/i;
 /** In characters. */
 const LONGEST_LINE = 4 << 20;
+/** Kinds of objects, by their fields; a file has few. */
+const MOST_REMEMBERED = 1000;
 
 export function jsonl(given: Columns = {}): Format {
   return {
@@ -46,15 +49,23 @@ interface Line {
   readonly size: number;
 }
 
-/** What each column means is decided once, by the first object that has a text. */
+/** Objects need not have the same fields: what each means is decided for every one. @throws UserError at the end, where none has a text. */
 async function* objects(entry: Entry, given: Columns): AsyncGenerator<Line> {
-  let columns: Columns | undefined;
-  for await (const { number, text } of textLines(await entry.open(), LONGEST_LINE)) {
+  const known = new Map<string, Columns>();
+  let isText = false;
+  let withoutText: { readonly names: readonly string[]; readonly place: string } | undefined;
+  for await (const { number, text } of linesOf(decoded(await entry.open()), LONGEST_LINE)) {
     if (text.trim() === '') continue;
     const object = parseObject(text);
-    if (object) columns ??= columnsAmong(Object.keys(object), given, `${entry.path}:${number}`);
-    yield { columns: columns ?? {}, object, line: number, size: text.length };
+    const names = Object.keys(object ?? {});
+    const key = names.join('\n');
+    const columns = known.get(key) ?? knownColumns(names, given);
+    if (known.size < MOST_REMEMBERED) known.set(key, columns);
+    if (columns.text !== undefined) isText = true;
+    else if (object) withoutText ??= { names, place: `${entry.path}:${number}` };
+    yield { columns, object, line: number, size: text.length };
   }
+  if (!isText && withoutText) columnsAmong(withoutText.names, given, withoutText.place);
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {

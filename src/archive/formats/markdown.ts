@@ -1,10 +1,12 @@
 /** Markdown files as blogs and notebooks keep them: each is one text, with what its front matter says of it. */
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Entry, Format, Me } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive, fromZoned } from '../instant.ts';
+import { withoutQuotedLines } from '../markdown-quotes.ts';
 import type { Omission, Post } from '../post.ts';
 import { withinTime } from '../time-limit.ts';
 import { article, OWNER, textOrOmission, writerOf, writtenEntries } from '../written-text.ts';
@@ -30,7 +32,10 @@ export const markdown: Format = {
   },
 };
 
-const text = z.string().trim().min(1).optional().catch(undefined);
+const text = z
+  .preprocess((value) => (value instanceof Date ? value.toISOString() : value), z.string().trim().min(1))
+  .optional()
+  .catch(undefined);
 const words = z
   .union([z.array(z.coerce.string()), z.string().transform((list) => list.split(/[,\s]+/))])
   .transform((list) => list.filter((word) => word !== ''))
@@ -52,7 +57,8 @@ const frontMatterSchema = z
   .catch({ tags: [], draft: false, published: true });
 
 function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
-  const [frontMatter, body] = split(whole.replaceAll('\r\n', '\n'));
+  const [frontMatter, written] = split(whole.replaceAll('\r\n', '\n'));
+  const body = withoutQuotedLines(written);
   const matter = frontMatterSchema.parse(frontMatter);
   if (matter.draft || !matter.published) return { omitted: 'draft', place: entry.path };
   if (body === '') return { omitted: 'empty', place: entry.path };
@@ -75,13 +81,14 @@ const LONGEST_FRONT_MATTER = 64 << 10;
 const USUAL_FRONT_MATTER = 2000;
 
 function split(whole: string): [unknown, string] {
-  const end = whole.startsWith('---\n') ? whole.indexOf('\n---', 3) : -1;
+  const fence = /^(---|\+\+\+)\n/.exec(whole)?.[1];
+  const end = fence === undefined ? -1 : whole.indexOf(`\n${fence}`, 3);
   if (end < 0 || end > LONGEST_FRONT_MATTER) return [{}, whole.trim()];
   const lineEnd = whole.indexOf('\n', end + 1);
   const body = lineEnd < 0 ? '' : whole.slice(lineEnd).trim();
   try {
     const source = whole.slice(4, end);
-    const read = () => parse(source, { logLevel: 'silent' });
+    const read = () => (fence === '+++' ? parseToml(source) : parseYaml(source, { logLevel: 'silent' }));
     return [source.length > USUAL_FRONT_MATTER ? withinTime(1000, read) : read(), body];
   } catch {
     return [{}, body];

@@ -30,13 +30,15 @@ const PAGES: Files = {
   'draft.md': '---\ndraft: true\n---\nNot yet.',
   'broken.md': '---\ntitle: [unclosed\n---\nStill mine.',
   'rule.md': '---\nA text that begins with a line.',
+  'toml.md': '+++\ntitle = "A swim"\ndate = 2024-05-07T08:00:00\ntags = ["sea"]\n+++\nI *swam*.',
+  'quoted.md': 'I read:\n\n> words of another\nthat go on without a mark\n\nand I answer.',
   'guest.md': '---\nauthor: Molly Day\n---\nBy a guest.',
   'README.md': 'How this blog is built',
 };
 
 const TABLES: Files = {
   'posts.csv':
-    '\ufeffID;Date;Author;Body\n1;2024-01-02 03:04:05;ada;"Two\nlines; and ""quotes"""\n2;1700000000;bob;Hi Ada\n3;2024-01-03T00:00:00Z;@Ada;\n4;yesterday;Ada;Undated\n',
+    '\ufeffID;Date;Author;Body\n1;2024-01-02 03:04:05;ada;"Two\nlines; and ""quotes"""\n2;1700000000;bob;Hi Ada\n3;2024-01-03T00:00:00Z;@Ada;\n4;yesterday;Ada;Undated\n5;;;Unsigned\n',
   'more.tsv': 'text\tdate\nA tab apart\t2024-02-03\n',
 };
 
@@ -56,12 +58,16 @@ const BOOK: Files = {
   'META-INF/container.xml':
     '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
   'OEBPS/content.opf': `<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:identifier>urn:gulls</dc:identifier><dc:title>Gulls</dc:title><dc:language>en</dc:language><dc:creator>Ada Marsh</dc:creator></metadata><manifest>
-    <item id="nav" href="nav.xhtml" properties="nav"/><item id="c0" href="title.xhtml"/><item id="c2" href="two%20b.xhtml"/><item id="c1" href="one.xhtml"/><item id="gone" href="gone.xhtml"/><item id="pg" href="licence.xhtml"/></manifest>
-    <spine><itemref idref="nav"/><itemref idref="c0"/><itemref idref="c1"/><itemref idref="c2"/><itemref idref="gone"/><itemref idref="pg"/><itemref idref="nothing"/></spine></package>`,
+    <item id="nav" href="nav.xhtml" properties="nav"/><item id="c0" href="title.xhtml"/><item id="c2" href="two%20b.xhtml"/><item id="c1" href="one.xhtml"/><item id="gone" href="gone.xhtml"/><item id="pg" href="licence.xhtml"/><item id="c3" href="b/one.xhtml"/><item id="locked" href="locked.xhtml"/></manifest>
+    <spine><itemref idref="nav"/><itemref idref="c0"/><itemref idref="c1"/><itemref idref="c2"/><itemref idref="c3"/><itemref idref="locked"/><itemref idref="gone"/><itemref idref="pg"/><itemref idref="nothing"/></spine></package>`,
   'OEBPS/nav.xhtml': `<html><body>${CHAPTER}</body></html>`,
   'OEBPS/title.xhtml': '<html><body><h1>Gulls</h1></body></html>',
   'OEBPS/one.xhtml': `<html><body><h1>One</h1><p>${CHAPTER}</p></body></html>`,
   'OEBPS/two b.xhtml': `<html><body><h1>Two</h1><p>${CHAPTER}</p></body></html>`,
+  'OEBPS/b/one.xhtml': `<html><body><h1>Three</h1><p>${CHAPTER}</p></body></html>`,
+  'META-INF/encryption.xml':
+    '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" xmlns:enc="http://www.w3.org/2001/04/xmlenc#"><enc:EncryptedData><enc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/><enc:CipherData><enc:CipherReference URI="OEBPS/locked.xhtml"/></enc:CipherData></enc:EncryptedData></encryption>',
+  'OEBPS/locked.xhtml': Buffer.alloc(500, 0xa7),
   'OEBPS/licence.xhtml': `<html><body><h1>THE FULL PROJECT GUTENBERG LICENSE</h1><p>${CHAPTER}</p></body></html>`,
 };
 
@@ -96,6 +102,8 @@ test('Markdown has its title, date, tags and language from its front matter or i
     'mine | Ada | 2023-01-02T01:04:05.000Z | Zoned.',
     'mine | Ada | null | Still mine.',
     'mine | Ada | null | ---\nA text that begins with a line.',
+    'mine | Ada | 2024-05-07T08:00:00.000Z | I *swam*.',
+    'mine | Ada | null | I read:\n\nand I answer.',
     'theirs | Molly Day | null | By a guest.',
   ]);
   assert.deepEqual(countsOf(reading), { draft: 1, readme: 1 });
@@ -103,6 +111,10 @@ test('Markdown has its title, date, tags and language from its front matter or i
   assert.deepEqual(
     { title, tags, language, markup },
     { title: 'A walk', tags: ['sea', 'walk'], language: 'en', markup: 'markdown' },
+  );
+  assert.deepEqual(
+    reading.posts.filter((one) => one.title === 'A swim').map((one) => one.tags),
+    [['sea']],
   );
 });
 
@@ -113,6 +125,7 @@ test('a table is read by what its heading calls the text, its author and its tim
     'mine | ada | 2024-01-02T03:04:05.000Z | Two\nlines; and "quotes"',
     'theirs | bob | 2023-11-14T22:13:20.000Z | Hi Ada',
     'mine | Ada | null | Undated',
+    'theirs | unknown | null | Unsigned',
     'mine | Ada | 2024-02-03T00:00:00.000Z | A tab apart',
   ]);
   assert.deepEqual(countsOf(reading), { empty: 1 });
@@ -148,6 +161,58 @@ test('lines of JSON keep all digits of their ids, and broken lines cost only the
   assert.deepEqual(countsOf(reading), { empty: 1, unreadable: 2 });
 });
 
+test('each line of JSON has fields of its own: who signs only some of them is not overlooked, and one without a text costs only itself', async () => {
+  const lines =
+    '{"type":"about"}\n{"text":"Mine"}\n{"body":"Theirs","author":"bob"}\n{"text":"Whose?","author":null}\n';
+  const archive = inMemory({ 'a.jsonl': lines });
+
+  const reading = await readAll(jsonl(), archive, ['ada']);
+
+  assert.deepEqual(rowsOf(reading), [
+    'mine | ada | null | Mine',
+    'theirs | bob | null | Theirs',
+    'theirs | unknown | null | Whose?',
+  ]);
+  assert.deepEqual(countsOf(reading), { empty: 1 });
+  assert.deepEqual(await jsonl().owner(archive), []);
+});
+
+test('lines of JSON none of which has a text are refused with their fields', async () => {
+  const archive = inMemory({ 'a.jsonl': '{"nom":"Ada","propos":"Bonjour"}\n' });
+
+  await assert.rejects(readAll(jsonl(), archive, ['ada']), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(error.message, 'a.jsonl:1: expected a column with the text, found nom, propos');
+    return true;
+  });
+});
+
+const INK = 'text;date\r\nDie Füße im Öl – naß;2024-01-02\r\n';
+const INK_LINE = '{"text":"Die Füße im Öl – naß","date":"2024-01-02"}\r\n';
+const latin = (text: string) => Buffer.from(text.replaceAll('–', '\x96'), 'latin1');
+for (const [encoding, encode] of [
+  ['UTF-8', (text: string) => Buffer.from(text)],
+  ['UTF-8 with its mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+  ['UTF-16 with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16, the other way round and without its mark', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+  ['Windows-1252', latin],
+] as const) {
+  test(`tables and lines of JSON are read in ${encoding}`, async () => {
+    const expected = ['mine | ada | 2024-01-02T00:00:00.000Z | Die Füße im Öl – naß'];
+
+    assert.deepEqual(rowsOf(await readAll(csv(), inMemory({ 'a.csv': encode(INK) }), ['ada'])), expected);
+    assert.deepEqual(rowsOf(await readAll(jsonl(), inMemory({ 'a.jsonl': encode(INK_LINE) }), ['ada'])), expected);
+  });
+}
+
+test('a damaged byte costs its letter, and not the encoding of the rest', async () => {
+  const damaged = Buffer.concat([Buffer.from('Füße, '), Buffer.from([0xff]), Buffer.from(' Öl und à propos')]);
+
+  assert.deepEqual(rowsOf(await readAll(plainText, inMemory({ 'a.txt': damaged }), ['ada'])), [
+    'mine | ada | null | Füße, \ufffd Öl und à propos',
+  ]);
+});
+
 test('tables and lines with an author do not say whose they are; without one they are their owner’s', async () => {
   assert.deepEqual(await csv().owner(inMemory(TABLES)), []);
   assert.deepEqual(await jsonl().owner(inMemory(LINES)), []);
@@ -166,17 +231,41 @@ test('of a page, the article is the text', async () => {
   assert.deepEqual(countsOf(reading), { empty: 1 });
 });
 
+test('a page is read in the encoding that it names, and posts that it shows of others are not its author’s', async () => {
+  const greek = Buffer.concat([
+    Buffer.from(
+      '<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1253"></head><body><p>',
+    ),
+    Buffer.from([0xc8, 0xdc, 0xeb, 0xe1, 0xf3, 0xf3, 0xe1]),
+    Buffer.from('</p></body></html>'),
+  ]);
+  const showing =
+    '<body><p>See:</p><blockquote class="twitter-tweet" data-lang="en"><p>theirs</p></blockquote><blockquote cite="https://a.example">theirs</blockquote><blockquote>A verse of mine</blockquote></body>';
+
+  assert.deepEqual(rowsOf(await readAll(html, inMemory({ 'a.html': greek, 'b.html': showing }), ['Ada'])), [
+    'mine | Ada | null | <p>Θάλασσα</p>',
+    'mine | Ada | null | <p>See:</p><blockquote>A verse of mine</blockquote>',
+  ]);
+});
+
 test('a book is read in the order of its spine, without its title page, contents and licence', async () => {
   const reading = await readAll(epub, inMemory(BOOK), ['Ada Marsh']);
 
   assert.deepEqual(
-    reading.posts.map(({ id, title, author, text }) => [id, title, author.id, text.slice(0, 12)]),
+    reading.posts.map(({ id, title, author, time, language, text }) => [id, title, author.id, time, language, text]),
     [
-      ['urn:gulls#one.xhtml', 'Gulls', 'Ada Marsh', '<h1>One</h1>'],
-      ['urn:gulls#two b.xhtml', 'Gulls', 'Ada Marsh', '<h1>Two</h1>'],
+      ['urn:gulls#one.xhtml', 'Gulls', 'Ada Marsh', null, 'en', `<h1>One</h1><p>${CHAPTER}</p>`],
+      ['urn:gulls#two b.xhtml', 'Gulls', 'Ada Marsh', null, 'en', `<h1>Two</h1><p>${CHAPTER}</p>`],
+      ['urn:gulls#b/one.xhtml', 'Gulls', 'Ada Marsh', null, 'en', `<h1>Three</h1><p>${CHAPTER}</p>`],
     ],
   );
-  assert.deepEqual(countsOf(reading), { licence: 1, missing: 1, 'not part of the book': 1, 'title page': 1 });
+  assert.deepEqual(countsOf(reading), {
+    encrypted: 1,
+    licence: 1,
+    missing: 1,
+    'not part of the book': 1,
+    'title page': 1,
+  });
 });
 
 test('books and pages do not say whose they are: another author’s must not pass for the owner’s', async () => {
