@@ -2,12 +2,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildFlags } from './corpus-build.ts';
 import type { ShowFlags } from './corpus-show.ts';
+import type { TraceFlags } from './corpus-trace.ts';
 
 export function corpusCommand(): Command {
   return new Command('corpus')
     .description('The texts that a persona learns from, made of its archives')
     .addCommand(buildCommand())
-    .addCommand(showCommand());
+    .addCommand(showCommand())
+    .addCommand(traceCommand());
 }
 
 function buildCommand(): Command {
@@ -62,6 +64,27 @@ Examples:
     .action(async (persona: string, flags: ShowFlags) => {
       const { show } = await import('./corpus-show.ts');
       await show(persona, flags);
+    });
+}
+
+function traceCommand(): Command {
+  return new Command('trace')
+    .description('Which texts a step of a training read, with archive and time, or which steps read a text')
+    .argument('<persona>', 'a folder under personas/')
+    .argument('[document]', "a document's or a post's id: the steps that read it, in every training")
+    .option('--step <number>', 'the texts that this step read, row by row', wholeNumber)
+    .option('--run <id>', 'of this training, a folder under data/runs/ (default: for --step, the newest)')
+    .option('--json', 'as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eidolon corpus trace ada --step 12
+  eidolon corpus trace ada x:1234`,
+    )
+    .action(async (persona: string, document: string | undefined, flags: TraceFlags) => {
+      const { trace } = await import('./corpus-trace.ts');
+      trace(persona, document, flags);
     });
 }
 

@@ -6,7 +6,7 @@ import { home } from '../environment.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { learnedTokens } from '../training/data/token-documents.ts';
-import { provenance } from '../training/data/training-corpora.ts';
+import { DOCUMENTS, provenance } from '../training/data/training-corpora.ts';
 import { isLearned, type PlannedTraining, parentOf, planTraining } from '../training/plan-training.ts';
 import type { TrainingReport } from '../training/report/training-report.ts';
 import { fullDisk, latestModel } from '../training/run/checkpoint.ts';
@@ -44,7 +44,7 @@ export async function trainPersona(
       return;
     }
     const run = openRun(runs, planned.plan);
-    writeFileSync(path.join(run.folder, 'documents.jsonl'), provenance(planned.corpora).toArray().join(''));
+    writeFileSync(path.join(run.folder, DOCUMENTS), provenance(planned.corpora).toArray().join(''));
     const progress = trainProgress(json ? process.stdout : process.stderr, {
       title: `${name} learns from ${planned.plan.base}`,
       steps: planned.plan.steps,

@@ -7,6 +7,7 @@ import { batchOf, heldOutBatches, type Ingredient, trainingRows } from './data/b
 import type { Row } from './data/packing.ts';
 import { learnedTokens, type TokenDocument } from './data/token-documents.ts';
 import { warmupThenCosine } from './optimizer/learning-rate.ts';
+import { appendBatch, keepBatches } from './run/batch-log.ts';
 import { fullDisk, loadBest, loadCheckpoint, type Progress, saveBest, saveCheckpoint } from './run/checkpoint.ts';
 import type { ModelFiles } from './run/model-files.ts';
 import {
@@ -63,7 +64,7 @@ export interface TrainingJob {
   /** The corpus that a stage which reads it is judged by; a stage that does not is judged by all that it reads. */
   readonly measuredBy?: string;
   readonly settings: TrainingSettings;
-  /** Checkpoints, the best parameters and the log of losses; a second run with the same job continues here. */
+  /** Checkpoints, the best parameters and the logs of losses and batches; a second run with the same job continues here. */
   readonly folder: string;
 }
 
@@ -95,6 +96,7 @@ export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
   const checkpoint = loadCheckpoint(folder, files) ?? beginning(job);
   const { progress } = checkpoint;
   keepLosses(folder, progress.lines);
+  keepBatches(folder, progress.step);
   const { method, microBatch: shape, recompute, accumulate } = settings;
   const trainable = await createTrainable(config, method, checkpoint.state, {
     shape,
@@ -146,8 +148,11 @@ export async function* train(job: TrainingJob): AsyncGenerator<TrainingStep> {
         clock = performance.now();
       }
       const rows = rowsFrom(stage.corpora, settings, reached);
+      const corpusOf = corpusIn(stage);
       while (!isOver(stage, settings, reached)) {
-        const made = await makeStep(trainable, settings, stage, rows, reached);
+        const read = Array.from({ length: accumulate * shape.batch }, () => rows.next().value);
+        const made = await makeStep(trainable, settings, stage, read, reached);
+        write(folder, () => appendBatch(folder, made.step, read, corpusOf));
         reached = { ...reached, step: made.step, tokens: made.tokens };
         const looks = (made.step - reached.stageBegan) % stage.evaluateEvery === 0 || isOver(stage, settings, reached);
         const validation = looks ? { validationLoss: await look(stage) } : {};
@@ -195,11 +200,19 @@ function rowsFrom(corpora: readonly Ingredient[], settings: TrainingSettings, { 
   return rows;
 }
 
+/** The name of the corpus that a document of the stage stands in. */
+function corpusIn({ corpora }: Stage): (document: TokenDocument) => string {
+  const names = new Map(
+    corpora.flatMap(({ name, documents }) => documents.map((document) => [document, name] as const)),
+  );
+  return (document) => names.get(document)!;
+}
+
 async function makeStep(
   trainable: Trainable,
   settings: TrainingSettings,
   stage: Stage,
-  rows: Generator<Row, never>,
+  rows: readonly Row[],
   before: Progress,
 ) {
   const { accumulate, microBatch, clipNorm } = settings;
@@ -207,10 +220,7 @@ async function makeStep(
   let sum = 0;
   let weight = 0;
   for (let micro = 0; micro < accumulate; micro++) {
-    const batch = batchOf(
-      Array.from({ length: microBatch.batch }, () => rows.next().value),
-      microBatch,
-    );
+    const batch = batchOf(rows.slice(micro * microBatch.batch, (micro + 1) * microBatch.batch), microBatch);
     sum += await trainable.accumulate(batch);
     weight += batch.weights.reduce((total, one) => total + one, 0);
   }
@@ -265,8 +275,12 @@ export function losses(folder: string): TrainingStep[] {
 }
 
 function appendLoss(folder: string, step: TrainingStep): void {
+  write(folder, () => appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(step)}\n`));
+}
+
+function write(folder: string, append: () => void): void {
   try {
-    appendFileSync(path.join(folder, LOSSES), `${JSON.stringify(step)}\n`);
+    append();
   } catch (error) {
     throw fullDisk(error, folder);
   }

@@ -72,6 +72,11 @@ test('a training ends as a run that keeps everything, and as the persona’s mod
   assert.deepEqual(jsonLines(readFileSync(path.join(run, 'losses.jsonl'), 'utf8')), told.losses);
   const provenance = jsonLines(readFileSync(path.join(run, 'documents.jsonl'), 'utf8'));
   assert.equal(provenance.length, 200);
+  const batches = jsonLines(readFileSync(path.join(run, 'batches.jsonl'), 'utf8'));
+  assert.equal(
+    batches.length,
+    told.losses.filter(({ gradientNorm }: { gradientNorm: number }) => gradientNorm > 0).length,
+  );
   if (result.gate.promoted) assert.equal(readModelFolder(path.join(home, 'models/ada')).config.n_embd, 16);
   else assert.ok(!existsSync(path.join(home, 'models/ada')), 'what the gate refuses is not let in');
 });

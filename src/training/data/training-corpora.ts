@@ -87,6 +87,9 @@ function bytesOf(documents: readonly Document[]): number {
   return documents.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
 }
 
+/** In the folder of a training. */
+export const DOCUMENTS = 'documents.jsonl';
+
 /** What was read, and where it came from: a line a document. */
 export function* provenance(corpora: Corpora): Generator<string> {
   for (const [corpus, { parts }] of corpora) {
