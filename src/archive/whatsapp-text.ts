@@ -16,14 +16,19 @@ export function senderWords(text: string): SenderWords {
     .replace(/[\u200e\u200f\u2066-\u2069\u202a-\u202e]/g, '')
     .trim();
   if (words === '' || words === 'null') return { omitted: 'no text' };
-  if (DELETED.has(plain(words))) return { omitted: 'deleted' };
+  if (DELETED.has(plain(words)) || DELETED_BY.test(plain(words))) return { omitted: 'deleted' };
+  if (PENDING.has(plain(words))) return { omitted: 'system line' };
   if (MEDIA.test(plain(words))) return { omitted: 'no text' };
   if (PLACE.test(words) || isPoll(words)) return { omitted: 'system line' };
   return { words };
 }
 
-/** `<Media omitted>`, `<attached: 7.jpg>`, `<This message was edited>` in any language: words in angle brackets at the end. */
-const TAG = /\s?\u200e?<\u200e?\p{L}[^<>\n]{0,100}[\s:][^<>\n]{1,100}>\s?$/u;
+/**
+ * `<Media omitted>`, `<attached: 7.jpg>`, `<This message was edited>` in any language: words in angle brackets at the end. In
+ * scripts that put no spaces between them, several letters: `<省略多媒体文件>`, but not the `<笑>` of a laugh.
+ */
+const TAG =
+  /\s?\u200e?<\u200e?(?:\p{L}[^<>\n]{0,100}[\s:][^<>\n]{1,100}|[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}]{5,60})>\s?$/u;
 
 function withoutTags(text: string): string {
   return text
@@ -68,6 +73,7 @@ function plain(text: string): string {
 const DELETED = new Set([
   'this message was deleted',
   'you deleted this message',
+  'you deleted this message as admin',
   'diese nachricht wurde gelöscht',
   'du hast diese nachricht gelöscht',
   'este mensaje fue eliminado',
@@ -98,6 +104,17 @@ const DELETED = new Set([
   '此消息已被删除',
   '此訊息已刪除',
   '삭제된 메시지입니다',
+]);
+
+/** By whom stands in it. */
+const DELETED_BY = /^this message was deleted by admin\b.{0,100}$|^diese nachricht wurde von admin .{1,100} gelöscht$/;
+
+/** In the place of what did not arrive before the chat was exported, or of what is no text. */
+const PENDING = new Set([
+  'waiting for this message. this may take a while',
+  'warte auf diese nachricht. dies kann eine weile dauern',
+  'esperando el mensaje. esto puede tomar tiempo',
+  'live location shared',
 ]);
 
 /** Without the mark that newer versions put before it. */

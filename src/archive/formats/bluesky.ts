@@ -49,7 +49,10 @@ async function* readRepository(entry: Entry): AsyncGenerator<Unread | Omission> 
     for await (const { key, record, size } of readRecords(entry, repository, POST)) {
       missing.delete(key);
       const place = `${entry.path}, ${key}`;
-      const read = () => toPost(record, key, repository.did) ?? { omitted: 'unreadable', place };
+      const read = () => {
+        const post = toPost(record, key, repository.did);
+        return typeof post === 'string' ? { omitted: post, place } : post;
+      };
       yield { place, size, read };
     }
   } catch (error) {
@@ -76,12 +79,12 @@ const postSchema = z.object({
   reply: z.object({ root: link, parent: link }).optional().catch(undefined),
 });
 
-/** What is quoted or linked is not in the record's text: quotations and cards are embedded by address alone. */
-function toPost(record: unknown, key: string, did: string): Post | Omission | null {
+/** Or why it is none. What is quoted or linked is not in the record's text: quotations and cards are embedded by address alone. */
+function toPost(record: unknown, key: string, did: string): Post | string {
   const { data } = postSchema.safeParse(record);
-  if (!data) return null;
+  if (!data) return 'unreadable';
   const words = withWholeLinks(data.text, data.facets).trim();
-  if (words === '') return { omitted: 'no text', place: key };
+  if (words === '') return 'no text';
   const recordKey = key.slice(POST.length + 1);
   const tags = [...data.tags, ...data.facets.flatMap(({ features }) => features.flatMap(({ tag }) => tag ?? []))];
   return {

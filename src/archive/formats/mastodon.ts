@@ -19,7 +19,8 @@ export const mastodon: Format = {
 
   async owner(archive) {
     const actor = await actorOf(archive);
-    return [actor.id, actor.preferredUsername].filter((known) => known !== '');
+    const known = [actor.id, actor.preferredUsername].filter((name) => name !== '');
+    return known.length > 0 ? known : actingIn(await outboxes(archive));
   },
 
   async *read(archive, me) {
@@ -35,6 +36,15 @@ export const mastodon: Format = {
     }
   },
 };
+
+/** Whose outbox it is, as its first activity has it: an outbox is one person's. */
+async function actingIn(entries: readonly Entry[]): Promise<string[]> {
+  for (const entry of entries) {
+    for await (const { value } of findJson(entry, ['orderedItems[].actor']))
+      return typeof value === 'string' ? [value] : [];
+  }
+  return [];
+}
 
 async function outboxes(archive: Export): Promise<Entry[]> {
   const named = findAll(archive, /(^|\/)outbox\.json$/i);

@@ -87,7 +87,8 @@ async function accountName(archive: Export, found: readonly FoundTable[]): Promi
   return /export_([\w-]{3,20}?)_\d{8}/.exec(archive.name)?.[1] ?? '';
 }
 
-const GONE = /^\s*\[(?:deleted|removed)(?: by \w+)?\]\s*$/i;
+/** `[deleted]`, `[removed]`, `[ Removed by Reddit ]`, `[deleted by user]` */
+const GONE = /^\s*\[ ?(?:deleted|removed)(?: by \w+)? ?\]\s*$/i;
 
 /** `2025-05-18 04:35:32 UTC` */
 function timeOf(date: string | undefined): string | null {

@@ -118,6 +118,30 @@ test('reposts are counted, and so is what cannot be read or is missing', async (
   });
 });
 
+test('what is left out is named with its file', async () => {
+  const { omissions } = await readAll(bluesky, inMemory({ 'repo.car': await carOf(DID, records) }));
+
+  for (const { place } of omissions) assert.match(place, /^repo\.car, app\.bsky\.feed\.(?:re)?post\//);
+});
+
+test('repositories of two accounts in one folder keep apart', async () => {
+  const other = DID.replace('mira', 'lena');
+  const one = { [`app.bsky.feed.post/${K[0]}`]: post('By one', '2023-05-01T10:00:00Z') };
+  const two = { [`app.bsky.feed.post/${K[0]}`]: post('By the other', '2023-05-01T10:00:00Z') };
+  const archive = inMemory({ 'a.car': await carOf(DID, one), 'b.car': await carOf(other, two) });
+
+  const { posts } = await readAll(bluesky, archive);
+
+  assert.deepEqual(await bluesky.owner(archive), [DID, other]);
+  assert.deepEqual(
+    posts.map(({ id, text }) => [id, text]),
+    [
+      [`at://${DID}/app.bsky.feed.post/${K[0]}`, 'By one'],
+      [`at://${other}/app.bsky.feed.post/${K[0]}`, 'By the other'],
+    ],
+  );
+});
+
 test('a file that is cut off gives what was whole, and says so', async () => {
   const car = await carOf(DID, records);
   const reading = await readAll(bluesky, inMemory({ 'repo.car': car.subarray(0, car.length - 400) }));

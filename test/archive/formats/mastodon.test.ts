@@ -66,9 +66,70 @@ test('an outbox alone, or in a folder, is read as well; likes alone are no expor
   const folder = inMemory({ 'archive-2020/outbox.json': files['outbox.json']! });
 
   assert.ok(await mastodon.detect(folder));
-  assert.equal((await readAll(mastodon, folder)).posts.length, 8);
+  assert.deepEqual(await mastodon.owner(folder), [ME]);
+  assert.equal((await readAll(mastodon, folder, [ME])).posts.length, 8);
   assert.equal(await mastodon.detect(inMemory({ 'data.json': '{"messages": []}' })), false);
 });
+
+const activity = (id: number, object: object) => ({
+  type: 'Create',
+  actor: ME,
+  published: '2020-03-01T08:00:00Z',
+  object: { id: `${ME}/${id}`, type: 'Note', attributedTo: ME, content: '<p>So</p>', ...object },
+});
+const read = (...items: readonly object[]) =>
+  readAll(
+    mastodon,
+    inMemory({
+      'actor.json': JSON.stringify({ id: ME, preferredUsername: 'mira', followers: `${ME}/fans` }),
+      'outbox.json': JSON.stringify({ type: 'OrderedCollection', orderedItems: items }),
+    }),
+  );
+
+for (const [addressees, visibility] of [
+  [{ to: ['https://www.w3.org/ns/activitystreams#Public'] }, 'public'],
+  [{ to: ['as:Public'], cc: [`${ME}/fans`] }, 'public'],
+  [{ to: 'Public' }, 'public'],
+  [{ to: [`${ME}/fans`], cc: ['as:Public'] }, 'unlisted'],
+  [{ to: [`${ME}/fans`] }, 'followers'],
+  [{ to: 'https://other.example/users/orla/followers' }, 'followers'],
+  [{ to: ['https://other.example/users/orla'], cc: [] }, 'private'],
+  [{}, 'private'],
+] as const) {
+  test(`what is addressed as ${JSON.stringify(addressees)} is ${visibility}`, async () => {
+    assert.deepEqual(
+      (await read(activity(1, addressees))).posts.map((post) => post.visibility),
+      [visibility],
+    );
+  });
+}
+
+for (const [what, object, text, markup] of [
+  [
+    'a poll with several answers',
+    { type: 'Question', anyOf: [{ name: 'Oil' }, { name: 'Wax' }] },
+    '<p>So</p><ul><li>Oil</li><li>Wax</li></ul>',
+    'html',
+  ],
+  ['content by language alone', { content: undefined, contentMap: { de: '<p>Ach</p>' } }, '<p>Ach</p>', 'html'],
+  [
+    'a source in HTML',
+    { content: '', source: { content: '<p>Thus</p>', mediaType: 'text/html' } },
+    '<p>Thus</p>',
+    'html',
+  ],
+  ['a plain source', { content: '', source: { content: 'Thus', mediaType: 'text/plain' } }, 'Thus', 'plain'],
+  ['an author who is not named', { attributedTo: { id: 'strange' } }, '<p>So</p>', 'html'],
+] as const) {
+  test(`${what} is read`, async () => {
+    const { posts } = await read(activity(1, { to: ['as:Public'], ...object }));
+
+    assert.deepEqual(
+      posts.map((post) => [post.text, post.markup, post.author.id]),
+      [[text, markup, ME]],
+    );
+  });
+}
 
 test('damaged archives are omissions or a line for the person, never a crash', async () => {
   await assertSurvives(mastodon, files, [], 60);

@@ -35,6 +35,17 @@ test('what was deleted, is by others, or has no words is counted', async () => {
   });
 });
 
+for (const gone of ['[deleted]', '[removed]', '[ Removed by Reddit ]', '[deleted by user]']) {
+  test(`"${gone}" is nobody’s text`, async () => {
+    const comments = `id,permalink,date,ip,subreddit,gildings,link,parent,body,media\nk1,/r/k/comments/a/b/k1,2025-05-18 04:35:32 UTC,,k,0,,,${gone},\n`;
+    const posts = `id,permalink,date,ip,subreddit,gildings,title,url,body\np1,/r/k/comments/p1/,2025-05-18 04:35:32 UTC,,k,0,A title,,${gone}\np2,/r/k/comments/p2/,2025-05-18 04:35:32 UTC,,k,0,${gone},,\n`;
+
+    const reading = await readAll(reddit, inMemory({ 'comments.csv': comments, 'posts.csv': posts }));
+
+    assert.deepEqual([reading.posts, countsOf(reading)], [[], { deleted: 3 }]);
+  });
+}
+
 test('no network address is passed on', async () => {
   assert.doesNotMatch(JSON.stringify(await readAll(reddit, inMemory(files))), /192\.0\.2/);
 });

@@ -67,6 +67,17 @@ test('a single chat does not say whose it is: a name, a handle or an id tells', 
   }
 });
 
+test('a chat from before 2021 has the clock of a zone that a person may say, and what is of no known kind is counted', async () => {
+  const chat = `{ "name": "Oskar Vane", "type": "personal_chat", "id": 5, "messages": [
+    { "id": 1, "type": "message", "date": "2020-07-01T10:00:00", "from": "Mira Quill", "from_id": 7, "text": "Old" },
+    { "id": 2, "type": "unsupported", "date": "2020-07-01T10:01:00", "text": "?" }] }`;
+  const read = (zone?: string) => readAll(telegram, inMemory({ 'result.json': chat }), ['7'], { zone });
+
+  assert.deepEqual(rowsOf(await read()), ['mine | user7 | 2020-07-01T10:00:00.000Z | Old']);
+  assert.deepEqual(rowsOf(await read('America/New_York')), ['mine | user7 | 2020-07-01T14:00:00.000Z | Old']);
+  assert.deepEqual(countsOf(await read()), { 'unknown kind': 1 });
+});
+
 test('the HTML export is recognised, and refused with what to do', async () => {
   const archive = inMemory({ 'ChatExport/messages.html': '<body><div class="page_wrap">' });
 

@@ -111,6 +111,47 @@ test('a person may say which comes first, and in which zone the phone was; the m
   assert.deepEqual(said.ids, unsaid.ids);
 });
 
+const APP = [
+  '<メディアは含まれていません>',
+  '<省略多媒体文件>',
+  '<媒體已被略去>',
+  '<ไฟล์สื่อถูกละเว้น>',
+  '<미디어 파일을 제외한 대화내용>',
+  '<Medien ausgeschlossen>',
+  '<تم استبعاد الوسائط>',
+  'This message was deleted by admin Tove Lind.',
+  'You deleted this message as admin',
+  'Waiting for this message. This may take a while.',
+  'live location shared',
+  'Missed video call',
+];
+
+test('what the app puts in the place of words is nobody’s, in scripts with and without spaces', async () => {
+  const said = ['I <3 owls <and moths>', '<笑>', 'We are waiting for this message'];
+  const chat = [...APP, ...said].map((words) => `31/12/21, 22:05 - A: ${words}`).join('\n');
+
+  const { posts, omissions } = await readAll(whatsapp, inMemory({ 'chat.txt': `31/12/21, 22:05 - A: hi\n${chat}` }), [
+    'A',
+  ]);
+
+  assert.deepEqual(
+    posts.map(({ text }) => text),
+    ['hi', 'I <3 owls', ...said.slice(1)],
+  );
+  assert.equal(omissions.length, APP.length);
+});
+
+test('a mark that a message was edited goes, and its words stay', async () => {
+  const chat = '2021/12/31 22:05 - A: また明日 <このメッセージは編集されました>';
+
+  const { posts } = await readAll(whatsapp, inMemory({ 'chat.txt': chat }), ['A']);
+
+  assert.deepEqual(
+    posts.map(({ text }) => text),
+    ['また明日'],
+  );
+});
+
 test('other texts are not taken for chats', async () => {
   assert.equal(await whatsapp.detect(inMemory({ 'notes.txt': 'On 3/4/21 we met.\n3/4/21, 10:00 - A: x' })), false);
 });

@@ -99,6 +99,20 @@ test('its CSV alone will do', async () => {
   ]);
 });
 
+const OLDER = '[{"id_str":"20000000001","full_text":"As they were","created_at":"Wed Oct 10 20:19:24 +0000 2018"}]';
+for (const [path, script] of [
+  ['tweet.js', `window.YTD.tweet.part0 = ${OLDER}`],
+  ['data/tweet.js', `window.YTD.tweet.part0 = ${OLDER};\n`],
+  ['data/tweets.js', `\ufeffwindow.YTD.tweets.part0 =${OLDER.replace('{', '{"tweet":{').replace('}]', '}}]')};`],
+] as const) {
+  test(`"${script.slice(0, 35)}…" in ${path} is read`, async () => {
+    const archive = inMemory({ [path]: script });
+
+    assert.ok(await x.detect(archive));
+    assert.deepEqual(rowsOf(await readAll(x, archive)), ['mine | owner | 2018-10-10T20:19:24.000Z | As they were']);
+  });
+}
+
 test('no posts at all are no error', async () => {
   assert.deepEqual(await readAll(x, inMemory({ 'data/tweets.js': 'window.YTD.tweets.part0 = [ ]' })), {
     posts: [],
