@@ -39,6 +39,7 @@ const SHORTEST_ID = 5;
  * an answer may begin with what it answers; infinite where it is the post's own.
  */
 export function leadsTo(address: Address, { service, post_id, url }: Named): number {
+  if (url?.startsWith('/')) return isAt(url, address) ? address.segments.length : 0;
   const [own, identity] = [parseAddress(url ?? ''), parseAddress(post_id)];
   const place = address.segments.join('/');
   const isOwn = own?.host === address.host && own.segments.join('/') === place;
@@ -50,4 +51,10 @@ export function leadsTo(address: Address, { service, post_id, url }: Named): num
   const ids = new Set([post_id, post_id.split(/[/_]/).at(-1), ...(isService ? [] : [own?.segments.at(-1)])]);
   const isId = (part: string) => ids.has(part) && (isService ? part.length >= SHORTEST_ID : NUMBER.test(part));
   return address.segments.findLastIndex(isId) + 1;
+}
+
+/** Of blogs whose host is not known: a path of one word would be on many. */
+function isAt(path: string, { segments }: Address): boolean {
+  const own = path.split('/').filter((part) => part !== '');
+  return own.length > 1 && own.join('/') === segments.join('/');
 }

@@ -19,6 +19,7 @@ export interface Post {
   readonly thread?: string;
   /** The id of the post that it answers, on the same service. */
   readonly inReplyTo?: string;
+  /** Without its host, from the slash on, where the archive does not say on which host it is. */
   readonly url?: string;
   /** BCP 47, where the service says so. */
   readonly language?: string;

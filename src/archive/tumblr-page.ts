@@ -7,8 +7,13 @@ import { ownPart } from './tumblr-ladder.ts';
 
 const AROUND = new Set(['head', 'header', 'footer', 'nav', 'title', 'meta', 'link']);
 
+/** What only a post's page has. */
+const MARK = /<time\b|\bid=["']?(?:timestamp|footer|p-\d)/i;
+const LINK_TO_PAGE = /<a\b[^<>]*\bhref=["']?(?!\w+:)[^"'\s<>]+\.html/i;
+
 /** `id` is that in the name of the file. */
 export function readTumblrPage(page: string, id: string, author: string, place: string): Post | Omission {
+  if (!MARK.test(page) && LINK_TO_PAGE.test(page)) return { omitted: 'list of pages', place };
   const { isReblog, html } = ownPart(bodyOf(page));
   const lines = withoutFrame(html)
     .split('\n')

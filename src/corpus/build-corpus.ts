@@ -2,6 +2,7 @@
 import { withinTime } from '../archive/time-limit.ts';
 import { type Cleaned, cleanText } from './clean-text.ts';
 import { cleanTurns } from './clean-turns.ts';
+import { pastedTexts } from './copypasta.ts';
 import { cutText } from './cut-text.ts';
 import type { Document, Turn } from './document.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
@@ -65,8 +66,9 @@ export async function buildCorpus(
 
   const trimmed = withoutLastLines(documents);
   changed['repeated line'] = trimmed.filter(({ text }, index) => text !== documents[index]!.text).length;
-  const different = dropRepeats(trimmed, exactDuplicates, 'exact duplicate', dropped);
-  const kept = dropRepeats(different, nearDuplicates, 'near duplicate', dropped);
+  const different = dropPasted(trimmed, dropped);
+  const once = dropRepeats(different, exactDuplicates, 'exact duplicate', dropped);
+  const kept = dropRepeats(once, nearDuplicates, 'near duplicate', dropped);
   return { documents: splitByTime(kept), dropped, changed: withoutZeros(changed), read };
 }
 
@@ -146,6 +148,13 @@ function byTime(a: Document, b: Document): number {
 function withoutLastLines(documents: readonly Document[]): Document[] {
   const texts = withoutRepeatedLines(documents.map(({ text }) => text));
   return documents.map((document, index) => ({ ...document, text: texts[index]! }));
+}
+
+function dropPasted(documents: readonly Document[], dropped: Dropped[]): Document[] {
+  const pasted = pastedTexts(documents);
+  const rule = 'copypasta';
+  for (const { id, text } of documents) if (pasted.has(text)) dropped.push({ id, rule, text });
+  return documents.filter(({ text }) => !pasted.has(text));
 }
 
 function dropRepeats(

@@ -25,11 +25,21 @@ const NEW_CONVERSATION_MS = 6 * 3_600_000;
 /** A text made of messages is no longer than this, in characters. */
 const LONGEST_TURN = 4000;
 
-/** In the order of service, thread and time. Streams: of others' posts only those that own ones answer are held. */
+/**
+ * In the order of service, thread and time; a message without a time where it stood in its archive. Streams: of others' posts
+ * only those that own ones answer are held.
+ */
 export async function* readTexts(store: Store, persona: string, corpus: string): AsyncGenerator<RawText> {
   const answered = await readAnswered(store, persona, corpus);
+  const placedAt = (await hasUndatedMessages(store, persona)) ? AFTER_THE_LAST : AT_ITS_TIME;
   let chat: Chat | undefined;
-  for await (const row of postsOf(store, persona, corpus).stream()) {
+  const rows = postsOf(store, persona, corpus)
+    .select(placedAt.as('placed_at'))
+    .orderBy('posts.service')
+    .orderBy('posts.thread')
+    .orderBy('placed_at')
+    .orderBy('posts.id');
+  for await (const row of rows.stream()) {
     if (row.kind === 'message' && row.thread !== null) {
       if (chat === undefined || !chat.isOf(row)) {
         yield* chat?.end() ?? [];
@@ -65,14 +75,31 @@ function postsOf(store: Store, persona: string, corpus: string) {
       'archives.name as archive',
     ])
     .where('posts.persona', '=', persona)
-    .where('archives.corpus', '=', corpus)
-    .orderBy('posts.service')
-    .orderBy('posts.thread')
-    .orderBy('posts.time')
-    .orderBy('posts.id');
+    .where('archives.corpus', '=', corpus);
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof postsOf>['executeTakeFirstOrThrow']>>;
+const AT_ITS_TIME = sql<string | null>`posts.time`;
+/** A date in a language that is not known is none; ids are in the order of the archive. A window takes time, where none is needed. */
+const AFTER_THE_LAST = sql<string | null>`case when posts.time is null and posts.kind = 'message' then max(posts.time)
+  over (partition by posts.service, posts.thread order by posts.id rows unbounded preceding) else posts.time end`;
+
+async function hasUndatedMessages(store: Store, persona: string): Promise<boolean> {
+  const found = await store.db
+    .selectFrom('posts')
+    .select('id')
+    .where('persona', '=', persona)
+    .where('time', 'is', null)
+    .where('kind', '=', 'message')
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+type StoredPost = Awaited<ReturnType<ReturnType<typeof postsOf>['executeTakeFirstOrThrow']>>;
+interface Row extends StoredPost {
+  /** Its time; of a message that has none, that of the last before it. */
+  readonly placed_at: string | null;
+}
 type Answered = Pick<Row, 'mine' | 'text' | 'markup' | 'kind' | 'service' | 'in_reply_to'>;
 
 /** By `service:id`: the posts that own ones answer. */
@@ -134,9 +161,9 @@ class Chat {
   *add(row: Row): Generator<RawText> {
     const last = this.#turn.at(-1);
     if (last !== undefined && !continues(last, row, this.#turn)) yield* this.#finish();
-    if (last === undefined || gapMs(last, row) > NEW_CONVERSATION_MS) {
+    if (last === undefined || gapMs(last.placed_at, row.placed_at) > NEW_CONVERSATION_MS) {
       this.#before = [];
-      this.#began = row.time;
+      this.#began = row.placed_at;
     }
     this.#turn.push(row);
   }
@@ -164,15 +191,15 @@ function continues(last: Row, next: Row, turn: readonly Row[]): boolean {
     last.mine === next.mine &&
     last.markup === next.markup &&
     last.archive === next.archive &&
-    gapMs(last, next) <= ONE_TURN_MS &&
+    gapMs(last.time, next.time) <= ONE_TURN_MS &&
     turn.reduce((sum, { text }) => sum + text.length, next.text.length) <= LONGEST_TURN
   );
 }
 
 /** Infinite where a time is not known: then nothing can be said to follow. */
-function gapMs(first: Row, second: Row): number {
-  if (first.time === null || second.time === null) return Number.POSITIVE_INFINITY;
-  return Date.parse(second.time) - Date.parse(first.time);
+function gapMs(first: string | null, second: string | null): number {
+  if (first === null || second === null) return Number.POSITIVE_INFINITY;
+  return Date.parse(second) - Date.parse(first);
 }
 
 function threadOf({ service, thread }: Row): string | undefined {

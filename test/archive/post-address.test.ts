@@ -19,6 +19,7 @@ const COMMENT = {
   url: 'https://www.reddit.com/r/kites/comments/p0xyz1/a_kite/k1abcde/',
 };
 const ARTICLE = { service: 'wordpress', post_id: 'mira.example?p=12', url: 'https://mira.example/2024/05/pier/' };
+const TAKEOUT = { service: 'blogger', post_id: 'tag:blogger.com,1999:blog-111.post-1', url: '/2020/03/of-oil.html' };
 const PLAIN = { service: 'wordpress', post_id: 'mira.example?p=13', url: 'http://mira.example/?p=13' };
 
 for (const [what, post] of [
@@ -34,6 +35,7 @@ for (const [what, post] of [
   ['https://mira.example/2024/05/pier', ARTICLE],
   ['http://www.mira.example/2024/05/pier/?utm_source=feed#more', ARTICLE],
   ['https://mira.example/?p=13', PLAIN],
+  ['https://lamps.blogspot.example/2020/03/of-oil.html?m=1', TAKEOUT],
 ] as const) {
   test(`${what} leads to ${post.post_id}`, () => {
     assert.ok(leadsTo(parseAddress(what)!, post) > 0);
@@ -48,6 +50,8 @@ for (const [what, post] of [
   ['https://mira.example/?p=14', PLAIN],
   ['https://mira.example/', ARTICLE],
   ['https://bsky.app/profile/mira.example', SKEET],
+  ['https://lamps.blogspot.example/2020/04/of-oil.html', TAKEOUT],
+  ['https://lamps.blogspot.example/of-oil.html', { ...TAKEOUT, url: '/of-oil.html' }],
 ] as const) {
   test(`${what} does not lead to ${post.post_id}`, () => {
     assert.equal(leadsTo(parseAddress(what)!, post), 0);

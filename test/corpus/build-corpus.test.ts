@@ -46,3 +46,27 @@ test('texts are counted as they come, in batches', async () => {
 
   assert.deepEqual(seen, [500, 1000, 1100]);
 });
+
+test('a long text that somebody sent three times on Discord is nobody’s, and all of it is dropped', async () => {
+  const paste =
+    'What did you say about my lamps? I will have you know that I trained with the best of the pier, '.repeat(2);
+  const chat = (id: string, text: string): RawText => ({ ...raw(`discord:${id}`, text), service: 'discord' });
+  const news =
+    'The pier opens on Sunday at noon, whatever the weather, and the tower stays shut until the railing is green.';
+  const elsewhere =
+    'On Mondays I go round with a can of oil, a rag and a ladder, and every wick on the way is trimmed, however short.';
+  const texts = [
+    ...['1', '2', '3'].map((id) => chat(id, paste)),
+    ...['4', '5'].map((id) => chat(id, news)),
+    ...['6', '7', '8'].map((id) => chat(id, 'Good morning, all of you')),
+    ...['9', '10', '11'].map((id) => raw(`x:${id}`, elsewhere)),
+  ];
+
+  const { documents, dropped } = await buildCorpus(texts, SETTINGS);
+
+  assert.deepEqual(
+    dropped.filter(({ rule }) => rule === 'copypasta').map(({ id }) => id),
+    ['discord:1', 'discord:2', 'discord:3'],
+  );
+  assert.deepEqual(documents.map(({ id }) => id).toSorted(), ['discord:4', 'discord:6', 'x:9']);
+});

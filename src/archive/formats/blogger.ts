@@ -108,7 +108,9 @@ function toPost(entry: XmlNode, kind: string, author: ReturnType<typeof authorOf
   const isComment = kind === 'comment';
   const parent = childOf(entry, 'in-reply-to')?.attributes.ref ?? textIn(entry, 'parent', BLOGGER);
   const title = decodeHTML(textIn(entry, 'title'));
-  const url = childrenOf(entry, 'link').find(({ attributes }) => attributes.rel === 'alternate')?.attributes.href;
+  const link = childrenOf(entry, 'link').find(({ attributes }) => attributes.rel === 'alternate')?.attributes.href;
+  // Takeout says where on the blog it is, and not where the blog is.
+  const url = link || textIn(entry, 'filename', BLOGGER);
   const tags = childrenOf(entry, 'category')
     .filter(({ attributes }) => !attributes.scheme?.endsWith('#kind'))
     .flatMap(({ attributes }) => attributes.term || []);

@@ -1,5 +1,6 @@
 /** Tumblr: its export of pages, dumps of its API old and new, the first API's XML, and folders of tumblr-backup. */
 import { z } from 'zod';
+import { UserError } from '../../errors.ts';
 import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { text } from '../loose-fields.ts';
@@ -16,8 +17,8 @@ export const tumblr: Format = {
   title: 'Tumblr: Settings, your blog, Export',
 
   async detect(archive) {
-    const { dumps, singles, feeds, pages } = await filesOf(archive);
-    return dumps.length + singles.length + feeds.length + pages.length > 0;
+    const { dumps, singles, feeds, pages, accounts } = await filesOf(archive);
+    return dumps.length + singles.length + feeds.length + pages.length + accounts.length > 0;
   },
 
   async owner(archive) {
@@ -29,6 +30,16 @@ export const tumblr: Format = {
 
   async *read(archive, me) {
     const files = await filesOf(archive);
+    const [account] = files.accounts;
+    if (account && files.dumps.length + files.singles.length + files.feeds.length + files.pages.length === 0) {
+      throw new UserError(
+        `${archive.name}, ${account.path}: expected posts, found what Tumblr knows about the account`,
+        {
+          hint: 'Ask for the export of your blog too, which has its posts: Settings, your blog, Export',
+        },
+      );
+    }
+    for (const { path } of files.accounts) yield { omitted: 'about the account', place: path };
     const blogs = await blogsOf(files);
     const isMe = isAmong([...me, ...blogs]);
     const seen = new Set<string>();
@@ -40,14 +51,16 @@ export const tumblr: Format = {
       else yield { place, size, read: () => [...readTumblrPost(post, place)] };
     }
     for (const entry of files.pages) {
-      const id = PAGE.exec(entry.path)?.[1] ?? '';
+      const id = idOfPage(entry);
       if (!seen.has(id)) yield await readPage(entry, id, me[0] ?? blogs[0] ?? OWNER);
     }
   },
 };
 
 const OWNER = 'owner';
-const PAGE = /(?:^|[/\\])posts[\s\S]*?\/(\d{5,20})(?:\/index)?\.html$/i;
+/** Its id is its name, as far as is known; of other names the number in it, or all of it. */
+const PAGE = /(?:^|\/)posts[\s\S]*?\/([^/]+?)(?:\/index)?\.html$/i;
+const NUMBER = /(?<!\d)\d{5,20}(?!\d)/;
 /** A page of more bytes is left out. */
 const LARGEST_PAGE = 8 << 20;
 
@@ -58,6 +71,8 @@ interface Files {
   readonly singles: readonly Entry[];
   readonly feeds: readonly Entry[];
   readonly pages: readonly Entry[];
+  /** What is handed out beside the export of a blog: of posts only when there were how many. */
+  readonly accounts: readonly Entry[];
 }
 
 async function filesOf(archive: Export): Promise<Files> {
@@ -74,19 +89,40 @@ async function filesOf(archive: Export): Promise<Files> {
     singles: json.filter((entry) => isTumblr(entry) && !isMany(entry) && isSingle(entry)),
     feeds: xml.filter(has(/<tumblr\b[^>]*>/)),
     pages: await pagesOf(archive),
+    accounts: json.filter(has(ACCOUNT)),
   };
 }
 
-/** Other blogs have folders of posts as well; the first pages tell. */
+/** `payload-0.json` of a request for one's data. */
+const ACCOUNT =
+  /^\s*\[\s*\{[\s\S]*"data"\s*:\s*\{[\s\S]*"(?:blog_names|last_active_times|last_post_time|client_side_ad_analytics|most_used_tags|unfollows)"\s*:/;
+
+function idOfPage({ path }: Entry): string {
+  const name = PAGE.exec(path)?.[1] ?? '';
+  return NUMBER.exec(name)?.[0] ?? name;
+}
+
+/** Other blogs have folders of posts as well; the first pages tell, and where they are named otherwise tell more. */
 async function pagesOf(archive: Export): Promise<Entry[]> {
   const pages = archive.entries.filter(({ path }) => PAGE.test(path));
-  const heads = await Promise.all(pages.slice(0, 5).map((entry) => headOf(entry, 64 << 10)));
-  return heads.some((head) => /tumblr|id="?timestamp|id="?p-\d{5}/i.test(head)) ? pages : [];
+  const [numbered = [], named = []] = [true, false].map((isNumber) =>
+    pages.filter((entry) => /^\d{5,20}$/.test(idOfPage(entry)) === isNumber),
+  );
+  const has = async (first: readonly Entry[], sign: RegExp) => {
+    for (const entry of first) if (sign.test(await headOf(entry, 64 << 10))) return true;
+    return false;
+  };
+  if (await has(numbered.slice(0, 5), /tumblr|id="?timestamp|id="?p-\d{5}/i)) return pages;
+  return (await has(named.slice(0, 5), /class="tumblr_blog"|id="?timestamp"?[\s>]|id="?p-\d{5}/i)) ? pages : [];
 }
 
 /** Those whose export this is, where it says so; else the only one there is. */
-async function blogsOf({ dumps, singles, feeds }: Files): Promise<string[]> {
+async function blogsOf({ dumps, singles, feeds, accounts }: Files): Promise<string[]> {
   const named = new Set<string>();
+  for (const entry of accounts) {
+    for await (const { value } of findJson(entry, ['[].data.blog_names[].current_blog_name']))
+      named.add(text.parse(value));
+  }
   const writers = new Set<string>();
   for (const entry of dumps) {
     for await (const { pattern, value } of findJson(entry, [

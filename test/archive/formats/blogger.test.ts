@@ -50,8 +50,8 @@ test('titles, labels, addresses and threads are kept', async () => {
   const [old] = (await readAll(blogger, inMemory(backup), ['http://www.blogger.com/profile/0001'])).posts;
 
   assert.deepEqual(
-    [first?.id, first?.title, first?.tags],
-    ['tag:blogger.com,1999:blog-111.post-1', 'Of oil & wicks', ['oil']],
+    [first?.id, first?.title, first?.tags, first?.url],
+    ['tag:blogger.com,1999:blog-111.post-1', 'Of oil & wicks', ['oil'], '/2020/03/of-oil.html'],
   );
   assert.deepEqual([comment?.thread, comment?.inReplyTo], [first?.id, first?.id]);
   assert.deepEqual(

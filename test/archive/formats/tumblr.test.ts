@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tumblr } from '../../../src/archive/formats/tumblr.ts';
 import { ownPart } from '../../../src/archive/tumblr-ladder.ts';
+import { UserError } from '../../../src/errors.ts';
 import { countsOf, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
 import { assertSurvives } from '../mutated.ts';
 
@@ -64,7 +65,7 @@ test('the export’s pages: what stands below the ladder', async () => {
     'mine | mira-mends | 2016-05-02T00:07:00.000Z | <p>Mine, at the end.</p>',
     'mine | mira-mends | 2016-05-22T13:08:00.000Z | <p>Three, and mine</p>',
   ]);
-  assert.deepEqual(countsOf(await readAll(tumblr, archive)), { 'no text': 1, reblog: 1 });
+  assert.deepEqual(countsOf(await readAll(tumblr, archive)), { 'list of pages': 1, 'no text': 1, reblog: 1 });
   assert.deepEqual((await readAll(tumblr, archive)).posts[0]?.tags, ['tin', 'lead & zinc']);
 });
 
@@ -189,3 +190,59 @@ for (const [what, fields] of [
     );
   });
 }
+
+const PAGE_OF_TUMBLR = (words: string) =>
+  `<html><body><p>${words}</p><div id="footer"><span id="timestamp"> March 19th, 2015 10:03pm </span></div></body></html>`;
+
+test('pages are read however they are named and wherever they lie under posts; lists of pages are none', async () => {
+  const archive = inMemory({
+    'x/posts/html/2015-03-19-of-tin.html': PAGE_OF_TUMBLR('By date'),
+    'x/posts/641234567890123456-of-lead.html': PAGE_OF_TUMBLR('By number and name'),
+    'x/posts/drafts/of-zinc/index.html': PAGE_OF_TUMBLR('In a folder'),
+    'x/posts/42.html': PAGE_OF_TUMBLR('By a small number'),
+    'x/posts/index.html': '<a href="html/2015-03-19-of-tin.html">19</a>',
+  });
+
+  assert.ok(await tumblr.detect(archive));
+  const reading = await readAll(tumblr, archive, ['mira']);
+  assert.deepEqual(
+    reading.posts.map(({ id, text, time }) => [id, text, time]),
+    [
+      ['2015-03-19-of-tin', '<p>By date</p>', '2015-03-19T22:03:00.000Z'],
+      ['641234567890123456', '<p>By number and name</p>', '2015-03-19T22:03:00.000Z'],
+      ['of-zinc', '<p>In a folder</p>', '2015-03-19T22:03:00.000Z'],
+      ['42', '<p>By a small number</p>', '2015-03-19T22:03:00.000Z'],
+    ],
+  );
+  assert.deepEqual(countsOf(reading), { 'list of pages': 1 });
+});
+
+test('pages of another blog’s posts are not taken for it', async () => {
+  const page =
+    '<article><time datetime="2020-01-01">1</time><p>Words</p><a href="https://tumblr.com/share">Share</a></article>';
+
+  assert.equal(await tumblr.detect(inMemory({ '_site/posts/of-tin.html': page })), false);
+});
+
+const ACCOUNT = JSON.stringify([
+  { data: { email: 'mira@mail.example', blog_names: [{ current_blog_name: 'mira-mends' }], last_active_times: [] } },
+]);
+
+test('what Tumblr knows about the account has no posts, which is said, with what to ask for', async () => {
+  const archive = inMemory({ 'payload-0.json': ACCOUNT });
+
+  assert.ok(await tumblr.detect(archive));
+  await assert.rejects(
+    readAll(tumblr, archive),
+    (error) => error instanceof UserError && /payload-0\.json: expected posts/.test(error.message),
+  );
+});
+
+test('beside the pages of a blog, it says whose they are', async () => {
+  const archive = inMemory({ 'payload-0.json': ACCOUNT, 'posts/html/1000301.html': PAGE_OF_TUMBLR('Of tin') });
+
+  assert.deepEqual(await tumblr.owner(archive), ['mira-mends']);
+  assert.deepEqual(rowsOf(await readAll(tumblr, archive)), [
+    'mine | mira-mends | 2015-03-19T22:03:00.000Z | <p>Of tin</p>',
+  ]);
+});
