@@ -1,6 +1,7 @@
 /** The report of a persona's learning as lines for a terminal. */
 import { styleText } from 'node:util';
 import { type Rate, wilson } from '../learning/intervals.ts';
+import { balanceOf } from '../learning/readers.ts';
 import type { Correction } from '../learning/report/corrections.ts';
 import type { LearningReport } from '../learning/report/learning-report.ts';
 import type { Interval } from '../learning/selector/evaluate-selector.ts';
@@ -12,6 +13,7 @@ export function reportLines(report: LearningReport, width: number): string[] {
   const { acceptance, selector, autonomy, adapters, copied, distinct, rejects, corrections, arms, outcomes } = report;
   const part = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', styleText('bold', title), ...lines];
+  const areHeard = arms.some(({ readers }) => readers !== undefined);
   const text = (sentence: string) => wrapped(sentence, width);
   return [
     styleText('bold', `What ${report.persona} has learned`),
@@ -86,16 +88,18 @@ export function reportLines(report: LearningReport, width: number): string[] {
     ]),
     ...part('Openings', [
       table([
-        ['opening', 'state', 'approved', 'share', '95 %'],
+        ['opening', 'state', 'approved', 'share', '95 %', ...(areHeard ? ['readers'] : [])],
         ...arms
           .filter(({ state, decided }) => state === 'live' || decided > 0)
-          .map(({ prompt, state, approved, decided }) => [
+          .map(({ prompt, state, approved, decided, readers }) => [
             printable(prompt === '' ? '(from nothing)' : prompt, { oneLine: true }),
             state,
             `${approved} of ${decided}`,
             ...shareOf(approved, decided),
+            ...(areHeard ? [balanceOf(readers)] : []),
           ]),
       ]),
+      ...(areHeard ? text('Readers: what likes, boosts and replies say for an opening, in decisions of yours.') : []),
     ]),
   ];
 }

@@ -1,19 +1,28 @@
 /** Openings as the arms of a bandit: those that bring what is approved come up more often, the others are still tried. Pure. */
 import { randomBeta } from 'd3-random';
 import type { Random } from '../random.ts';
+import { type Readers, SILENT } from './readers.ts';
 
 export interface Arm {
   readonly prompt: string;
   /** Drafts from it that the owner decided, and those approved. */
   readonly decided: number;
   readonly approved: number;
+  /** What readers made of its posts; absent where they were not asked, or too few posts were measured. */
+  readonly readers?: Readers;
 }
 
 export const MOST_LIVE = 6;
 
-/** What is expected of an arm: the mean of Beta(approved + 1, rejected + 1). One that was never tried is expected to be even. */
-export function expected({ decided, approved }: Arm): number {
-  return (approved + 1) / (decided + 2);
+/** Of the Beta distribution of what is known of an arm: what the owner said, readers a little, and one of each that nobody said. */
+function believed({ decided, approved, readers = SILENT }: Arm): { readonly up: number; readonly down: number } {
+  return { up: approved + readers.for + 1, down: decided - approved + readers.against + 1 };
+}
+
+/** What is expected of an arm: the mean. One that was never tried is expected to be even. */
+export function expected(arm: Arm): number {
+  const { up, down } = believed(arm);
+  return up / (up + down);
 }
 
 /** At most six of those that do not rest: the most promising, and where these are alike the first in the list. */
@@ -30,8 +39,9 @@ export function drawArm(live: readonly Arm[], random: Random): Arm {
   return drawn.reduce((best, one) => (one.share > best.share ? one : best)).arm;
 }
 
-function beta({ decided, approved }: Arm, random: Random): number {
-  return randomBeta.source(random)(approved + 1, decided - approved + 1)();
+function beta(arm: Arm, random: Random): number {
+  const { up, down } = believed(arm);
+  return randomBeta.source(random)(up, down)();
 }
 
 /** How many of the latest drafts' openings rest: half of a long list; of a short one the last, so that none comes twice in a row. */

@@ -104,6 +104,14 @@ const quality = z
       .max(1)
       .default(0.25)
       .describe('The share of drafts shown without scores and in no order: only these measure what it has learned'),
+    readers: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.25)
+      .describe(
+        'What likes, boosts and replies of the best taken post say for its opening, in decisions of yours, and those of the worst against it; 0: nothing. Readers teach nothing else',
+      ),
   })
   .refine(({ candidates, keep }) => keep <= candidates, '`keep` to be at most `candidates`');
 

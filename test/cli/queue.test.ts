@@ -36,6 +36,36 @@ const publish = () =>
     now: () => new Date(),
   });
 
+test('why tells what came of a post each time that it was looked at, and when it was gone', async () => {
+  const id = await insertDraft(store, ['Hope is a debt.']);
+  eidolon('queue', 'approve', String(id));
+  await store.db.updateTable('drafts').set({ publish_at: NOON.toISOString() }).execute();
+  await publish();
+  const look = (hour: number, likes: number, is_gone: 0 | 1 = 0) => {
+    const at = new Date(Date.now() + hour * 3_600_000).toISOString();
+    return store.db
+      .insertInto('outcomes')
+      .values({ draft_id: id, at, likes, boosts: 2, replies: 1, is_gone })
+      .execute();
+  };
+  await look(1, 1);
+  await look(2, 3, 1);
+
+  const [told, json] = [eidolon('why', String(id)).stdout, eidolon('why', String(id), '--json').stdout];
+
+  assert.match(
+    told.replace(/\s+/g, ' '),
+    /It has 1 like, 2 boosts, 1 reply .*It is no longer there; it had 3 likes, 2 boosts, 1 reply/,
+  );
+  assert.deepEqual(
+    JSON.parse(json).outcomes.map(({ likes, isGone }: { likes: number; isGone: boolean }) => [likes, isGone]),
+    [
+      [1, false],
+      [3, true],
+    ],
+  );
+});
+
 test('queue list --json is an array of drafts in their stable shape', async () => {
   await insertDraft(store, ['Hope is a debt.']);
 

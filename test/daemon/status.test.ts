@@ -6,7 +6,7 @@ import { readStatus } from '../../src/daemon/status.ts';
 import { WorldError } from '../../src/errors.ts';
 import { catchUp } from '../../src/listening/catch-up.ts';
 import { settingsSchema } from '../../src/persona/settings.ts';
-import { noteTrouble, pause } from '../../src/publishing/account-health.ts';
+import { leaveAlone, noteTrouble, pause } from '../../src/publishing/account-health.ts';
 import { keepUsage } from '../../src/publishing/usage.ts';
 import { createDraft, recordSilence } from '../../src/queue/create-draft.ts';
 import { approve, reject, undo } from '../../src/review/decide.ts';
@@ -146,6 +146,30 @@ test('a server that is out of order is why nothing is posted, since when and why
   assert.equal(
     status?.silence,
     `example.social is out of order since ${NOW.toISOString()}: example.social is out of order (502)`,
+  );
+});
+
+test('what a network asked to wait, and a budget of reads that is used up, are why nothing is posted, and until when', async () => {
+  const store = await storeWithDaemon();
+  const another = toyHome();
+  writePersona(
+    another,
+    'ada',
+    'undo: 0s\naccount: { network: mastodon, server: "https://example.social", token: ADA_T, budget: { readsPerMonth: 5 } }',
+  );
+  await approve(store, { draftId: await insert(store), now: NOW, undoMs: 0 });
+  const silenceAt = async (now: Date) => (await readStatus(store, another, now)).personas[0]!.silence;
+  const until = new Date(NOW.getTime() + 1000).toISOString();
+
+  await leaveAlone(store, 'ada', { until, because: 'example.social takes no more for now (429)' });
+  const asked = await silenceAt(NOW);
+  await keepUsage(store, 'ada', () => NOW).spent({ kind: 'read', count: 5 });
+  const later = await silenceAt(new Date(NOW.getTime() + 2000));
+
+  assert.equal(asked, `its network is left alone until ${until}: example.social takes no more for now (429)`);
+  assert.equal(
+    later,
+    'its account is left alone until 2026-07-01T00:00:00.000Z: the budget of 5 reads a month is used up',
   );
 });
 

@@ -57,7 +57,8 @@ test('the state of every opening follows from what was decided', async () => {
   await decidedDrafts(store, { drafts: 10, changes: { prompt: 'a' } });
   await decidedDrafts(store, { drafts: 1, seed: 2, changes: { prompt: 'b' } });
 
-  const arms = await readArms(store, { name: 'ada', prompts: ['a', 'b', 'c'] });
+  const quality = { candidates: 8, keep: 5, byChance: 0.2, blind: 0.25, readers: 0.25 };
+  const arms = await readArms(store, { name: 'ada', prompts: ['a', 'b', 'c'], quality });
 
   assert.deepEqual(
     arms.map(({ prompt, decided, state }) => [prompt, decided, state]),

@@ -71,7 +71,7 @@ review: always
     train: { lora: {}, stages: [{ corpora: { mine: 1 } }] },
     learn: { learningRate: 2e-4, epochs: 3, seed: 1 },
     sampling: { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: 80 },
-    quality: { candidates: 8, keep: 5, byChance: 0.2, blind: 0.25 },
+    quality: { candidates: 8, keep: 5, byChance: 0.2, blind: 0.25, readers: 0.25 },
     queue: { ahead: 3, expireAfterMs: 604_800_000 },
     length: { min: 20, max: 500 },
     allow: { mentions: [], links: [], hashtags: [] },

@@ -7,6 +7,8 @@ import { beforeEach, type TestContext, test } from 'node:test';
 import { UserError } from '../../src/errors.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
 import { readStandings } from '../../src/publishing/account-health.ts';
+import { AccountError } from '../../src/publishing/network.ts';
+import { accountNetwork } from '../../src/publishing/networks.ts';
 import { takeTurn } from '../../src/publishing/take-turn.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { approve } from '../../src/review/decide.ts';
@@ -138,6 +140,32 @@ test('an account that Mastodon has suspended pauses the persona', async (t) => {
 
   assert.match(said, /suspended|disabled/);
   assert.equal(isPaused, true);
+});
+
+test('a token of X that may only read pauses the persona before anything is posted, and says what to set', async (t) => {
+  const server = await opened(t, startXServer);
+  server.settings.access = 'read';
+  account(onX(server.url));
+
+  const { said, isPaused, status } = await turn();
+
+  assert.match(said, /^X answered 403: Your client app is not configured with the appropriate oauth1 app permissions/);
+  assert.deepEqual([isPaused, status, server.posts.length], [true, 'approved', 0]);
+  const network = await accountNetwork({ home, store, now: () => NOON, persona: persona() });
+  await assert.rejects(network.verify(), (error) => {
+    return error instanceof AccountError && /only read: give the app «Read and write»/.test(error.message);
+  });
+});
+
+test('a token of X without the scope to write pauses the persona', async (t) => {
+  const server = await opened(t, startXServer);
+  server.settings.lacksScope = true;
+  account(onX(server.url));
+
+  const { said, isPaused, status } = await turn();
+
+  assert.match(said, /403: The token is missing a required scope: tweet\.write/);
+  assert.deepEqual([isPaused, status], [true, 'approved']);
 });
 
 for (const [fault, said] of [

@@ -1,4 +1,5 @@
 /** The hours of the day in which a persona had better post: by how its posts were taken, else by when its owner wrote. */
+import { measuredPosts, worthOf } from '../../listening/outcomes.ts';
 import type { Persona } from '../../persona/persona.ts';
 import { type Store, transaction } from '../../store/store.ts';
 
@@ -84,7 +85,10 @@ export async function bestHours(store: Store, persona: Persona, now: Date): Prom
   }
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, hour: '2-digit', hourCycle: 'h23' });
   const chosen = chooseHours({
-    measured: await measuredPosts(store, persona.name),
+    measured: (await measuredPosts(store, persona.name)).map((post) => ({
+      at: post.publishedAt,
+      worth: worthOf(post),
+    })),
     archived: await archivedPosts(store, persona.name),
     count: count ?? 0,
     hourOf: (time) => Number(clock.format(new Date(time))),
@@ -105,32 +109,6 @@ export async function bestHours(store: Store, persona: Persona, now: Date): Prom
       .execute(),
   );
   return chosen;
-}
-
-/** What a boost or an answer says of a post, in likes. */
-const BOOST = 2;
-const REPLY = 3;
-
-/** Each post by its newest outcome; that of one post in a thousand counts by its logarithm. */
-async function measuredPosts({ db }: Store, persona: string): Promise<HourEvidence[]> {
-  const rows = await db
-    .selectFrom('outcomes')
-    .innerJoin('drafts', 'drafts.id', 'outcomes.draft_id')
-    .select(['drafts.published_at as at', 'outcomes.likes', 'outcomes.boosts', 'outcomes.replies'])
-    .where('drafts.persona', '=', persona)
-    .where('drafts.kind', '=', 'post')
-    .where('drafts.published_at', 'is not', null)
-    .where('outcomes.id', 'in', (query) =>
-      query
-        .selectFrom('outcomes')
-        .select(({ fn }) => fn.max('id').as('id'))
-        .groupBy('draft_id'),
-    )
-    .execute();
-  return rows.map(({ at, likes, boosts, replies }) => ({
-    at: at ?? '',
-    worth: Math.log1p(likes + BOOST * boosts + REPLY * replies),
-  }));
 }
 
 async function archivedPosts({ db }: Store, persona: string): Promise<HourEvidence[]> {

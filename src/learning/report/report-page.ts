@@ -2,12 +2,14 @@
 import { escaped, factRow, figure, htmlPage, htmlTable, section } from '../../corpus/html-page.ts';
 import { lineChart } from '../../training/report/line-chart.ts';
 import type { Rate } from '../intervals.ts';
+import { balanceOf } from '../readers.ts';
 import type { Interval } from '../selector/evaluate-selector.ts';
 import { wordSentences } from '../selector/word-evidence.ts';
 import type { LearningReport } from './learning-report.ts';
 
 export function learningPage(report: LearningReport): string {
   const { acceptance, selector, autonomy, adapters, copied, distinct, rejects, corrections, arms, outcomes } = report;
+  const areHeard = arms.some(({ readers }) => readers !== undefined);
   const facts: readonly (readonly [string, string])[] = [
     [`approved of ${acceptance.all.of}`, percent(acceptance.all.value)],
     [`approved blind, of ${acceptance.blind.of}`, percent(acceptance.blind.value)],
@@ -88,14 +90,15 @@ export function learningPage(report: LearningReport): string {
     section(
       'Openings',
       htmlTable(
-        ['opening', 'state', 'approved', 'decided'],
+        ['opening', 'state', 'approved', 'decided', ...(areHeard ? ['readers'] : [])],
         arms
           .filter(({ state, decided }) => state === 'live' || decided > 0)
-          .map(({ prompt, state, approved, decided }) => [
+          .map(({ prompt, state, approved, decided, readers }) => [
             prompt === '' ? '(from nothing)' : prompt,
             state,
             String(approved),
             String(decided),
+            ...(areHeard ? [balanceOf(readers)] : []),
           ]),
       ),
     ),

@@ -28,7 +28,7 @@ test('what passes every gate is offered, best first; what does not is on record'
 
 test('at most `keep` candidates are offered, and none of them twice', async () => {
   const [store, other] = [openStore(':memory:'), openStore(':memory:')];
-  const quality = { candidates: 8, keep: 1, byChance: 0, blind: 0 };
+  const quality = { candidates: 8, keep: 1, byChance: 0, blind: 0, readers: 0 };
 
   await composeNext(composing(store, hostSaying([...GOOD, ...GOOD]), { persona: persona({ quality }) }));
   await composeNext(composing(other, hostSaying(['A spoon is a very small boat.', 'A spoon is a very small boat.'])));

@@ -16,6 +16,7 @@ const quality = (changes: Partial<Persona['quality']>) => ({
   keep: 5,
   byChance: 0,
   blind: 0,
+  readers: 0.25,
   ...changes,
 });
 

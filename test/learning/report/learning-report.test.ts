@@ -71,6 +71,37 @@ test('of a selector that knows: its quality on blind decisions, its calibration,
   assert.doesNotMatch(page, /<script|NaN|undefined/);
 });
 
+test('what came of posts is told: the newest look at each, and what readers say of its opening', async () => {
+  const about = reporting();
+  const day = 86_400_000;
+  const ids = await decidedDrafts(about.store, {
+    drafts: 24,
+    texts: 1,
+    changes: { prompt: about.persona.prompts[0]! },
+  });
+  await about.store.db.updateTable('drafts').set({ status: 'published', published_at: NOON.toISOString() }).execute();
+  for (const [index, draft_id] of ids.entries()) {
+    for (const [days, likes] of [
+      [0.01, 0],
+      [1, index],
+    ] as const)
+      await about.store.db
+        .insertInto('outcomes')
+        .values({ draft_id, at: new Date(NOON.getTime() + days * day).toISOString(), likes, boosts: 1, replies: 0 })
+        .execute();
+  }
+
+  const report = await learningReport(about);
+
+  assert.deepEqual(report.outcomes, { posts: 24, likes: 11.5, boosts: 1, replies: 0 });
+  const [opening] = report.arms;
+  assert.ok(opening!.readers!.for > 1 && Math.abs(opening!.readers!.for - opening!.readers!.against) < 1e-9);
+  const text = reportLines(report, 100).join('\n');
+  assert.match(text, /24 posts measured: 11\.5 likes, 1\.0 boosts, 0\.0 replies each\./);
+  assert.match(text, /opening +state +approved +share +95 % +readers[\s\S]*[+−]0\.00/);
+  assert.match(learningPage(report), /likes, mean of 24 posts[\s\S]*11\.5/);
+});
+
 test('edits are told by what they change, and what several change alike comes first', async () => {
   const about = reporting();
   for (const [before, after] of [

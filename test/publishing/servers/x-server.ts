@@ -44,6 +44,10 @@ export interface XSettings {
   repeats: boolean;
   /** What the account's profile says. */
   description: string;
+  /** What the token may, as X tells it with each answer. */
+  access: 'read' | 'read-write';
+  /** Of OAuth 2. */
+  lacksScope: boolean;
 }
 
 /** In no order, and always the same. */
@@ -76,7 +80,14 @@ export async function startXServer({
   lagMs = 0,
   tokens = { access: 'access-0', refresh: 'refresh-0' },
 }: XServerOptions = {}) {
-  const settings: XSettings = { skewMs: 0, shuffles: false, repeats: false, description: ME.description! };
+  const settings: XSettings = {
+    skewMs: 0,
+    shuffles: false,
+    repeats: false,
+    description: ME.description!,
+    access: 'read-write',
+    lacksScope: false,
+  };
   /** As X has it. */
   const clock = () => new Date(now().getTime() + settings.skewMs);
   const posts: TweetV2[] = [];
@@ -128,7 +139,7 @@ export async function startXServer({
       return {
         status: 200,
         json: { data: { ...ME, description: settings.description } },
-        headers: { 'x-access-level': 'read-write' },
+        headers: { 'x-access-level': settings.access },
       };
     if (path === `/2/users/${ME.id}/tweets`) {
       const shown = ({ author_id: author, created_at: at }: TweetV2) =>
@@ -156,6 +167,11 @@ export async function startXServer({
   }
 
   function create({ text, reply }: { text: string; reply?: { in_reply_to_tweet_id: string } }): Answer {
+    if (settings.access === 'read') {
+      const detail = 'Your client app is not configured with the appropriate oauth1 app permissions for this endpoint.';
+      return { status: 403, json: { title: 'Forbidden', detail, type: `${PROBLEMS}oauth1-permissions`, status: 403 } };
+    }
+    if (settings.lacksScope) return problem(403, 'Forbidden', 'The token is missing a required scope: tweet.write.');
     if (refusesDuplicates && posts.some((post) => post.author_id === ME.id && post.text === written(text).text)) {
       return problem(403, 'Forbidden', 'You are not allowed to create a Tweet with duplicate content.');
     }
