@@ -1,9 +1,11 @@
 import { personalDataIn } from '../corpus/personal-data.ts';
 import { isWanted, languageOf } from '../corpus/rules/language.ts';
+import { nameReplacer } from '../corpus/rules/names.ts';
+import { plainUnicode } from '../corpus/rules/unicode.ts';
 import { wordsOf } from '../corpus/words.ts';
 import { anothersLine } from '../generation/own-turn.ts';
 import { brokenRule } from '../persona/rules.ts';
-import { blockedWordIn, holds } from './blocklist.ts';
+import { blockedWordIn } from './blocklist.ts';
 import type { Candidate, JudgeContext } from './candidate.ts';
 import { COPIED, normalise } from './copy-index.ts';
 import { seqRep } from './repetition.ts';
@@ -119,7 +121,8 @@ function personalData({ text }: Candidate): string | undefined {
 }
 
 function privateName({ text }: Candidate, { privateNames = [] }: JudgeContext): string | undefined {
-  return privateNames.some((name) => holds(text, name)) ? 'names somebody whom no text may name' : undefined;
+  const plain = plainUnicode(text);
+  return nameReplacer(privateNames, '')(plain) === plain ? undefined : 'names somebody whom no text may name';
 }
 
 function nearDuplicate({ text }: Candidate, { near = [] }: JudgeContext): string | undefined {

@@ -168,6 +168,20 @@ const examples: readonly (readonly [story: string, rule: (text: string) => strin
     '… and …’s admirable',
   ],
   ['signs in names are signs', nameReplacer(['A. (Al) B+'], '…'), 'A. (Al) B+ or A b', '… or A b'],
+  [
+    'a name with a hyphen goes, however the hyphen is typed',
+    nameReplacer(['Ann-Marie'], '…'),
+    'Ann-Marie, ANN\u2011MARIE, Ann',
+    '…, …, Ann',
+  ],
+  [
+    'so does one with an apostrophe',
+    nameReplacer(["O'Brien"], '…'),
+    "O’Brien and O'Brien, O Brien",
+    '… and …, O Brien',
+  ],
+  ['a name may be part of a longer word, which stays', nameReplacer(['Mira'], '…'), 'Miranda, Amira', 'Miranda, Amira'],
+  ['one without spaces around it goes too', nameReplacer(['李雷'], '…'), '今天我和李雷一起散步', '今天我和…一起散步'],
 
   ['two words say nothing', longEnough, 'lol ok', ''],
   ['three do', longEnough, 'I am tired.', 'I am tired.'],

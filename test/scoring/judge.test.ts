@@ -19,7 +19,7 @@ const context: JudgeContext = {
   length: { min: 20, max: 200 },
   blocklist: ['acme'],
   language: 'en',
-  privateNames: ['Mira Holm'],
+  privateNames: ['Mira Holm', 'Ann-Marie'],
   rules: { must: ['[a-z]'], mustNot: ['#\\w+'] },
   near: [{ source: 'an earlier post', index: copiesOf([EARLIER]).near }],
   usualLength: usualLength(['x'.repeat(50), 'x'.repeat(80), 'x'.repeat(130)]),
@@ -58,6 +58,7 @@ const stopped: readonly [gate: string, candidate: Candidate, reason: RegExp][] =
     /is written in "de", and "en" is wanted/,
   ],
   ['private name', candidate('Then MIRA Holm came in, and nobody spoke.'), /names somebody whom no text may name/],
+  ['private name', candidate('Then Ann\u2011Marie came in, and nobody spoke.'), /names somebody whom no text may name/],
   ['rules', candidate('A sentence that ends, I think, in #hashtags.'), /holds "#hashtags", which matches/],
   [
     'near duplicate',
