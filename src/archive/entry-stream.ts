@@ -9,8 +9,9 @@ export interface Place {
   readonly path: string;
 }
 
+/** On one line: names in an archive may be anything. */
 export function placeOf({ file, path }: Place): string {
-  return path === '' ? file : `${file}, ${path}`;
+  return (path === '' ? file : `${file}, ${path}`).replace(/\p{Cc}+/gu, ' ');
 }
 
 export interface Expected {

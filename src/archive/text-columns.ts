@@ -42,12 +42,20 @@ export function columnsAmong(names: readonly string[], given: Columns, place: st
     const asked = given[meaning];
     if (columns[meaning] !== undefined || (asked === undefined && meaning !== 'text')) continue;
     throw new UserError(
-      `${place}: expected a column ${asked === undefined ? 'with the text' : `"${asked}"`}, found ${names.slice(0, 20).join(', ')}`,
+      `${place}: expected a column ${asked === undefined ? 'with the text' : `"${asked}"`}, found ${names.slice(0, 20).map(inMessage).join(', ')}`,
       { hint: 'Say which is which: --columns text=NAME,author=NAME,time=NAME' },
     );
   }
   return columns;
 }
+
+/** On one line, and no longer than a name is: where the table is damaged, or is none, its heading may be anything. */
+function inMessage(name: string): string {
+  const line = name.replace(/\p{Cc}+/gu, ' ').trim();
+  return line.length > LONGEST_NAME ? `${line.slice(0, LONGEST_NAME)}…` : line;
+}
+
+const LONGEST_NAME = 40;
 
 /** The same, as far as they are there. */
 export function knownColumns(names: readonly string[], given: Columns): Columns {

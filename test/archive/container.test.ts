@@ -14,6 +14,8 @@ import type { Export } from '../../src/archive/format.ts';
 import { UserError } from '../../src/errors.ts';
 import { rawZip, tarOf, temporaryFolder, zipOf } from './containers.ts';
 
+/** In a zip: names are in UTF-8. */
+const UTF8 = 0x800;
 const POSTS = { 'outbox.json': '{"orderedItems":[]}', 'a/b/actor.json': '{"id":"ada"}' };
 
 test('a zip, a tar, a packed tar and a folder of the same files read the same', async (t) => {
@@ -164,6 +166,8 @@ test('a path that leads out of a zip or a tar is refused by name, and nothing is
   for (const name of ['x.zip', 'y.zip', 'z.zip', 'x.tar.gz']) {
     await refuses(path.join(folder, name), new RegExp(`${name}, .*evil\\.txt: refused: is a path that leads out`));
   }
+  writeFileSync(path.join(folder, 'lines.zip'), rawZip([{ name: '../two\nlines', content: 'x', flags: UTF8 }]));
+  await refuses(path.join(folder, 'lines.zip'), /lines\.zip, \.\.\/two lines: refused/);
 });
 
 test('links in a zip, a tar and a folder are not followed', async (t) => {

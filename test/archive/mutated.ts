@@ -1,90 +1,90 @@
-/** Exports as they come out of broken disks and of services that changed their minds. */
+/** Damages exports in a process apart, which must live through it within its memory, and give a sign of life after each. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
 import type { Format } from '../../src/archive/format.ts';
-import { UserError } from '../../src/errors.ts';
-import { type Files, inMemory, readAll } from './in-memory-export.ts';
+import type { Files } from './in-memory-export.ts';
+import type { ContainerKind } from './mutated-container.ts';
+import type { Sign, Trial } from './try-mutations.ts';
 
-const damage = fc.record({
-  kind: fc.constantFrom('flip', 'cut', 'remove', 'repeat', 'insert', 'forget', 'swap', 'reverse'),
-  file: fc.nat(),
-  /** Where in the file, as a share of it. */
-  at: fc.double({ min: 0, max: 1, noNaN: true }),
-  length: fc.integer({ min: 1, max: 300 }),
-  byte: fc.nat(255),
-});
-type Damage = typeof damage extends fc.Arbitrary<infer Value> ? Value : never;
+/** Of objects, in MB: several times what a sample and its posts take. */
+const MOST_HEAP = 96;
+/** Of all that the process holds, in kB: what an import of any size may take. */
+const MOST_RESIDENT = 300_000;
+/** One run takes milliseconds; who is silent for so long hangs, however slow the machine. */
+const SILENCE_MS = 90_000;
 
-/**
- * Whatever is done to `files`, the format omits, or throws what a person can read; it never crashes or hangs, and what it
- * gives are posts.
- */
+/** Whatever is done to `files`, the format omits, or throws what a person can read; it never crashes, hangs or floods, and what it gives are posts. */
 export async function assertSurvives(
-  format: Format,
+  format: Pick<Format, 'name'>,
   files: Files,
   me: readonly string[] = [],
   runs = 150,
-): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (damages) => {
-      const archive = inMemory(damages.reduce(damaged, files));
-      try {
-        await format.detect(archive);
-        await format.owner(archive);
-        for (const post of (await readAll(format, archive, me)).posts) {
-          assert.ok(post.text !== '' && typeof post.id === 'string' && post.id !== '' && post.author.id !== '');
-          assert.ok(post.time === null || new Date(post.time).toISOString() === post.time);
-        }
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-      }
-    }),
-    { numRuns: runs, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false },
-  );
+) {
+  await assertHolds({ format: format.name, files, me, runs, seed: randomInt(2 ** 31) }, SILENCE_MS);
 }
 
-function damaged(files: Files, { kind, file, at, length, byte }: Damage): Files {
-  const names = Object.keys(files);
-  const name = names[file % names.length]!;
-  const bytes = Buffer.from(files[name]!);
-  const start = Math.floor(at * bytes.length);
-  const [before, middle, after] = [
-    bytes.subarray(0, start),
-    bytes.subarray(start, start + length),
-    bytes.subarray(start + length),
-  ];
-  switch (kind) {
-    case 'flip':
-      return { ...files, [name]: Buffer.concat([before, middle.map((value) => value ^ byte), after]) };
-    case 'cut':
-      return { ...files, [name]: before };
-    case 'remove':
-      return { ...files, [name]: Buffer.concat([before, after]) };
-    case 'repeat':
-      return { ...files, [name]: Buffer.concat([before, middle, middle, middle, after]) };
-    case 'insert':
-      return { ...files, [name]: Buffer.concat([before, Buffer.alloc(length, byte), middle, after]) };
-    case 'forget':
-      return Object.fromEntries(Object.entries(files).filter(([other]) => other !== name || names.length === 1));
-    default:
-      return { ...files, [name]: rearranged(bytes, kind, byte) };
+export async function assertContainerSurvives(container: ContainerKind, runs: number): Promise<void> {
+  await assertHolds({ container, runs, seed: randomInt(2 ** 31) }, SILENCE_MS);
+}
+
+/** Of this test file: started once, as starting takes longer than most trials. */
+let child: ChildProcess | undefined;
+
+export async function assertHolds(trial: Trial, silenceMs: number): Promise<void> {
+  const trying = (child ??= fork(path.join(import.meta.dirname, 'try-mutations.ts'), {
+    execArgv: [`--max-old-space-size=${MOST_HEAP}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  }));
+  trying.ref();
+  trying.channel?.ref();
+  const about = `${'format' in trial ? trial.format : trial.container}, seed ${trial.seed}`;
+  try {
+    const { resident, failure } = await lastSign(trying, trial, { about, silenceMs });
+    if (failure) assert.fail(`${about}: ${failure}`);
+    assert.ok(resident < MOST_RESIDENT, `${about}: took ${resident} kB of memory`);
+  } catch (error) {
+    trying.kill('SIGKILL');
+    child = undefined;
+    throw error;
+  } finally {
+    trying.unref();
+    trying.channel?.unref();
   }
 }
 
-/** JSON with some fields exchanged for what they never are, or in the opposite order; other files stay. */
-function rearranged(bytes: Buffer, kind: 'swap' | 'reverse', seed: number): Buffer {
-  let count = seed % 7;
-  const strange = [null, 0, -1, '', 'text', [], {}, [[]], [null], true, 1e300][seed % 11];
-  const change = (value: unknown): unknown => {
-    if (kind === 'swap' && ++count % (5 + (seed % 20)) === 0) return strange;
-    if (Array.isArray(value)) return value.map(change);
-    if (typeof value !== 'object' || value === null) return value;
-    const fields = Object.entries(value).map(([key, inner]) => [key, change(inner)]);
-    return Object.fromEntries(kind === 'reverse' ? fields.reverse() : fields);
+interface Waiting {
+  readonly about: string;
+  readonly silenceMs: number;
+}
+
+async function lastSign(trying: ChildProcess, trial: Trial, { about, silenceMs }: Waiting): Promise<Sign> {
+  const { promise, resolve, reject } = Promise.withResolvers<Sign>();
+  let runs = 0;
+  const onSilence = () => reject(new assert.AssertionError({ message: `${about}: hangs after ${runs} runs` }));
+  const onExit = (code: number | null, signal: string | null) =>
+    reject(
+      new assert.AssertionError({
+        message: `${about}: ended with ${signal ?? code} after ${runs} runs, as without memory`,
+      }),
+    );
+  let silence = setTimeout(onSilence, silenceMs);
+  const onSign = (sign: Sign) => {
+    clearTimeout(silence);
+    runs = sign.runs;
+    if (sign.failure !== undefined) resolve(sign);
+    else silence = setTimeout(onSilence, silenceMs);
   };
+  trying.on('message', onSign);
+  trying.once('exit', onExit);
   try {
-    return Buffer.from(JSON.stringify(change(JSON.parse(bytes.toString('utf8')))));
-  } catch {
-    return bytes;
+    trying.send(trial);
+    return await promise;
+  } finally {
+    clearTimeout(silence);
+    trying.off('message', onSign);
+    trying.off('exit', onExit);
   }
 }

@@ -144,6 +144,14 @@ test('a table whose heading does not tell is refused with its columns, and read 
   assert.throws(() => parseColumns('words=x'), /expected MEANING=COLUMN/);
 });
 
+test('a heading that is none is told on one line, and not at length', async () => {
+  const archive = inMemory({ 'odd.csv': `a;"two\nlines";${'x'.repeat(50)};\u001b[31m\n1;2;3;4\n` });
+
+  await assert.rejects(readAll(csv(), archive, ['Ada']), {
+    message: `odd.csv: expected a column with the text, found a, two lines, ${'x'.repeat(40)}…, [31m`,
+  });
+});
+
 test('a quote that is never closed costs the rest of its table, and no memory', async () => {
   const archive = inMemory({ 'a.csv': `text\nfine\n"${'never closed '.repeat(330_000)}` });
 
