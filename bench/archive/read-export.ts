@@ -1,10 +1,15 @@
-/** One measurement in a process of its own: `node read-export.ts import|read|library CASE FILE`; prints JSON. */
+/** One measurement in a process of its own: `node read-export.ts import|read|library|whole CASE FILE`; prints JSON. */
 import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Parser } from 'htmlparser2';
 import PostalMime from 'postal-mime';
+import chain from 'stream-chain';
+import { parser } from 'stream-json';
+import { pick } from 'stream-json/filters/pick.js';
+import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { openPromise } from 'yauzl';
 import { openExport } from '../../src/archive/container.ts';
 import { detectFormats } from '../../src/archive/detect-formats.ts';
@@ -14,8 +19,9 @@ import { readInTime } from '../../src/archive/read-in-time.ts';
 import { openStore } from '../../src/store/store.ts';
 import { type Case, MAKERS } from './synthetic-exports.ts';
 
-const READERS = { import: importInto, read, library } as const;
+const READERS = { import: importInto, read, library, whole } as const;
 
+let found = 0;
 const [, , how = '', name = '', file = ''] = process.argv;
 if (!(how in READERS) || !(name in MAKERS)) throw new Error(`No such measurement: ${how} ${name}`);
 const start = performance.now();
@@ -64,6 +70,10 @@ async function read(file: string, name: Case): Promise<number> {
   return posts;
 }
 
+function take({ author, time, text }: Written): void {
+  if (author && time !== '' && text !== '') found++;
+}
+
 /** What the least must be that is made of an export: who wrote each thing, when, and what. */
 interface Written {
   readonly author: string | undefined;
@@ -72,31 +82,57 @@ interface Written {
 }
 
 /**
- * The plain use of the library underneath, by somebody who wants just that: the whole file at once where the library reads
- * it so, nothing found out about ownership, threads, quotations or damage, and nothing kept.
+ * The plain use of a library, by somebody who wants just that: nothing found out about ownership, threads, quotations or
+ * damage, and nothing kept. A library that reads a part at a time, as ours does, except for mails.
  */
 async function library(file: string, name: Case): Promise<number> {
-  let found = 0;
-  const take = ({ author, time, text }: Written) => {
-    if (author && time !== '' && text !== '') found++;
-  };
   if (name === 'mbox') await parseMails(readFileSync(file), take);
   else if (name === 'wxr') await parseBlog(file, take);
-  else {
-    const zip = await openPromise(file);
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName !== MAKERS[name].entry) continue;
-      const json = (await buffer(await zip.openReadStreamPromise(entry))).toString('utf8');
-      const parsed = JSON.parse(json.slice(json.search(/[[{]/)));
-      if (Array.isArray(parsed)) for (const { tweet } of parsed) take(ofTweet(tweet));
-      else for (const { messages } of parsed.chats.list) for (const message of messages) take(ofMessage(message));
-    }
+  else if (name === 'tweets in a zip') {
+    const content = Readable.from(withoutAssignment(await entryOf(file, name)), { objectMode: false });
+    for await (const { value } of chain([content, parser(), streamArray()]))
+      take(ofTweet((value as { readonly tweet: Tweet }).tweet));
+  } else {
+    const messages = pick({ filter: /^chats\.list\.\d+\.messages$/ });
+    const content = await entryOf(file, name);
+    for await (const { value } of chain([content, parser(), messages, streamArray()]))
+      take(ofMessage(value as Message));
   }
   return found;
 }
 
+/** JSON.parse over the whole file at once, which streams nothing and ends where a string does, at half a gigabyte. */
+async function whole(file: string, name: Case): Promise<number> {
+  const json = (await buffer(await entryOf(file, name))).toString('utf8');
+  const parsed = JSON.parse(json.slice(json.search(/[[{]/)));
+  if (Array.isArray(parsed)) for (const { tweet } of parsed) take(ofTweet(tweet));
+  else for (const { messages } of parsed.chats.list) for (const message of messages) take(ofMessage(message));
+  return found;
+}
+
+async function entryOf(file: string, name: Case): Promise<Readable> {
+  const zip = await openPromise(file);
+  for await (const entry of zip.eachEntry()) {
+    if (entry.fileName === MAKERS[name].entry) return zip.openReadStreamPromise(entry);
+  }
+  throw new Error(`${file} has no ${MAKERS[name].entry}`);
+}
+
+async function* withoutAssignment(content: Readable): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    yield isFirst ? chunk.subarray(chunk.indexOf('[')) : chunk;
+    isFirst = false;
+  }
+}
+
+interface Tweet {
+  readonly created_at: string;
+  readonly full_text: string;
+}
+
 /** The archive has one author, and escapes three characters. */
-function ofTweet({ created_at, full_text }: { readonly created_at: string; readonly full_text: string }): Written {
+function ofTweet({ created_at, full_text }: Tweet): Written {
   const text = full_text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
   return { author: 'mira', time: new Date(created_at).toISOString(), text };
 }

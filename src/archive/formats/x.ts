@@ -5,7 +5,7 @@ import { find } from '../find-entries.ts';
 import { type Entry, type Export, type Format, type Me, READ_ALL_BEFORE, type Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromZoned } from '../instant.ts';
-import { ItemEnds, type JsonOptions } from '../json-items.ts';
+import type { JsonOptions } from '../json-items.ts';
 import { id, listOf, text } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
 import { readInTime } from '../read-in-time.ts';
@@ -83,13 +83,12 @@ async function* readTweets(
   yield* notes.read(files.get('notes') ?? []);
   const users = [...me, account.id];
   const threads = new Threads(isAmong(users));
-  const ends = new Map<Entry, ItemEnds>();
   const note = (tweet: Tweet) => {
     if (reasonToOmit(tweet) === undefined) threads.add(tweet);
     return [];
   };
   // What cannot be read is named in the second reading.
-  for await (const _ of readInTime(eachTweet(archive, files, note, { ends, only: mayBeInThread(users) })));
+  for await (const _ of readInTime(eachTweet(archive, files, note, { only: mayBeInThread(users) })));
   threads.link();
 
   const held = new HeldThreads();
@@ -104,7 +103,7 @@ async function* readTweets(
     if (thread === 'given') return { omitted: 'twice in the archive', place };
     return thread ? together(thread, place) : [];
   };
-  yield* eachTweet(archive, files, take, { ends });
+  yield* eachTweet(archive, files, take);
   yield READ_ALL_BEFORE;
   for (const [root, tweets] of held.rest())
     yield { place: root, size: tweets.length, read: () => together(tweets, root) };
@@ -114,12 +113,12 @@ async function* readTweets(
 
 type ReadTweet = (tweet: Tweet, place: string) => ReturnType<Unread['read']>;
 
-/** `only`: of the tweets whose JSON matches, where it is JSON; of a table, all. */
+/** `options.only`: of the tweets whose JSON matches, where it is JSON; of a table, all. */
 async function* eachTweet(
   archive: Export,
   files: XFiles,
   read: ReadTweet,
-  { only, ends }: { readonly only?: JsonOptions['only']; readonly ends: Map<Entry, ItemEnds> },
+  options: JsonOptions = {},
 ): AsyncGenerator<Unread | Omission> {
   const unread = (value: () => unknown, place: string, size: number): Unread => {
     const readValue = () => {
@@ -130,8 +129,6 @@ async function* eachTweet(
   };
   const scripts = (['tweets', 'community', 'grailbird'] as const).flatMap((kind) => files.get(kind) ?? []);
   for (const entry of scripts) {
-    const options = { ends: ends.get(entry) ?? new ItemEnds(), ...(only && { only }) };
-    ends.set(entry, options.ends);
     for await (const together of readJsonByChunk(entry, ['[]'], options)) {
       for (const found of together)
         yield 'omitted' in found ? found : unread(() => found.value, found.place, found.size);
