@@ -98,24 +98,37 @@ function refuseHeapSnapshots(): void {
  */
 export function keepSecret(folder: string, name: string, value: string): void {
   if (/[\r\n']/.test(value)) throw new Error(`A value for ${name} that .env cannot hold`);
+  writeSecret(folder, name, value);
+  ofFile = { ...ofFile, [name]: value };
+}
+
+/** Takes a variable out of the home folder's `.env`; the other lines stay as they are. */
+export function dropSecret(folder: string, name: string): void {
+  if (storedSecret(folder, name) === undefined) return;
+  writeSecret(folder, name, null);
+  const { [name]: _, ...others } = ofFile;
+  ofFile = others;
+}
+
+/** Null: it is taken out. */
+function writeSecret(folder: string, name: string, value: string | null): void {
   const file = path.join(folder, '.env');
   const lines = (readEnvironment(file) ?? '').split(/\r?\n/);
   while (lines.at(-1) === '') lines.pop();
-  const line = `${name}='${value}'`;
+  const line = value === null ? [] : [`${name}='${value}'`];
   const isOf = (text: string) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*[=:]`).test(text);
   const index = lines.findLastIndex(isOf);
-  const kept = lines.filter((text, at) => at === index || !isOf(text)).map((text) => (isOf(text) ? line : text));
-  if (index === -1) kept.push(line);
+  const kept = lines.flatMap((text, at) => (at === index ? line : isOf(text) ? [] : [text]));
+  if (index === -1) kept.push(...line);
   const draft = `${file}.${process.pid}-${threadId}.new`;
   const descriptor = openSync(draft, 'w', 0o600);
   try {
-    writeSync(descriptor, `${kept.join('\n')}\n`);
+    writeSync(descriptor, kept.map((text) => `${text}\n`).join(''));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
   renameSync(draft, file);
-  ofFile = { ...ofFile, [name]: value };
   delete process.env[name]; // from now on the file has the newer one
   const { [name]: _, ...others } = withdrawn();
   setEnvironmentData(WITHDRAWN, others);

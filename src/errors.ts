@@ -13,6 +13,8 @@ export interface WorldErrorOptions {
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
   readonly retryAfterMs?: number;
+  /** What its reader may look at, where that is not merely to wait. */
+  readonly hint?: string;
   readonly cause?: unknown;
 }
 
@@ -21,10 +23,12 @@ export class WorldError extends Error {
   override readonly name: string = 'WorldError';
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly hint: string | undefined;
 
-  constructor(message: string, { retryable, retryAfterMs, cause }: WorldErrorOptions) {
+  constructor(message: string, { retryable, retryAfterMs, hint, cause }: WorldErrorOptions) {
     super(message, { cause });
     this.retryable = retryable;
     this.retryAfterMs = retryAfterMs;
+    this.hint = hint;
   }
 }

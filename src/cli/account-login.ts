@@ -1,7 +1,7 @@
 /** Walks a person, or a program, through giving a persona its account. */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { home, keepSecret, loadEnvironment, secret, storedSecret } from '../environment.ts';
+import { dropSecret, home, keepSecret, loadEnvironment, secret, storedSecret } from '../environment.ts';
 import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
@@ -34,11 +34,16 @@ export async function loginAccount(name: string, flags: LoginFlags): Promise<voi
   const account = await chooseAccount(persona, flags, asker);
   const settings = checkAccount(account);
   refuseShadowed(root, settings);
-  await logIn({ root, settings, asker, flags });
-
+  const before = [...variablesOf(settings).values()].map((name) => [name, storedSecret(root, name)] as const);
   const isWritten = isThere(account, persona);
   const holder = { ...persona, account: isWritten ? persona.account : settings };
-  const report = await withStore((store) => verified({ store, root, holder, asker, flags }));
+  const report = await withStore(async (store) => {
+    const first = await orAsBefore({ root, before }, async () => {
+      await logIn({ root, settings, asker, flags });
+      return readAccount(store, root, holder);
+    });
+    return marked(first, { store, root, holder, asker, flags });
+  });
   const agrees = isWritten || (await agreesToWrite(account, flags, asker));
   if (!isWritten && agrees) writeAccount(persona.folder, account);
   tell(report, { account, agrees, isWritten, asker, json: flags.json ?? false });
@@ -66,7 +71,7 @@ async function logIn({ root, settings, asker, flags }: LogIn): Promise<void> {
   }
 }
 
-interface Verifying {
+interface Marking {
   readonly store: Store;
   readonly root: string;
   readonly holder: Persona;
@@ -74,8 +79,8 @@ interface Verifying {
   readonly flags: LoginFlags;
 }
 
-async function verified({ store, root, holder, asker, flags }: Verifying): Promise<AccountReport> {
-  const report = await orKept(() => readAccount(store, root, holder));
+/** Where the network has such a mark and the account does not bear it, it is offered. */
+async function marked(report: AccountReport, { store, root, holder, asker, flags }: Marking): Promise<AccountReport> {
   const { account } = holder;
   if (account.network !== 'mastodon' || report.account.isBot !== false) return report;
   const question = 'Mark the account as automated now? It asks for a second code, and the permission is given back';
@@ -94,12 +99,25 @@ async function verified({ store, root, holder, asker, flags }: Verifying): Promi
   return readAccount(store, root, holder);
 }
 
-async function orKept<T>(work: () => Promise<T>): Promise<T> {
+interface Credentials {
+  readonly root: string;
+  readonly before: readonly (readonly [name: string, value: string | undefined])[];
+}
+
+/**
+ * Credentials must be in `.env` to be tried, for what X renews is kept there before it is used. Where they are no good, or
+ * nobody can tell, those of before are there again: they may be good still.
+ */
+async function orAsBefore<T>({ root, before }: Credentials, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    for (const [name, value] of before) {
+      if (value === undefined) dropSecret(root, name);
+      else if (storedSecret(root, name) !== value) keepSecret(root, name, value);
+    }
     if (!(cause instanceof UserError && cause.cause instanceof AccountError)) throw cause;
-    throw new UserError(cause.message, { hint: 'Log in again; persona.yaml is as it was', cause });
+    throw new UserError(cause.message, { hint: 'Log in again; .env and persona.yaml are as they were', cause });
   }
 }
 

@@ -13,7 +13,8 @@ export function explain(error: unknown): string {
   const label = styleText('red', 'error:', { stream: process.stderr });
   if (error instanceof UserError) return withHint(`${label} ${error.message}`, error.hint);
   if (error instanceof WorldError) {
-    return withHint(`${label} ${error.message}`, error.retryable ? 'It may pass: try again in a while' : undefined);
+    const usual = error.retryable ? 'It may pass: try again in a while' : undefined;
+    return withHint(`${label} ${error.message}`, error.hint ?? usual);
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return withHint(`${label} this is a bug in eidolon\n${stack}`, 'Please report it, with the lines above');

@@ -8,6 +8,7 @@ import { UserError } from '../errors.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { pictureNamed } from '../persona/pictures.ts';
+import { lengthComplaint } from '../publishing/post-length.ts';
 import { type Draft, type DraftOptions, draftJson, getDraft } from '../queue/draft.ts';
 import { chooseOldPosts } from '../queue/old-posts.ts';
 import { createOwnDraft, OWN } from '../queue/own-draft.ts';
@@ -65,7 +66,17 @@ async function addOwnWords(adding: Adding, text: string): Promise<Draft> {
       hint: `eidolon queue add ${persona.name} "Your words"`,
     });
   }
+  if (!flags.pending) await refuseTooLong(adding, words);
   return insert(adding, { text: words, origin: OWN, gates: [], isApproved: !flags.pending });
+}
+
+/** Before there is a draft, which the error would be told of. */
+async function refuseTooLong({ store, persona }: Adding, words: string): Promise<void> {
+  const wrong = (await lengthComplaint(store, persona))(words);
+  if (wrong === undefined) return;
+  throw new UserError(`The text is too long: ${wrong}`, {
+    hint: 'Nothing was added. Make it shorter, or allow threads in persona.yaml (account.threads: true)',
+  });
 }
 
 async function addOldPosts(adding: Adding): Promise<Draft[]> {

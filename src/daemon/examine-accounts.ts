@@ -32,7 +32,7 @@ async function examineAccount(store: Store, home: string, persona: Persona, now:
   } catch (error) {
     if (!(error instanceof UserError || error instanceof WorldError)) throw error;
     const again = `Log in again: eidolon account login ${persona.name}`;
-    const remedy = error instanceof UserError ? error.hint : error.retryable ? 'It may pass: try again' : again;
-    return [{ subject, ok: false, found: error.message, remedy: remedy ?? again }];
+    const usual = error instanceof WorldError && error.retryable ? 'It may pass: try again' : again;
+    return [{ subject, ok: false, found: error.message, remedy: error.hint ?? usual }];
   }
 }

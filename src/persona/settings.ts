@@ -345,10 +345,11 @@ const variable = (holds: string, name: string) =>
     .regex(VARIABLE, `the NAME of a variable in .env, such as ${name}`)
     .describe(`The variable in .env that holds ${holds}, such as ${name}`);
 
-const server = z
-  .string('the address of a server, such as https://mastodon.social')
-  .refine(isServer, 'the address of a server that begins with https://, such as https://mastodon.social')
-  .transform((address) => address.replace(/\/+$/, ''));
+const server = (example: string) =>
+  z
+    .string(`the address of a server, such as ${example}`)
+    .refine(isServer, `the address of a server that begins with https://, such as ${example}`)
+    .transform((address) => address.replace(/\/+$/, ''));
 
 const visibility = z.enum(['public', 'unlisted', 'followers', 'direct']);
 
@@ -385,7 +386,7 @@ const account = z.discriminatedUnion(
     z.strictObject({ network: z.literal('local').describe('A timeline on this machine') }),
     z.strictObject({
       network: z.literal('mastodon'),
-      server: server.describe('Its server, such as https://mastodon.social'),
+      server: server('https://mastodon.social').describe('Its server, such as https://mastodon.social'),
       token: variable('its access token', 'ADA_MASTODON_TOKEN'),
       ...outgoing,
     }),
@@ -402,7 +403,7 @@ const account = z.discriminatedUnion(
         refreshToken: variable('the refresh token of OAuth 2', 'ADA_X_REFRESH_TOKEN').optional(),
         replySettings,
         threads,
-        server: server.optional().describe("Another address than X's own, for trying things out"),
+        server: server('https://api.x.com').optional().describe("Another address than X's own, for trying things out"),
         budget: budget.prefault({}),
       })
       .refine(
@@ -413,7 +414,7 @@ const account = z.discriminatedUnion(
       ),
     z.strictObject({
       network: z.literal('bluesky'),
-      server: server.prefault('https://bsky.social').describe('Its server (PDS)'),
+      server: server('https://bsky.social').prefault('https://bsky.social').describe('Its server (PDS)'),
       handle: z
         .string('a handle such as ada.bsky.social')
         .regex(/^([a-z0-9-]+\.)+[a-z][a-z0-9-]*$/i, 'a handle such as ada.bsky.social, without @')

@@ -137,6 +137,39 @@ test('an app password from a file is kept, and persona.yaml written only where t
   assert.ok(![first, second, shown].some(({ stdout, stderr }) => (stdout + stderr).includes(PASSWORD)));
 });
 
+test('credentials that turn out to be no good are not kept, and those of before stay', async (t) => {
+  await using mastodon = await mastodonServer();
+  const bluesky = await startBluesky(t);
+  const home = toyHome('ada');
+  const before = settingsOf(home);
+  const argv = ['account', 'login', 'ada', '--yes'];
+  const onBluesky = [...argv, '--network', 'bluesky', '--handle', HANDLE, '--server', bluesky.url];
+  const good = `ADA_BLUESKY_PASSWORD='${PASSWORD}'`;
+
+  const never = await runEidolon(onBluesky, { home, input: 'aaaa-bbbb-cccc-dddd\n' });
+  const emptied = environmentOf(home);
+  writeFileSync(path.join(home, '.env'), `${good}\n# mine\n`);
+  const mistyped = await runEidolon(onBluesky, { home, input: 'aaaa-bbbb-cccc-dddd\n' });
+  mastodon.settings.isSuspended = true;
+  let page = '';
+  const suspended = await runEidolon([...argv, '--json', '--network', 'mastodon', '--server', mastodon.url], {
+    home,
+    answer: async (line) => {
+      const { says, asks } = JSON.parse(line);
+      if (says?.startsWith('http')) page = says;
+      return asks === 'The code' ? mastodon.allow(page) : undefined;
+    },
+  });
+
+  for (const { status, stderr } of [never, mistyped, suspended]) {
+    assert.equal(status, 1);
+    assert.match(stderr, /Log in again; \.env and persona\.yaml are as they were/);
+  }
+  assert.equal(emptied, '');
+  assert.equal(environmentOf(home), `${good}\n# mine\n`);
+  assert.equal(settingsOf(home), before);
+});
+
 test('X by keys: what its rules ask and what it costs is told before anything is typed', async () => {
   await using server = await startXServer();
   const home = toyHome('ada');
@@ -241,6 +274,8 @@ for (const [what, break_, line] of wrong) {
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, line);
     assert.match(stderr, /^error: [^\n]*\n {2}[^\n]*\n$/);
+    assert.doesNotMatch(stderr, /may pass/);
+    if (what.includes('no Mastodon')) assert.match(stderr, /Look at http:\S+\/about in a browser/);
     assert.ok(!stderr.includes(server.token));
   });
 }

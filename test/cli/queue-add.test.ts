@@ -131,8 +131,12 @@ test('words that its network does not take as one post need a thread', async () 
   writePersona(home, 'ada', account(', threads: 3'));
   const taken = add(words);
 
-  assert.match(refused.stderr, /is too long: 479 characters as bluesky counts, at most 300 are a post/);
+  assert.match(
+    refused.stderr,
+    /^error: The text is too long: 479 characters as bluesky counts, at most 300 are a post\n {2}Nothing was added\./,
+  );
   assert.equal(taken.status, 0, taken.stderr);
+  assert.equal((await listDrafts(store)).length, 1);
 });
 
 test('what a network would pass over is refused: a post for few must not be one for all', () => {

@@ -80,7 +80,12 @@ for (const settings of [
     account(settings);
 
     assert.throws(persona, (error) => {
-      return error instanceof UserError && /persona\.yaml:\d+:\d+: account\.server: expected/.test(error.message);
+      const example = `, such as https://${/mastodon/.test(settings) ? 'mastodon.social' : /network: x/.test(settings) ? 'api.x.com' : 'bsky.social'},`;
+      return (
+        error instanceof UserError &&
+        /persona\.yaml:\d+:\d+: account\.server: expected/.test(error.message) &&
+        error.message.includes(example)
+      );
     });
   });
 }

@@ -48,14 +48,23 @@ export function asWorldError(error: unknown, now: Date): WorldError {
   if (code !== undefined && NEVER_SENT.has(code)) {
     return new Refusal(`Bluesky: the server could not be reached (${code})`, { retryable: true, cause: error });
   }
-  return new WorldError(`Bluesky: ${code ?? reasonOf(error)}`, { retryable: true, cause: error });
+  const reason = code ?? reasonOf(error);
+  return new WorldError(`Bluesky: ${reason}`, {
+    retryable: true,
+    cause: error,
+    ...(reason === STRANGE && { hint: ELSEWHERE }),
+  });
 }
+
+const STRANGE = 'an answer that is none of a server of Bluesky';
+const ELSEWHERE =
+  'Look at account.server in persona.yaml: the address may be of something else, or the server out of order';
 
 /** The client fails in ways of its own on pages and on JSON that is not of XRPC. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer';
   if (error.name === 'TimeoutError') return 'no answer in time';
-  return /fetch failed|terminated/.test(error.message) ? 'no answer' : 'an answer that is none of a server of Bluesky';
+  return /fetch failed|terminated/.test(error.message) ? 'no answer' : STRANGE;
 }
 
 /** Whether the answer is the server's own, and it did nothing. After a 5xx it may have: a second post under one key is answered by one. */

@@ -26,20 +26,22 @@ export function failureOf(error: unknown, asked: Asked): unknown {
   if (error instanceof MastoTimeoutError) return unclear(`${host} does not answer`, error);
   if (error instanceof TypeError && error.message === 'fetch failed') return connectionFailure(error, host);
   // masto fails so on pages, on answers that are cut off and on those without a type. Its message quotes the whole answer.
-  if (error instanceof Error) return new StrangeAnswer(`${host} gave an answer that is none of Mastodon's`);
+  if (error instanceof Error)
+    return new StrangeAnswer(`${host} gave an answer that is none of Mastodon's`, asked.server);
   return error;
 }
 
 /** Not as Mastodon answers: of a server of another kind, or of something before the server. */
 export class StrangeAnswer extends WorldError {
-  constructor(message: string) {
-    super(message, { retryable: true });
+  constructor(message: string, server: string) {
+    const hint = `Look at ${server}/about in a browser: the address may be of something else, or the server out of order`;
+    super(message, { retryable: true, hint });
   }
 }
 
 /** An answer that says of itself that all is well, and is not what was asked for. */
 export function strangeAnswer(server: string, expected: string): StrangeAnswer {
-  return new StrangeAnswer(`${new URL(server).host} answered without ${expected}`);
+  return new StrangeAnswer(`${new URL(server).host} answered without ${expected}`, server);
 }
 
 /** Whether what was asked about is not there. */
