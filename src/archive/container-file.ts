@@ -18,8 +18,11 @@ export function isFolder(given: string): boolean {
 }
 
 export function fileEntry(file: string, name: string, entryPath: string): OnDisk {
-  const open = async () => checked(createReadStream(file, { highWaterMark: 256 << 10 }), { file: name, path: '' });
-  return { file, path: entryPath, size: stat(file).size, open, head: (bytes) => readHead(open, bytes) };
+  const openAt = async (start: number) =>
+    checked(createReadStream(file, { start, highWaterMark: 256 << 10 }), { file: name, path: '' });
+  const open = () => openAt(0);
+  const { size, mtimeMs: changedAt } = stat(file);
+  return { file, path: entryPath, size, changedAt, open, openAt, head: (bytes) => readHead(open, bytes) };
 }
 
 /** In order of path; links are not followed. */

@@ -12,6 +12,16 @@ export interface Entry {
   open(): Promise<Readable>;
   /** The first bytes, for detection. */
   head(bytes: number): Promise<Buffer>;
+  /** Of a file that lies open on disk: its content from a byte on. */
+  openAt?(offset: number): Promise<Readable>;
+  /** When such a file was last changed, in milliseconds since 1970. */
+  readonly changedAt?: number;
+}
+
+/** Where in which entry the next document begins, in bytes: reading can go on there. */
+export interface Mark {
+  readonly path: string;
+  readonly offset: number;
 }
 
 /** One export, its parts joined: what formats read. */
@@ -38,6 +48,8 @@ export interface Unread {
   readonly place: string;
   /** About how many characters or bytes it has: so much is held in memory until it is read. */
   readonly size: number;
+  /** Behind it; only of formats that can go on there. */
+  readonly mark?: Mark;
   /** Called once, in the order in which documents are found, and given up when it takes too long: what is slow belongs here. */
   read(): Post | Omission | readonly (Post | Omission)[];
 }
@@ -61,6 +73,7 @@ export interface Format {
   /**
    * Every document, in any order, streaming; what is found to be none is an omission at once. `readInTime` reads them. One
    * unreadable document is an omission; only what makes the whole export unreadable throws a UserError that names file and entry.
+   * `from` is a mark of an earlier reading of the very same files: what stands before it need not be found again.
    */
-  read(archive: Export, me: Me, hints?: Hints): AsyncIterable<Unread | Omission>;
+  read(archive: Export, me: Me, hints?: Hints, from?: Mark): AsyncIterable<Unread | Omission>;
 }

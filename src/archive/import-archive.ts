@@ -4,8 +4,9 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { type Store, transaction } from '../store/store.ts';
 import { readForgotten } from './forgotten.ts';
-import type { Export, Format, Hints, Me } from './format.ts';
+import type { Export, Format, Hints, Mark, Me } from './format.ts';
 import type { Omission, Post } from './post.ts';
+import { readReached, writeReached } from './reached.ts';
 import { type Limit, readInTime } from './read-in-time.ts';
 import { dropLonePosts, storePosts } from './store-posts.ts';
 import { watchExport } from './watch-export.ts';
@@ -27,15 +28,22 @@ export interface Import {
 
 export interface Watching {
   /** Called first, when an earlier import of the same export did not come to its end: where it came to. */
-  readonly onResume?: (earlier: Pick<Progress, 'bytesRead' | 'posts'>) => void;
+  readonly onResume?: (earlier: Resumed) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly onOmission?: (omission: Omission) => void;
   /** Aborted, the import ends after the batch at hand. */
   readonly signal?: AbortSignal;
 }
 
+export interface Resumed extends Pick<Progress, 'bytesRead' | 'posts'> {
+  /** Nothing before that is read again. */
+  readonly goesOn: boolean;
+}
+
 export interface Progress {
   readonly bytesRead: number;
+  /** Of `bytesRead`, what an earlier import had read. */
+  readonly bytesBefore: number;
   /** Of everything in the export, also of what this format does not read. */
   readonly bytes: number;
   readonly posts: number;
@@ -67,14 +75,19 @@ const AFTERWARDS = ['synchronous = full', 'wal_autocheckpoint = 1000', 'wal_chec
 /** @throws UserError where the export cannot be read on; what was read until then stays. */
 export async function importArchive(store: Store, job: Import, watching: Watching = {}): Promise<Imported> {
   const bytes = job.archive.entries.reduce((sum, { size }) => sum + size, 0);
-  const { archiveId, stoppedAt } = await archiveRow(store, job, bytes);
+  const { archiveId, stopped } = await archiveRow(store, job, bytes);
   const before = await countPosts(store, archiveId);
-  if (stoppedAt !== undefined) watching.onResume?.({ bytesRead: stoppedAt, posts: before });
+  /** As it was when all that was found before `mark` was dealt with. */
+  let reached = stopped?.reached == null ? undefined : await readReached(stopped.reached, job);
+  if (stopped) watching.onResume?.({ bytesRead: stopped.bytesRead, posts: before, goesOn: reached !== undefined });
+  const from = reached?.mark;
+  const bytesBefore = reached?.bytesRead ?? 0;
   const forgotten = await readForgotten(store, job.persona);
-  const omissions: Record<string, number> = {};
-  const places: Record<string, string> = {};
-  const read = { mine: 0, others: 0 };
-  let bytesRead = 0;
+  const omissions: Record<string, number> = { ...reached?.omissions };
+  const places: Record<string, string> = { ...reached?.places };
+  const read = { mine: 0, others: 0, ...reached?.read };
+  let mark: Mark | undefined;
+  let bytesRead = bytesBefore;
   let posts = 0;
   let batch: Post[] = [];
   let characters = 0;
@@ -88,12 +101,17 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
     const full = batch;
     batch = [];
     characters = 0;
+    const written = reached === undefined ? null : await writeReached(reached, job);
     await transaction(store, async (inside) => {
       await storePosts(inside, { persona: job.persona, archiveId }, full);
-      await inside.db.updateTable('archives').set({ bytes_read: bytesRead }).where('id', '=', archiveId).execute();
+      await inside.db
+        .updateTable('archives')
+        .set({ bytes_read: bytesRead, reached: written })
+        .where('id', '=', archiveId)
+        .execute();
     });
     posts += full.length;
-    watching.onProgress?.({ bytesRead, bytes, posts });
+    watching.onProgress?.({ bytesRead, bytesBefore, bytes, posts });
   };
   const finish = (isFinished: boolean) =>
     transaction(store, async (inside): Promise<Imported> => {
@@ -103,19 +121,31 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
       await inside.db
         .updateTable('archives')
         .set({ omissions: JSON.stringify(omissions), bytes_read: isFinished ? bytes : bytesRead })
-        .set(isFinished ? { finished_at: job.now.toISOString() } : {})
+        .set(isFinished ? { finished_at: job.now.toISOString(), reached: null } : {})
         .where('id', '=', archiveId)
         .execute();
       return { archiveId, added: (await countPosts(inside, archiveId)) - before, read, omissions, places, isFinished };
     });
 
-  const watched = watchExport(job.archive, (bytesMore) => {
+  const bytesIn = new Map<string, number>();
+  /** Without what was read ahead. */
+  const bytesBeforeMark = ({ path, offset }: Mark) => {
+    let sum = bytesBefore;
+    for (const [entry, count] of bytesIn) {
+      if (entry === path) return sum + offset - (path === from?.path ? from.offset : 0);
+      sum += count;
+    }
+    return sum;
+  };
+  const watched = watchExport(job.archive, (bytesMore, entry) => {
     bytesRead += bytesMore;
-    watching.onProgress?.({ bytesRead, bytes, posts: posts + batch.length });
+    bytesIn.set(entry, (bytesIn.get(entry) ?? 0) + bytesMore);
+    watching.onProgress?.({ bytesRead, bytesBefore, bytes, posts: posts + batch.length });
   });
   for (const pragma of WHILE_WRITING) await sql.raw(`pragma ${pragma}`).execute(store.db);
   try {
-    for await (const together of readInTime(job.format.read(watched, job.me, job.hints), job.limit)) {
+    const found = job.format.read(watched, job.me, job.hints, from);
+    for await (const together of readInTime(found, job.limit, (at) => void (mark = at))) {
       for (const item of together) {
         if (watching.signal?.aborted) break;
         if ('omitted' in item) omit(item);
@@ -130,6 +160,10 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
         }
       }
       if (watching.signal?.aborted) break;
+      if (mark) {
+        const counts = { read: { ...read }, omissions: { ...omissions }, places: { ...places } };
+        reached = { mark, bytesRead: bytesBeforeMark(mark), ...counts };
+      }
     }
   } finally {
     await flush();
@@ -138,16 +172,21 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   return finish(!watching.signal?.aborted);
 }
 
-/** The row of this export, found by its content, or a new one; unfinished until it is read to its end. `stoppedAt`: how many bytes an import read that was not finished. */
+interface Stopped {
+  readonly bytesRead: number;
+  readonly reached: string | null;
+}
+
+/** The row of this export, found by its content, or a new one; unfinished until it is read to its end. `stopped`: how far an import came that was not finished. */
 async function archiveRow(
   store: Store,
   job: Import,
   bytes: number,
-): Promise<{ readonly archiveId: number; readonly stoppedAt: number | undefined }> {
+): Promise<{ readonly archiveId: number; readonly stopped: Stopped | undefined }> {
   const hash = contentHash(job.archive);
   const earlier = await store.db
     .selectFrom('archives')
-    .select(['bytes_read', 'finished_at'])
+    .select(['bytes_read', 'reached', 'finished_at'])
     .where('persona', '=', job.persona)
     .where('corpus', '=', job.corpus)
     .where('format', '=', job.format.name)
@@ -179,7 +218,9 @@ async function archiveRow(
     )
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { archiveId: id, stoppedAt: earlier?.finished_at === null ? earlier.bytes_read : undefined };
+  const stopped =
+    earlier?.finished_at === null ? { bytesRead: earlier.bytes_read, reached: earlier.reached } : undefined;
+  return { archiveId: id, stopped };
 }
 
 /** Of the listing alone: the content of a large export takes minutes to read. */

@@ -11,6 +11,8 @@ export interface MboxMessage {
   readonly envelope: string;
   /** Where the envelope stands in the file, in bytes. */
   readonly offset: number;
+  /** Where that of the next one stands, or the file ends. */
+  readonly end: number;
   /** Longer than the limit: `bytes` has its beginning. */
   readonly isCut: boolean;
 }
@@ -28,8 +30,9 @@ const MARK = Buffer.from('\nFrom ');
 const LF = 0x0a;
 const CR = 0x0d;
 
-export async function* mboxMessages(content: Readable, longest: number): AsyncGenerator<MboxMessage> {
-  const splitter = new Splitter(longest);
+/** `start`: where in its file `content` begins, if at the envelope of a message. */
+export async function* mboxMessages(content: Readable, longest: number, start = 0): AsyncGenerator<MboxMessage> {
+  const splitter = new Splitter(longest, start);
   for await (const chunk of content as AsyncIterable<Buffer>) yield* splitter.push(chunk);
   yield* splitter.end();
 }
@@ -40,13 +43,14 @@ class Splitter {
   /** A file begins as if after a blank line. */
   #bytes: Buffer = Buffer.from('\n\n');
   /** Where in the file #bytes begins. */
-  #offset = -2;
+  #offset: number;
   /** Up to here #bytes is given to messages; at least two bytes before stay, to tell what comes after a blank line. */
   #done = 1;
 
-  constructor(longest: number) {
+  constructor(longest: number, start: number) {
     this.#longest = longest;
-    this.#message = new Collector(0, '', longest);
+    this.#offset = start - 2;
+    this.#message = new Collector(start, '', longest);
   }
 
   push(chunk: Buffer): MboxMessage[] {
@@ -67,7 +71,7 @@ class Splitter {
   end(): MboxMessage[] {
     const messages = this.#split(true);
     this.#give(this.#bytes.length);
-    if (!this.#message.isEmpty) messages.push(this.#message.finished());
+    if (!this.#message.isEmpty) messages.push(this.#message.finished(this.#offset + this.#bytes.length));
     return messages;
   }
 
@@ -79,7 +83,7 @@ class Splitter {
       next = nextEnvelope(this.#bytes, next.end, isLast)
     ) {
       this.#give(next.start);
-      if (!this.#message.isEmpty) messages.push(this.#message.finished());
+      if (!this.#message.isEmpty) messages.push(this.#message.finished(this.#offset + next.start));
       this.#message = new Collector(this.#offset + next.start, next.envelope, this.#longest);
       this.#done = next.end;
     }
@@ -140,9 +144,9 @@ class Collector {
     this.#length += bytes.length;
   }
 
-  finished(): MboxMessage {
+  finished(end: number): MboxMessage {
     const bytes = unquoted(Buffer.concat(this.#parts));
-    return { bytes, envelope: this.#envelope, offset: this.#offset, isCut: this.#length > this.#longest };
+    return { bytes, envelope: this.#envelope, offset: this.#offset, end, isCut: this.#length > this.#longest };
   }
 }
 

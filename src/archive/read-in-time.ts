@@ -1,5 +1,5 @@
 /** Reads the documents that a format has found. All of every format pass here, and none may take longer than its time. */
-import type { Unread } from './format.ts';
+import type { Mark, Unread } from './format.ts';
 import type { Omission, Post } from './post.ts';
 import { withinTime } from './time-limit.ts';
 
@@ -18,11 +18,12 @@ const BATCH_DOCUMENTS = 1000;
 
 /**
  * What the documents hold, in their order, some documents together. One that takes longer than `limit` allows is named,
- * and the next ones are read. @throws what `found` throws, after all that was found before is read.
+ * and the next ones are read. `onMark` is told of each mark when its document is read. @throws what `found` throws, after all that was found before is read.
  */
 export async function* readInTime(
   found: AsyncIterable<Unread | Omission>,
   limit = LIMIT,
+  onMark?: (mark: Mark) => void,
 ): AsyncGenerator<readonly (Post | Omission)[]> {
   let batch: (Unread | Omission)[] = [];
   let size = 0;
@@ -30,7 +31,7 @@ export async function* readInTime(
     const full = batch;
     batch = [];
     size = 0;
-    return readAll(full, limit);
+    return readAll(full, limit, onMark);
   };
   try {
     for await (const one of found) {
@@ -45,13 +46,18 @@ export async function* readInTime(
   yield readBatch();
 }
 
-function readAll(batch: readonly (Unread | Omission)[], { documentMs, within }: Limit): (Post | Omission)[] {
+function readAll(
+  batch: readonly (Unread | Omission)[],
+  { documentMs, within }: Limit,
+  onMark?: (mark: Mark) => void,
+): (Post | Omission)[] {
   const read: ReturnType<Unread['read']>[] = [];
   const readOn = () => {
     const started = performance.now();
     // One that begins late under a limit would have little of it left.
     while (read.length < batch.length && performance.now() - started < documentMs / 2) {
       const one = batch[read.length]!;
+      if (onMark && 'mark' in one && one.mark) onMark(one.mark);
       read.push('omitted' in one ? one : one.read());
     }
     return true;

@@ -102,10 +102,13 @@ async function addOne(store: Store, { persona, archive, format, flags, signal }:
     },
     {
       signal,
-      onResume: ({ bytesRead, posts }) => {
+      onResume: ({ bytesRead, posts, goesOn }) => {
+        const how = goesOn
+          ? `it goes on there, after ${posts.toLocaleString('en')} posts`
+          : `it is read from its beginning, and of ${posts.toLocaleString('en')} posts that are there none is stored again`;
         tell(
           progress,
-          `${path.basename(archive.name)}, ${format.name}: stopped before at ${inUnits(bytesRead)}; it is read from its beginning, and of ${posts.toLocaleString('en')} posts that are there none is stored again`,
+          `${path.basename(archive.name)}, ${format.name}: stopped before at ${inUnits(bytesRead)}; ${how}`,
         );
       },
       onProgress: (reading: Progress) => progress.report(reading),

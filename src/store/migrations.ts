@@ -462,4 +462,8 @@ export const MIGRATIONS: readonly string[] = [
   alter table instances add column streaming text;
   alter table instances add column streaming_told_at text;
   `,
+  `
+  -- How far an import has come that was not finished, as JSON, of a file that can be read from any byte on.
+  alter table archives add column reached text;
+  `,
 ];

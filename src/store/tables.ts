@@ -321,6 +321,8 @@ export interface ArchivesTable {
   omissions: Generated<string>;
   bytes_read: Generated<number>;
   bytes: number;
+  /** JSON: where an import that was stopped can go on; null where it must begin again. */
+  reached: Generated<string | null>;
   imported_at: string;
   /** Null while it is being read, and when that was stopped. */
   finished_at: Generated<string | null>;

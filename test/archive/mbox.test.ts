@@ -74,6 +74,17 @@ test('offsets say where in the file each message begins', async () => {
   assert.deepEqual(offsets, [3, Buffer.from(mbox).lastIndexOf('From ')]);
 });
 
+test('read from where a message ends, the rest comes, with its offsets', async () => {
+  const mbox = `${GMAIL}\nfirst\n\n${GMAIL}\nsecond\n\n${GMAIL}\nthird`;
+  const whole = await split(mbox);
+
+  for (const [index, { end }] of whole.entries()) {
+    const rest = Readable.from([Buffer.from(mbox).subarray(end)]);
+
+    assert.deepEqual(await Array.fromAsync(mboxMessages(rest, 1000, end)), whole.slice(index + 1));
+  }
+});
+
 test('any texts come back, wherever the bytes are cut', async () => {
   const line = fc.constantFrom('', 'words', 'From a to b', '\r', 'From ', GMAIL.slice(0, 30), 'x'.repeat(450));
   const texts = fc.array(

@@ -39,12 +39,23 @@ export const gmail: Format = {
     return [...new Set([...sent, ...most])];
   },
 
-  async *read(archive, me) {
+  async *read(archive, me, _hints, from) {
     const isOwner = isSenderAmong(me.length > 0 ? me : await gmail.owner(archive));
-    for (const entry of await mailFiles(archive)) {
-      for await (const message of mboxMessages(await entry.open(), LONGEST_MAIL)) {
-        const place = `${entry.path}, byte ${message.offset}`;
-        yield { place, size: message.bytes.length, read: () => readMail(message, place, isOwner) };
+    const files = await mailFiles(archive);
+    const first = files.findIndex(({ path }) => path === from?.path);
+    for (const entry of files.slice(Math.max(0, first))) {
+      const { path, openAt } = entry;
+      const start = openAt && path === from?.path ? from.offset : 0;
+      const content = await (start > 0 && openAt ? openAt(start) : entry.open());
+      for await (const message of mboxMessages(content, LONGEST_MAIL, start)) {
+        const place = `${path}, byte ${message.offset}`;
+        const read = () => readMail(message, place, isOwner);
+        yield {
+          place,
+          size: message.bytes.length,
+          ...(openAt && { mark: { path, offset: message.end } }),
+          read,
+        };
       }
     }
   },

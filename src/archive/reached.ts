@@ -1,0 +1,43 @@
+/** How far an import has come, so that one that was stopped goes on there, if its files and all that it was told are the same. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Export, Hints, Mark, Me } from './format.ts';
+
+const counts = z.record(z.string(), z.number());
+const reachedSchema = z.object({
+  /** Behind the last document that is dealt with, as are all before it. */
+  mark: z.object({ path: z.string(), offset: z.number() }),
+  bytesRead: z.number(),
+  read: z.object({ mine: z.number(), others: z.number() }),
+  omissions: counts,
+  places: z.record(z.string(), z.string()),
+});
+export type Reached = z.output<typeof reachedSchema>;
+
+interface Reading {
+  readonly archive: Export;
+  readonly me: Me;
+  readonly includePrivate: boolean;
+  readonly hints?: Hints | undefined;
+}
+
+export async function writeReached(reached: Reached, reading: Reading): Promise<string> {
+  return JSON.stringify({ ...reached, of: await fingerprint(reached.mark, reading) });
+}
+
+/** Undefined where it must begin again. */
+export async function readReached(written: string, reading: Reading): Promise<Reached | undefined> {
+  const { of, ...rest } = z.looseObject({ of: z.string() }).parse(JSON.parse(written));
+  const reached = reachedSchema.parse(rest);
+  return of === (await fingerprint(reached.mark, reading)) ? reached : undefined;
+}
+
+const HEAD = 64 << 10; // bytes
+
+/** Of the file with the mark, and of what changes how it is read. */
+async function fingerprint({ path }: Mark, { archive, me, includePrivate, hints = {} }: Reading): Promise<string> {
+  const entry = archive.entries.find((one) => one.path === path);
+  const told = [[...me].sort(), includePrivate, hints.zone ?? '', hints.dates ?? ''];
+  const hash = createHash('sha256').update(JSON.stringify([entry?.size, entry?.changedAt, told]));
+  return hash.update((await entry?.head(HEAD)) ?? '').digest('hex');
+}
