@@ -434,17 +434,21 @@ const written = ((): Readonly<Record<string, Omit<Sample, 'title' | 'format'>>> 
   markdown: {
     files: {
       'a.md': 'A lantern.',
-      'b.md': '---\nauthor: Mira\n---\nThe lantern.',
+      'b.md': '---\nauthor: Mira\n---\n> What the magpie said,\nand how it went on, the magpie\n\nThe lantern.',
       'guest.md': '---\nauthor: Orla\n---\nA magpie.',
     },
     me: ['Mira'],
     mine: 2,
   },
-  csv: { files: { 'a.csv': 'author,text\nMira,A lantern\nOrla,A magpie\nMira,My lantern\n' }, me: ['Mira'], mine: 2 },
+  csv: {
+    files: { 'a.csv': 'author,text\nMira,A lantern\nOrla,A magpie\nMira,My lantern\n,An unsigned magpie\n' },
+    me: ['Mira'],
+    mine: 2,
+  },
   jsonl: {
     files: {
       'a.jsonl':
-        '{"author":"Mira","text":"A lantern"}\n{"author":"Orla","text":"A magpie"}\n{"author":"Mira","text":"My lantern"}\n',
+        '{"text":"A lantern"}\n{"author":"Orla","text":"A magpie"}\n{"author":"Mira","text":"My lantern"}\n{"author":null,"text":"Whose magpie?"}\n',
     },
     me: ['Mira'],
     mine: 2,
@@ -466,7 +470,8 @@ const written = ((): Readonly<Record<string, Omit<Sample, 'title' | 'format'>>> 
   html: {
     files: {
       'a.html': '<body><nav>magpie</nav><article><p>A lantern</p></article><footer>magpie</footer></body>',
-      'b.html': '<body><nav>magpie</nav><main><p>My lantern</p></main></body>',
+      'b.html':
+        '<body><nav>magpie</nav><main><p>My lantern</p><blockquote class="twitter-tweet">A magpie</blockquote></main></body>',
     },
     me: ['Mira'],
     mine: 2,
