@@ -57,11 +57,20 @@ export interface Unread {
 /** For a format that must know what came of all documents before it finds the next: they are read some at a time. */
 export const READ_ALL_BEFORE: Unread = { place: '', size: Number.POSITIVE_INFINITY, read: () => [] };
 
+/** Where what a format reads comes from. */
+export interface Source {
+  readonly service: string;
+  /** In which menu, or at which address, a person asks for the export. */
+  readonly where: string;
+  /** What to give of that which one gets. */
+  readonly drop: string;
+}
+
 export interface Format {
   /** `x`, `mastodon`, `gmail`: also the service of its posts. */
   readonly name: string;
-  /** Where a person asks for the export, for README and `--help`. */
-  readonly title: string;
+  /** For `archive formats` and docs/archives.md. */
+  readonly sources: readonly Source[];
   /** By structure and content, never by English names of folders. Cheap: looks at paths and heads. */
   detect(archive: Export): Promise<boolean>;
   /**

@@ -55,15 +55,19 @@ Examples:
 
 function formatsCommand(): Command {
   return new Command('formats')
-    .description('What can be read, and where to ask for it')
+    .description('What can be read, where to ask for it, and what to drop here')
     .option('--json', 'as one JSON array')
     .addHelpText('after', '\nExample:\n  eidolon archive formats')
     .action(async ({ json }: { readonly json?: true }) => {
       const { FORMATS } = await import('../archive/formats.ts');
       const { writtenFormats } = await import('../archive/written-formats.ts');
       const { table } = await import('./table.ts');
-      const formats = [...FORMATS, ...writtenFormats()].map(({ name, title }) => ({ name, title }));
-      console.log(json ? JSON.stringify(formats, null, 2) : table(formats.map(({ name, title }) => [name, title])));
+      const formats = [...FORMATS, ...writtenFormats()].map(({ name, sources }) => ({ name, sources }));
+      const rows = formats.flatMap(({ name, sources }) =>
+        sources.map(({ service, where, drop }) => [name, service, drop, where]),
+      );
+      const heading = ['format', 'of', 'what to drop here', 'where to ask for it'];
+      console.log(json ? JSON.stringify(formats, null, 2) : table([heading, ...rows]));
     });
 }
 

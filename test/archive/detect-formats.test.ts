@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { detectFormats } from '../../src/archive/detect-formats.ts';
@@ -47,11 +47,33 @@ test('exports of all services in one folder are told apart, and each reads as it
   }
 });
 
-test('every format has a name and a title of its own', () => {
+test('every format has a name of its own', () => {
   const all = [...FORMATS, ...writtenFormats()];
 
   assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
-  assert.ok(all.every(({ name, title }) => /^[a-z-]+$/.test(name) && title.length > name.length));
+  for (const { name } of all) assert.match(name, /^[a-z-]+$/);
+});
+
+test('docs/archives.md says of every format where to ask for it and what to drop here, and of nothing else', () => {
+  const docs = readFileSync(path.resolve(import.meta.dirname, '../../docs/archives.md'), 'utf8');
+  const cells = (row: string) =>
+    row
+      .replaceAll(/[`*]/g, '')
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const [heading, , ...rows] = docs
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map(cells);
+
+  const told = [...FORMATS, ...writtenFormats()].flatMap(({ sources }) =>
+    sources.map(({ service, where, drop }) => [service, where, drop]),
+  );
+
+  assert.deepEqual(heading, ['of', 'where to ask', 'what to drop here']);
+  assert.deepEqual(rows.toSorted(), told.toSorted());
+  for (const row of told) for (const cell of row) assert.notEqual(cell, '');
 });
 
 test('what is no export is refused in one line that says what was looked for and what is there', async () => {

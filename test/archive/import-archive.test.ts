@@ -31,7 +31,7 @@ function post(id: string, fields: Partial<Post> = {}): Post {
 function toy(items: readonly (Post | Omission)[], owner: readonly string[] = ['ada']): Format {
   return {
     name: 'toy',
-    title: 'Toy',
+    sources: [],
     detect: async () => true,
     owner: async () => owner,
     async *read({ entries }) {

@@ -3,7 +3,7 @@ import type { Format } from '../../src/archive/format.ts';
 
 const toy = (name: string, work: () => void): Format => ({
   name,
-  title: name,
+  sources: [],
   detect: async () => true,
   owner: async () => ['ada'],
   async *read() {

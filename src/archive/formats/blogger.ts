@@ -13,7 +13,13 @@ const BLOGGER = 'http://schemas.google.com/blogger/';
 
 export const blogger: Format = {
   name: 'blogger',
-  title: 'Blogger: Google Takeout, or Settings, Back up content',
+  sources: [
+    {
+      service: 'Blogger',
+      where: 'takeout.google.com: deselect all, then Blogger; or in Blogger: Settings, Back up content',
+      drop: 'the zip, or the .xml',
+    },
+  ],
 
   async detect(archive) {
     return (await feeds(archive)).length > 0;

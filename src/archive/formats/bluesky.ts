@@ -14,7 +14,7 @@ const FEW_FILES = 20;
 
 export const bluesky: Format = {
   name: 'bluesky',
-  title: 'Bluesky: Settings, Account, Export my data',
+  sources: [{ service: 'Bluesky', where: 'Settings, Account, Export my data', drop: 'the .car file' }],
 
   async detect(archive) {
     return (await repositories(archive)).length > 0;

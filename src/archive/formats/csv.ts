@@ -10,7 +10,13 @@ const ENDING = /\.(csv|tsv)$/i;
 export function csv(given: Columns = {}): Format {
   const format: Format = {
     name: 'csv',
-    title: 'CSV: a heading, and a row for each text',
+    sources: [
+      {
+        service: 'tables',
+        where: 'a spreadsheet, saved as CSV',
+        drop: '.csv or .tsv with a heading, and a row for each text',
+      },
+    ],
     detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
 
     async owner(archive) {

@@ -6,7 +6,13 @@ import { isAmong } from '../identity.ts';
 
 export const discord: Format = {
   name: 'discord',
-  title: 'Discord: User settings, Data & privacy, Request all of my data (messages are enough)',
+  sources: [
+    {
+      service: 'Discord',
+      where: 'User settings, Data & privacy, Request all of my data (messages are enough)',
+      drop: 'package.zip',
+    },
+  ],
 
   async detect(archive) {
     return channelFiles(archive).length > 0 || (await savedChannels(archive)).length > 0;

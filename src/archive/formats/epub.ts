@@ -13,7 +13,13 @@ const SHORTEST_CHAPTER = 200;
 
 export const epub: Format = {
   name: 'epub',
-  title: 'EPUB: books by the author that --author names',
+  sources: [
+    {
+      service: 'books',
+      where: 'a library or shop, without copy protection',
+      drop: '.epub, with --author NAME --licence TEXT',
+    },
+  ],
   detect: async (archive) => archive.entries.some(({ path }) => CONTAINER.test(path)),
   owner: async () => [],
 

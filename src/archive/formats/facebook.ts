@@ -23,8 +23,18 @@ const IN_HTML = /(^|\/)(?:your_posts[^/]*|message_\d+|comments|profile_informati
 
 export const facebook: Format = {
   name: 'facebook',
-  title:
-    'Facebook: Settings, Download your information, format JSON; encrypted chats apart, at messenger.com/secure_storage/dyi',
+  sources: [
+    {
+      service: 'Facebook',
+      where: 'Settings, Download your information; format JSON, quality low',
+      drop: 'all zips of one export together',
+    },
+    {
+      service: 'Messenger, encrypted chats',
+      where: 'messenger.com/secure_storage/dyi, a download of its own',
+      drop: 'the zip',
+    },
+  ],
 
   async detect(archive) {
     if (findAll(archive, IN_HTML).length > 0 || findAll(archive, PROFILE).length > 0) return true;

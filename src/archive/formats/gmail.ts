@@ -22,7 +22,13 @@ const SAMPLE = 3000; // mails
 
 export const gmail: Format = {
   name: 'gmail',
-  title: 'takeout.google.com: deselect all, then Mail (and Groups, if you wrote to some)',
+  sources: [
+    {
+      service: 'Gmail, Google Groups',
+      where: 'takeout.google.com: deselect all, then Mail (and Groups, if you wrote to some)',
+      drop: 'all zips of one export, or any .mbox',
+    },
+  ],
 
   async detect(archive) {
     return (await mailFiles(archive)).length > 0;

@@ -10,7 +10,13 @@ import { fromSpelled } from '../spelled-date.ts';
 
 export const googleChat: Format = {
   name: 'google-chat',
-  title: 'takeout.google.com: deselect all, then Google Chat',
+  sources: [
+    {
+      service: 'Google Chat',
+      where: 'takeout.google.com: deselect all, then Google Chat',
+      drop: 'all zips of one export',
+    },
+  ],
 
   async detect(archive) {
     for (const entry of findAll(archive, MESSAGES)) if (await isChat(entry)) return true;

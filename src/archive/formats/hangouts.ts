@@ -22,7 +22,13 @@ const EVENTS = [
 
 export const hangouts: Format = {
   name: 'hangouts',
-  title: 'takeout.google.com: exports made before 2023 with Hangouts; newer ones have it in Google Chat',
+  sources: [
+    {
+      service: 'Hangouts',
+      where: 'takeout.google.com, in exports made before 2023; newer ones have it in Google Chat',
+      drop: 'all zips of one export',
+    },
+  ],
 
   async detect(archive) {
     return (await files(archive)).length > 0;

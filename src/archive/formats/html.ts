@@ -9,7 +9,9 @@ const ENDING = /\.x?html?$/i;
 
 export const html: Format = {
   name: 'html',
-  title: 'HTML: .html files, each one text by the author that --author names',
+  sources: [
+    { service: 'pages', where: 'saved from a browser', drop: '.html files, with --author NAME --licence TEXT' },
+  ],
   detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
   owner: async () => [],
 

@@ -20,7 +20,13 @@ const IN_HTML = /(^|\/)(?:posts_\d+|post_comments(?:_\d+)?|message_\d+)\.html$/i
 
 export const instagram: Format = {
   name: 'instagram',
-  title: 'Instagram: Settings, Accounts Centre, Download your information, format JSON',
+  sources: [
+    {
+      service: 'Instagram',
+      where: 'Settings, Accounts Centre, Download your information; format JSON',
+      drop: 'the zip',
+    },
+  ],
 
   async detect(archive) {
     if ((await contentFiles(archive)).length + (await filesBefore2020(archive)).length > 0) return true;

@@ -15,7 +15,7 @@ const MOST_REMEMBERED = 1000;
 export function jsonl(given: Columns = {}): Format {
   return {
     name: 'jsonl',
-    title: 'JSON lines: an object for each text',
+    sources: [{ service: 'JSON lines', where: 'a program or a data set', drop: '.jsonl, an object for each text' }],
     detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
 
     async owner(archive) {

@@ -15,7 +15,13 @@ const ENDING = /\.(md|markdown|mdx)$/i;
 
 export const markdown: Format = {
   name: 'markdown',
-  title: 'Markdown: .md files, each one text, with or without front matter',
+  sources: [
+    {
+      service: 'Markdown',
+      where: 'your own notes or blog',
+      drop: '.md files, each one text, with or without front matter, or a folder of them',
+    },
+  ],
   detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
   owner: async () => [OWNER],
 

@@ -11,7 +11,13 @@ import { findJson, headOf, readJson } from '../read-json.ts';
 
 export const mastodon: Format = {
   name: 'mastodon',
-  title: 'Mastodon: Preferences, Import and export, Request your archive',
+  sources: [
+    {
+      service: 'Mastodon and its kin',
+      where: 'Preferences, Import and export, Request your archive',
+      drop: 'the zip or tar.gz',
+    },
+  ],
 
   async detect(archive) {
     return (await outboxes(archive)).length > 0;

@@ -9,7 +9,9 @@ const LONGEST = 1 << 20;
 
 export const plainText: Format = {
   name: 'text',
-  title: 'Plain text: .txt files, each one text',
+  sources: [
+    { service: 'plain text', where: 'your own folders', drop: '.txt files, each one text, or a folder of them' },
+  ],
   detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
   owner: async () => [OWNER],
 

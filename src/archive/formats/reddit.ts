@@ -11,7 +11,7 @@ import { headOf } from '../read-json.ts';
 
 export const reddit: Format = {
   name: 'reddit',
-  title: 'Reddit: reddit.com/settings/data-request',
+  sources: [{ service: 'Reddit', where: 'reddit.com/settings/data-request', drop: 'the zip' }],
 
   async detect(archive) {
     return (await tables(archive)).some(({ table }) => table === 'comments' || table === 'posts');

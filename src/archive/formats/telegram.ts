@@ -19,7 +19,13 @@ const FEW_FILES = 10;
 
 export const telegram: Format = {
   name: 'telegram',
-  title: 'Telegram Desktop: Settings, Advanced, Export Telegram data, with the format JSON',
+  sources: [
+    {
+      service: 'Telegram',
+      where: 'Telegram Desktop: Settings, Advanced, Export Telegram data; format JSON',
+      drop: 'the folder, or result.json',
+    },
+  ],
 
   async detect(archive) {
     return (await chatFiles(archive)).length > 0 || (await pages(archive)).length > 0;

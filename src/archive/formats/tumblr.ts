@@ -14,7 +14,13 @@ import { xmlPieces } from '../xml-pieces.ts';
 
 export const tumblr: Format = {
   name: 'tumblr',
-  title: 'Tumblr: Settings, your blog, Export',
+  sources: [
+    {
+      service: 'Tumblr',
+      where: 'Settings, your blog, Export',
+      drop: 'the zip; API dumps and backups by tumblr-backup are read too; the answer to a privacy request (payload-0.json) has no posts',
+    },
+  ],
 
   async detect(archive) {
     const { dumps, singles, feeds, pages, accounts } = await filesOf(archive);

@@ -21,7 +21,13 @@ const LONGEST_MESSAGE = 1 << 16;
 
 export const whatsapp: Format = {
   name: 'whatsapp',
-  title: 'WhatsApp, in a chat: menu, More, Export chat, without media (iOS and Android); one file for each chat',
+  sources: [
+    {
+      service: 'WhatsApp',
+      where: 'in each chat: menu, More, Export chat, without media',
+      drop: 'the zip or .txt of each chat',
+    },
+  ],
 
   async detect(archive) {
     return (await chatFiles(archive)).length > 0;

@@ -15,7 +15,7 @@ const CONTENT = 'http://purl.org/rss/1.0/modules/content';
 
 export const wordpress: Format = {
   name: 'wordpress',
-  title: 'WordPress: Tools, Export, All content',
+  sources: [{ service: 'WordPress', where: 'Tools, Export, All content', drop: 'the .xml files, or the zip' }],
 
   async detect(archive) {
     return (await wxrFiles(archive)).length > 0;

@@ -19,7 +19,13 @@ import { ownWords, parseTweet, reasonToOmit, type Tweet } from '../x-tweet.ts';
 
 export const x: Format = {
   name: 'x',
-  title: 'X: Settings, Your account, Download an archive of your data',
+  sources: [
+    {
+      service: 'X (Twitter)',
+      where: 'Settings, Your account, Download an archive of your data',
+      drop: 'the zip, or all zips where it comes in parts',
+    },
+  ],
 
   async detect(archive) {
     const files = await xFiles(archive);
