@@ -5,6 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { isAlive } from '../../src/daemon/lock.ts';
+import { writeRandomModel } from '../model/random-model.ts';
 import { HANDLE, startBluesky } from '../publishing/servers/bluesky-server.ts';
 import { startXServer } from '../publishing/servers/x-server.ts';
 import { approvedDraft, keepInEnvironmentFile, networksHome } from './networks-home.ts';
@@ -16,17 +18,41 @@ afterEach(() => {
   process.env = { ...before };
 });
 
-/** The arguments of a process and of all that it started. */
-function argumentsOf(pid: number): string[] {
-  const read = (file: string) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return ''; // it has ended
-    }
-  };
-  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
-  return [read(`/proc/${pid}/cmdline`), ...children.flatMap((child) => argumentsOf(Number(child)))];
+/** Of a process that may have ended meanwhile. */
+function orGone<T>(read: () => T, gone: T): T {
+  try {
+    return read();
+  } catch {
+    return gone;
+  }
+}
+const textOf = (file: string) => orGone(() => readFileSync(file, 'utf8'), '');
+
+/** What a process started, by whichever of its threads. */
+function childrenOf(pid: number): number[] {
+  const threads = orGone(() => readdirSync(`/proc/${pid}/task`), []);
+  return threads.flatMap((thread) =>
+    textOf(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  );
+}
+
+/** The arguments of a process and of all that it started, and the environment of the latter. */
+function seenOf(pid: number): string[] {
+  const inherited = childrenOf(pid).flatMap((child) => [textOf(`/proc/${child}/environ`), ...seenOf(child)]);
+  return [textOf(`/proc/${pid}/cmdline`), ...inherited];
+}
+
+/** Trains in a process of its own, and never ends by itself. */
+function addNora(home: string): void {
+  writeRandomModel(path.join(home, 'models', 'small'), { deviation: 0.02 });
+  const train =
+    "{ from: small, learningRate: 0.000001, stages: [{ corpora: { mine: 1 }, steps: 100000 }], nights: { every: 7d, between: '00:00-24:00' } }";
+  writePersona(home, 'nora', `corpus: corpus.txt\ntrain: ${train}`);
+  const texts = Array.from(
+    { length: 200 },
+    (_, index) => `The engine weaves algebra, number ${(index * 7919) % 1000}.`,
+  );
+  writeFileSync(path.join(home, 'personas', 'nora', 'corpus.txt'), texts.join('\n\n'));
 }
 
 function filesIn(folder: string): string[] {
@@ -85,6 +111,7 @@ test('no credential is in any log, table, error, argument or crash report, whate
   process.env.HF_TOKEN = 'planted-token-of-the-hub';
   letCrash(home);
   const bluer = await addSky(t, home);
+  addNora(home);
   mastodon.fail('POST /api/v1/statuses', 'done, then page 502');
   x.misbehaveOn('POST /2/tweets', 'echo'); // X repeats the headers of the request
   const faults = ['cuts the answer', 'HTML 502'] as const;
@@ -96,8 +123,13 @@ test('no credential is in any log, table, error, argument or crash report, whate
   await using daemon = runDaemon(home);
   daemon.process.stderr?.on('data', (piece) => {
     said += piece;
-    seen.push(...argumentsOf(daemon.process.pid!));
+    seen.push(...seenOf(daemon.process.pid!));
   });
+  const night = await daemon.logged(({ msg }) => msg.startsWith('Night work begins'));
+  while (!seen.some((one) => /\0train\0nora\0/.test(one))) {
+    seen.push(...seenOf(daemon.process.pid!));
+    await setTimeout(20);
+  }
   for (const name of ['pat', 'sky']) {
     await daemon.logged(({ msg, persona }) => msg === 'Published' && persona === name);
   }
@@ -110,6 +142,7 @@ test('no credential is in any log, table, error, argument or crash report, whate
   const { signal } = await daemon.end('SIGWINCH'); // what it had in its journal stays there
   assert.equal(signal, 'SIGABRT');
   await untilReports(home, 2);
+  while (isAlive(night.pid!)) await setTimeout(20); // it ends when the daemon has
 
   delete process.env.NODE_OPTIONS;
   const env = { ...process.env, EIDOLON_HOME: home };
@@ -128,7 +161,7 @@ test('no credential is in any log, table, error, argument or crash report, whate
 
   const places = new Map<string, string>([
     ['what it said', said],
-    ['arguments', seen.join('\n')],
+    ['arguments, or an environment that was inherited', seen.join('\n')],
     ...filesIn(home)
       .filter((file) => path.basename(file) !== '.env' && !file.includes('models'))
       .map((file) => [file, readFileSync(file, 'latin1')] as const),

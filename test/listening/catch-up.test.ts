@@ -110,6 +110,25 @@ test('of a thousand people at once the newest two hundred wait, and the rest is 
   assert.deepEqual([waiting.length, waiting[0]?.[0], waiting.at(-1)?.[0]], [200, '@p800', '@p999']);
 });
 
+test('however many spoke, no more than fifty are held that are not stored yet, nor more than five hundred read in one go', async () => {
+  const store = openStore(':memory:');
+  const stored = async () => (await mentionsIn(store)).length;
+  let told = 0;
+  let held = 0;
+  const endless: Hearing['network'] = {
+    async *mentions() {
+      for (;;) {
+        held = Math.max(held, told - (await stored()));
+        yield { cursor: String(told), post: post(String(told), 'Hello?', { author: person(`p${told++}`) }) };
+      }
+    },
+  };
+
+  const heard = await catchUp(hearing(store, endless));
+
+  assert.deepEqual([heard.mentions, told, held], [500, 500, 49]);
+});
+
 test('"stop" ends it for good, also after a restart, and whatever it is called then', async () => {
   const store = openStore(':memory:');
   const said = [post('1', 'Hello?'), post('2', '@ada stop!')];
