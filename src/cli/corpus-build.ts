@@ -6,7 +6,7 @@ import { NEAR_DUPLICATE_RULE } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
 import { splitCorpus } from '../corpus/split-corpus.ts';
 import { type TrainingFile, type TrainingFormat, writeTrainingFiles } from '../corpus/write-training-files.ts';
-import { loadPersona } from '../persona/load-persona.ts';
+import { loadPersona, SETTINGS_FILE } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { withStore } from './with-store.ts';
 
@@ -45,8 +45,21 @@ export async function build(name: string, { corpus, format, replace = false, jso
     }));
     if (json) console.log(JSON.stringify(results, null, 2));
     else console.log(corpora.flatMap((built) => inWords(built, home)).join('\n'));
-    if (!json) console.error(`See what is in it: eidolon corpus show ${name}`);
+    const unused = corpora.find(({ report, file }) => report.corpus === MINE && isUnused(persona, file));
+    if (unused) console.error(otherTexts(persona, unused.file, home));
+    else if (!json) console.error(`See what is in it: eidolon corpus show ${name}`);
   });
+}
+
+/** Whether persona.yaml names another file as the persona's texts. */
+function isUnused({ corpusFile }: Persona, file: string): boolean {
+  return corpusFile !== undefined && path.resolve(corpusFile) !== path.resolve(file);
+}
+
+function otherTexts({ name, folder, corpusFile = '' }: Persona, built: string, home: string): string {
+  const settings = path.relative(home, path.join(folder, SETTINGS_FILE));
+  const [present, wanted] = [corpusFile, built].map((file) => path.relative(folder, file));
+  return `${settings} says \`corpus: ${present}\`, so ${name} goes on learning from that one. To learn from the new one, say \`corpus: ${wanted}\` there.`;
 }
 
 /** A corpus that somebody wrote is not built, but other trainers may have it all the same. */

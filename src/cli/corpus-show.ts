@@ -29,14 +29,16 @@ export async function show(name: string, flags: ShowFlags): Promise<void> {
   const root = home();
   const persona = loadPersona(path.join(root, 'personas', name));
   const files = corpusFiles({ home: root, folder: persona.folder, corpus: flags.corpus });
-  const report = readReport(files.report);
   if (flags.dropped || flags.rule !== undefined) {
-    showDropped(files, report, flags);
+    showDropped(files, readReport(files.report), flags);
     return;
   }
 
+  const { file } = corpusNamed(persona, flags.corpus);
+  // Of a file that somebody wrote, the report beside it is not.
+  const report = path.resolve(file) === path.resolve(files.documents) ? readReport(files.report) : undefined;
   const repeats = readDropped(files.dropped).flatMap(({ like }) => (like === undefined ? [] : [{ like }]));
-  const about = describeCorpus(readCorpus(corpusNamed(persona, flags.corpus).file), {
+  const about = describeCorpus(readCorpus(file), {
     random: randomFrom(flags.seed ?? Date.now()),
     countTokens: await tokenCounter(path.join(root, 'models', persona.model)),
     ...(report && { report, repeats }),
@@ -67,10 +69,16 @@ function showDropped(
       hint: rules.length > 0 ? rules.join(', ') : 'None has: was the corpus built from archives?',
     });
   }
+  let count = 0;
   for (const dropped of readDropped(file)) {
     if (rule !== undefined && dropped.rule !== rule) continue;
+    count++;
     const text = printable(dropped.text, { oneLine: true });
     const like = dropped.like === undefined ? '' : ` (like ${dropped.like})`;
     console.log(json ? JSON.stringify(dropped) : `${dropped.rule}  ${dropped.id}${like}  ${text}`);
   }
+  if (count === 0)
+    console.error(
+      report === undefined ? 'Nothing was left out: it was not built from archives.' : 'Nothing was left out.',
+    );
 }

@@ -45,14 +45,13 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
       onProgress: (read) => options.onProgress?.(corpus, read),
     });
     const origin = await originOf(store, persona.name, corpus);
+    const replies = corpus === MINE ? built.documents.filter(({ context }) => context !== undefined) : [];
+    if (replies.length > 0 && !options.replaces) refuseForeign(filesOf(CONVERSATIONS));
     corpora.push(write(corpus, built, origin));
-    const replies = built.documents.filter(({ context }) => context !== undefined);
-    if (corpus !== MINE) continue;
     if (replies.length > 0) {
       corpora.push(write(CONVERSATIONS, { ...built, documents: replies, dropped: [], changed: {} }, origin));
-    } else {
-      const { documents, report, dropped } = filesOf(CONVERSATIONS);
-      for (const file of [documents, report, dropped]) rmSync(file, { force: true });
+    } else if (corpus === MINE) {
+      removeBuilt(filesOf(CONVERSATIONS));
     }
   }
   return corpora;
@@ -107,10 +106,20 @@ async function corporaToBuild(store: Store, persona: string, wanted: string | un
 
 /** A corpus that somebody wrote is worth more than one that can be built again. */
 function refuseForeign({ documents, report }: CorpusFiles): void {
-  if (!existsSync(documents) || existsSync(report)) return;
+  if (!isForeign({ documents, report })) return;
   throw new UserError(`${documents}: expected a corpus that corpus build wrote, found another one`, {
     hint: 'Move it away, or read it in with `eidolon archive add` and then say --replace',
   });
+}
+
+/** What was built of conversations that are no more. */
+function removeBuilt({ documents, report, dropped }: CorpusFiles): void {
+  if (isForeign({ documents, report })) return;
+  for (const file of [documents, report, dropped]) rmSync(file, { force: true });
+}
+
+function isForeign({ documents, report }: Pick<CorpusFiles, 'documents' | 'report'>): boolean {
+  return existsSync(documents) && !existsSync(report);
 }
 
 async function* withoutForgotten(
@@ -124,6 +133,9 @@ async function* withoutForgotten(
     if (![...posts, { service: '', id: '', text: text.text }].some((post) => forgotten.has(post))) yield text;
   }
 }
+
+/** As archives call an owner whose name they do not have. */
+const NAMELESS: ReadonlySet<string> = new Set(['me', 'owner']);
 
 type Origin = Pick<CorpusReport, 'owner' | 'licence' | 'archives'>;
 
@@ -144,9 +156,10 @@ async function originOf(store: Store, persona: string, corpus: string): Promise<
     .orderBy('archives.id')
     .execute();
   const owners = rows.flatMap(({ owner }): string[] => JSON.parse(owner));
+  const named = owners.filter((owner) => !NAMELESS.has(owner));
   const licences = [...new Set(rows.map(({ licence }) => licence).filter((licence) => licence !== null))];
   return {
-    owner: [...new Set(owners)],
+    owner: [...new Set(named.length > 0 ? named : owners)],
     licence: licences.length > 0 ? licences.join('; ') : null,
     archives: rows.map(({ name, format, texts }) => ({ name, format, texts })),
   };

@@ -65,8 +65,10 @@ export async function buildCorpus(
   documents.sort(byTime);
 
   const trimmed = withoutLastLines(documents);
-  changed['repeated line'] = trimmed.filter(({ text }, index) => text !== documents[index]!.text).length;
-  const different = dropPasted(trimmed, dropped);
+  const judged = judgeAgain(trimmed, documents, rules, dropped);
+  changed['repeated line'] = judged.filter(({ isShorter }) => isShorter).length;
+  const remaining = judged.map(({ document }) => document);
+  const different = dropPasted(remaining, dropped);
   const once = dropRepeats(different, exactDuplicates, 'exact duplicate', dropped);
   const kept = dropRepeats(once, nearDuplicates, 'near duplicate', dropped);
   return { documents: splitByTime(kept), dropped, changed: withoutZeros(changed), read };
@@ -155,6 +157,26 @@ function dropPasted(documents: readonly Document[], dropped: Dropped[]): Documen
   const rule = 'copypasta';
   for (const { id, text } of documents) if (pasted.has(text)) dropped.push({ id, rule, text });
   return documents.filter(({ text }) => !pasted.has(text));
+}
+
+/** A text that is nothing much without its last lines is dropped by the rule that would have dropped it before. */
+function judgeAgain(
+  trimmed: readonly Document[],
+  before: readonly Document[],
+  rules: readonly Rule[],
+  dropped: Dropped[],
+): { readonly document: Document; readonly isShorter: boolean }[] {
+  const judges = rules.filter(({ judges }) => judges);
+  return trimmed.flatMap((document, index) => {
+    const isShorter = document.text !== before[index]!.text;
+    const { id, language } = document;
+    const cleaned = isShorter
+      ? cleanText(document.text, { markup: 'plain', kind: 'post', language }, judges)
+      : undefined;
+    if (!cleaned || !('droppedBy' in cleaned)) return [{ document, isShorter }];
+    dropped.push({ id, rule: cleaned.droppedBy, text: cleaned.text });
+    return [];
+  });
 }
 
 function dropRepeats(

@@ -40,7 +40,9 @@ export function corpusNamed(persona: Pick<Persona, 'folder' | 'corpusFile'>, nam
 }
 
 function namedCorpus(name: string, file: string): NamedCorpus {
-  const { owner = [], licence = null } = readReport(`${stemOf(file)}.report.json`) ?? {};
+  // Only of what was built there is a report: one by the same name belongs to the corpus that was built beside this one.
+  const report = file.endsWith('.jsonl') ? readReport(`${stemOf(file)}.report.json`) : undefined;
+  const { owner = [], licence = null } = report ?? {};
   return { name, file, owner, licence };
 }
 

@@ -48,16 +48,16 @@ function compare(a: string, b: string): number {
 
 export interface PartSummary {
   readonly documents: number;
-  /** SHA-256 of its ids and texts in their order: equal where a training would read the same. */
+  /** SHA-256 of its ids and texts, and of what they answer, in their order: equal where a training would read the same. */
   readonly hash: string;
 }
 
 export function summariseParts(documents: readonly Document[]): Readonly<Record<Part, PartSummary>> {
   const hashes = PARTS.map((part) => ({ part, documents: 0, hash: createHash('sha256') }));
-  for (const { id, text, part } of documents) {
+  for (const { id, text, part, context } of documents) {
     const summary = hashes.find((one) => one.part === (part ?? partOf(id)))!;
     summary.documents++;
-    summary.hash.update(`${JSON.stringify([id, text])}\n`);
+    summary.hash.update(`${JSON.stringify([id, text, ...(context ? [context] : [])])}\n`);
   }
   const of = (name: Part): PartSummary => {
     const { documents: count, hash } = hashes.find(({ part }) => part === name)!;

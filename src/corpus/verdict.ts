@@ -43,7 +43,7 @@ export function verdict({ documents, words, languages, lengths }: Measures): Ver
       says: [
         oneLanguage && oneLength ? 'Of one kind' : 'Too mixed',
         `: ${main ? `${Math.round(100 * mainShare)}% ${main.name}` : 'language unknown'}`,
-        `, the longest tenth has ${number(ratio)} times the words of the shortest tenth`,
+        `, the longest tenth has ${number(oneLength ? ratio : Math.ceil(ratio))} times the words of the shortest tenth`,
         oneLanguage ? '' : `; \`languages: [${main?.name}]\` keeps the main language alone`,
       ].join(''),
       rule: `at least ${100 * MAIN_LANGUAGE}% in one language, and lengths within a factor of ${LENGTH_RATIO}`,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { rememberForgotten } from '../../src/archive/forgotten.ts';
 import type { Post } from '../../src/archive/post.ts';
 import { storePosts } from '../../src/archive/store-posts.ts';
 import { type BuiltCorpus, buildCorpora, type CorporaOptions } from '../../src/corpus/build-corpora.ts';
@@ -327,4 +328,115 @@ test('without posts, or of a corpus that is not there, the person is told what t
   await assert.rejects(built(await homeWith({})), { name: 'UserError', hint: /eidolon archive add mira PATH/ });
   const home = await homeWith({ mine: [post('Moss is patient, I am not.')] });
   await assert.rejects(built(home, { corpus: 'bierce' }), { name: 'UserError', message: /mine; found "bierce"/ });
+});
+
+test('conversations go when nothing is answered any more, and those that somebody wrote are neither deleted nor overwritten', async () => {
+  const [question, alone] = [theirs('Is moss a plant?', { id: 'q' }), post('Nobody asked me about lichen today.')];
+  const home = await homeWith({ mine: [question, post('It is a way of life.', { id: 'a', inReplyTo: 'q' }), alone] });
+  const conversations = path.join(home.folder, 'corpora', 'conversations.jsonl');
+  const file = path.join(home.folder, 'corpus.jsonl');
+  const byHand = '{"text":"By hand.","context":[{"by":"another","text":"How?"}]}\n';
+  const read = () => (existsSync(conversations) ? readFileSync(conversations, 'utf8') : undefined);
+
+  mkdirSync(path.dirname(conversations), { recursive: true });
+  writeFileSync(conversations, byHand);
+  await assert.rejects(built(home), { message: /conversations\.jsonl: expected a corpus that corpus build wrote/ });
+  assert.deepEqual([read(), existsSync(file)], [byHand, false], 'nothing is built by halves');
+  await built(home, { replaces: true });
+  assert.match(read() ?? '', /way of life/);
+
+  await home.store.db.deleteFrom('posts').where('post_id', '=', 'q').execute();
+  await built(home);
+  assert.equal(read(), undefined);
+  assert.deepEqual(readdirSync(path.dirname(conversations)), []);
+
+  writeFileSync(conversations, byHand);
+  await built(home);
+  assert.equal(read(), byHand);
+});
+
+test('what is to be forgotten is left out though it is in the store: by its name, by its words, and of several messages', async () => {
+  const message = (id: string, text: string, minute: number) =>
+    post(text, { id, kind: 'message', thread: 'chat', visibility: 'private', time: at(minute) });
+  const home = await homeWith({
+    mine: [
+      post('The first one is about moss.', { id: 'named' }),
+      post('<p>The SECOND one, about &quot;rain&quot;!</p>', { id: 'worded', markup: 'html' }),
+      message('m1', 'I never said that', 0),
+      message('m2', 'nor did anybody else', 1),
+      post('The last one stays where it is.', { id: 'stays' }),
+    ],
+  });
+  const forgotten = [
+    { service: 'x', id: 'named', text: 'whatever it was' },
+    { service: '', id: '', text: 'the second one about rain' },
+    { service: 'x', id: 'm2', text: '' },
+  ];
+  await rememberForgotten(home.store, 'mira', forgotten, new Date(0));
+
+  const [corpus] = await built(home);
+
+  assert.deepEqual(
+    readCorpus(corpus!.file).map(({ id }) => id),
+    ['x:stays'],
+  );
+  assert.doesNotMatch(readFileSync(path.join(home.home, 'data/corpora/mira/mine.dropped.jsonl'), 'utf8'), /moss|rain/);
+});
+
+test('a line that many texts end in goes, and what is left of a text is judged again', async () => {
+  const SIGNED = '\n\nMy blog is all about moss';
+  const texts = ['the walls', 'the rivers', 'the weather', 'the gardeners', 'the goat'];
+  const home = await homeWith({
+    mine: [
+      ...texts.map((text) => post(`Today I have written about ${text} again.${SIGNED}`)),
+      post(`Hello${SIGNED}`, { id: 'hello' }),
+      post('One line, and no more than that.'),
+    ],
+  });
+
+  const [corpus] = await built(home);
+
+  assert.doesNotMatch(readFileSync(corpus!.file, 'utf8'), /My blog|Hello/);
+  assert.deepEqual([corpus!.report.documents, corpus!.report.changed], [6, { 'repeated line': 5 }]);
+  assert.deepEqual(corpus!.report.dropped, { 'too short': 1 });
+  const [dropped] = [...readDropped(path.join(home.home, 'data/corpora/mira/mine.dropped.jsonl'))];
+  assert.deepEqual(dropped, { id: 'x:hello', rule: 'too short', text: 'Hello' });
+});
+
+test('in whichever order archives were read, the corpus is the same to the byte, and so are the hashes of its parts', async () => {
+  const texts = (count: number, more: Partial<Post>) =>
+    Array.from({ length: count }, (_, n) =>
+      post(`Post number ${n % 37} of ${more.service} is about moss ${(n % 37) ** 5}`, {
+        id: `${n % 41}0${n}`,
+        ...more,
+      }),
+    );
+  const archives = [
+    texts(60, { service: 'x', time: at(7) }),
+    texts(60, { service: 'mastodon', time: null }),
+    texts(40, { service: 'x', time: at(3), thread: 't' }).map((one) => ({ ...one, id: `t${one.id}` })),
+  ];
+  const parts = [];
+  for (const order of [archives, archives.toReversed().map((posts) => posts.toReversed())]) {
+    const home = await homeWith({ mine: order.flat() });
+    const [corpus] = await built(home);
+    parts.push({ bytes: readFileSync(corpus!.file, 'utf8'), ...corpus!.report.parts });
+  }
+
+  assert.deepEqual(parts[1], parts[0]);
+});
+
+test('what is held out of a persona’s texts is held out of its conversations', async () => {
+  const home = await homeWith({
+    mine: Array.from({ length: 60 }, (_, n) => [
+      theirs(`Question number ${n ** 5}?`, { id: `q${n}` }),
+      post(`My answer to it is ${n ** 7}.`, { id: `a${n}`, inReplyTo: `q${n}` }),
+    ]).flat(),
+  });
+
+  const [mine, conversations] = await built(home);
+
+  const partsOf = (corpus: BuiltCorpus) => readCorpus(corpus.file).map(({ id, part }) => [id, part]);
+  assert.deepEqual(partsOf(conversations!), partsOf(mine!));
+  assert.ok(partsOf(mine!).some(([, part]) => part === 'test'));
 });

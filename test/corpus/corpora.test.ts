@@ -93,3 +93,14 @@ test('a corpus that is not there is refused with those that are', () => {
     hint: 'Make it of the archives: eidolon corpus build mira',
   });
 });
+
+test('a corpus that somebody wrote does not take its owner from the report of one that was built beside it', () => {
+  const persona = personaWith(
+    { 'corpus.txt': 'Rain again.', 'corpus.jsonl': LINE, 'corpus.report.json': reportOf('mine', ['mira'], 'CC0') },
+    'corpus: corpus.txt\n',
+  );
+
+  const [mine] = corporaOf(persona);
+
+  assert.deepEqual([path.basename(mine!.file), mine!.owner, mine!.licence], ['corpus.txt', [], null]);
+});

@@ -78,6 +78,68 @@ test('the verdict says with numbers whether it is enough and of one kind', () =>
   assert.match(bad.uniform.says, /^Too mixed: 75% en.*`languages: \[en\]`/);
 });
 
+const ENGLISH = [{ name: 'en', documents: 100 }];
+const EVEN = { shortTenth: 5, longTenth: 40 };
+
+/** At each bound of the verdict, and one beyond it. */
+const verdicts: readonly (readonly [story: string, measures: Partial<Parameters<typeof verdict>[0]>, says: string])[] =
+  [
+    ['30,000 words in 40 documents are enough', {}, 'Enough: 30,000 words in 40 documents'],
+    ['a word less is not', { words: 29_999 }, 'Not enough: 29,999 words in 40 documents'],
+    ['nor is a document less', { documents: 39 }, 'Not enough: 30,000 words in 39 documents'],
+    [
+      'posts beside essays are too mixed',
+      { lengths: { shortTenth: 4, longTenth: 201 } },
+      'Too mixed: 100% en, the longest tenth has 51 times the words of the shortest tenth',
+    ],
+    [
+      'fifty times as long is of one kind',
+      { lengths: { shortTenth: 4, longTenth: 200 } },
+      'Of one kind: 100% en, the longest tenth has 50 times the words of the shortest tenth',
+    ],
+    [
+      'a tenth in another language is of one kind',
+      {
+        languages: [
+          { name: 'en', documents: 90 },
+          { name: 'fr', documents: 10 },
+        ],
+      },
+      'Of one kind: 90% en, the longest tenth has 8 times the words of the shortest tenth',
+    ],
+    [
+      'more than a tenth is too mixed, and what to do is said',
+      {
+        languages: [
+          { name: 'en', documents: 89 },
+          { name: 'fr', documents: 11 },
+        ],
+      },
+      'Too mixed: 89% en, the longest tenth has 8 times the words of the shortest tenth; `languages: [en]` keeps the main language alone',
+    ],
+    [
+      'without a language that is known only lengths count',
+      { languages: [], lengths: { shortTenth: 0, longTenth: 60 } },
+      'Too mixed: language unknown, the longest tenth has 60 times the words of the shortest tenth',
+    ],
+  ];
+
+for (const [story, measures, says] of verdicts) {
+  test(`the verdict: ${story}`, () => {
+    const { enough, uniform } = verdict({
+      documents: 40,
+      words: 30_000,
+      languages: ENGLISH,
+      lengths: EVEN,
+      ...measures,
+    });
+
+    const finding = says.startsWith('Enough') || says.startsWith('Not') ? enough : uniform;
+    assert.equal(finding.says, says);
+    assert.equal(finding.isGood, /^(?:Enough|Of one kind)/.test(says));
+  });
+}
+
 test('the page stands alone, and shows texts without obeying them', () => {
   const wild: Document = { id: '"><script>', text: '<script>alert(1)</script> & "moss"\u0000', source: '<b>' };
 

@@ -72,3 +72,29 @@ test('the parts have hashes that change with their texts alone', () => {
   assert.equal(before.train.hash, after.train.hash);
   assert.notEqual(before.test.hash, after.test.hash);
 });
+
+test('what is answered counts in the hash, as it is read in training; without it the hash is that of the texts alone', () => {
+  const [first, ...others] = splitByTime(days(100));
+  const said = (text: string) => [{ ...first!, context: [{ by: 'another' as const, text }] }, ...others];
+
+  const hashes = [[first!, ...others], said('Is it raining?'), said('Is it Monday?')].map(
+    (documents) => summariseParts(documents).train.hash,
+  );
+
+  assert.equal(new Set(hashes).size, 3);
+  assert.deepEqual(summariseParts(said('Is it raining?')).train.hash, hashes[1]);
+});
+
+test('a thread is of the time of its last text, and times count in UTC to the millisecond', () => {
+  const at = (id: string, time: string, thread?: string) => documentAt(1, { id, time, ...(thread && { thread }) });
+  const split = splitByTime([
+    ...days(36).map((document) => ({ ...document, time: `2019-12-${document.time!.slice(8, 10)}T00:00:00.000Z` })),
+    at('begun', '2019-01-01T00:00:00.000Z', 'long'),
+    at('ended', '2020-06-01T23:59:59.999Z', 'long'),
+    at('midnight', '2020-06-02T00:00:00.000Z'),
+    at('before', '2020-06-01T23:59:59.998Z'),
+  ]);
+
+  const parts = Object.fromEntries(split.slice(-4).map(({ id, part }) => [id, part]));
+  assert.deepEqual(parts, { midnight: 'test', begun: 'test', ended: 'test', before: 'validation' });
+});
