@@ -1,5 +1,5 @@
 /** Files and folders on disk, and what a file is by its first bytes. */
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { gunzipped } from './container-gzip.ts';
@@ -13,8 +13,13 @@ export interface OnDisk extends Entry {
   readonly file: string;
 }
 
+/** @throws UserError where it is no file either: a pipe could be read but once, and a device has no end. */
 export function isFolder(given: string): boolean {
-  return stat(given).isDirectory();
+  const found = stat(given);
+  if (found.isDirectory() || found.isFile()) return found.isDirectory();
+  throw new UserError(`${given}: expected a file or a folder, found neither`, {
+    hint: 'Save it as a file, and give that',
+  });
 }
 
 export function fileEntry(file: string, name: string, entryPath: string): OnDisk {
@@ -25,15 +30,24 @@ export function fileEntry(file: string, name: string, entryPath: string): OnDisk
   return { file, path: entryPath, size, changedAt, open, openAt, head: (bytes) => readHead(open, bytes) };
 }
 
-/** In order of path; links are not followed. */
+/** In order of path; links are not followed. @throws UserError where a folder in it may not be read. */
 export function filesUnder(folder: string): OnDisk[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
+  return everythingUnder(folder)
     .filter((found) => found.isFile())
     .map((found) => path.join(found.parentPath, found.name))
     .map((file) => ({ file, entryPath: path.relative(folder, file).split(path.sep).join('/') }))
     .filter(({ entryPath }) => isWanted(entryPath))
     .sort((a, b) => (a.entryPath < b.entryPath ? -1 : 1))
     .map(({ file, entryPath }) => fileEntry(file, file, entryPath));
+}
+
+function everythingUnder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true, recursive: true });
+  } catch (cause) {
+    const path = cause instanceof Error && 'path' in cause ? String(cause.path) : folder;
+    throw unreadable({ file: path, path: '' }, cause);
+  }
 }
 
 interface Packed {

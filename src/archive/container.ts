@@ -9,7 +9,7 @@ import { Budget, LIMITS, type Limits } from './container-limits.ts';
 import { missingParts } from './container-parts.ts';
 import { openPackedTar, openTar } from './container-tar.ts';
 import { openZip } from './container-zip.ts';
-import { placeOf } from './entry-stream.ts';
+import { placeOf, unreadable } from './entry-stream.ts';
 import type { Entry, Export } from './format.ts';
 import { openSpool } from './spool.ts';
 
@@ -102,15 +102,19 @@ export async function openExport(
   }
 
   async function nestedIn(entry: Entry | OnDisk, outer: string, depth: number): Promise<Entry[]> {
-    const file = 'file' in entry ? entry.file : await unpacked(entry);
     const name = placeOf({ file: outer, path: entry.path });
+    const file = 'file' in entry ? entry.file : await unpacked(entry, name);
     const inside = await contentOf(file, { name, path: entry.path, prefix: `${entry.path}!/` });
     return inside ? withNested(inside, outer, depth + 1) : [entry];
   }
 
-  async function unpacked(entry: Entry): Promise<string> {
+  async function unpacked(entry: Entry, name: string): Promise<string> {
     const file = spool.file();
-    await pipeline(await entry.open(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    await pipeline(await entry.open(), createWriteStream(file, { flags: 'wx', mode: 0o600 })).catch(
+      (cause: unknown) => {
+        throw unreadable({ file: name, path: '' }, cause);
+      },
+    );
     return file;
   }
 

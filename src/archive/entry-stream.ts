@@ -61,10 +61,22 @@ export function damaged(place: Place, how: string, cause?: unknown): UserError {
   return new UserError(`${placeOf(place)}: damaged: ${how}`, { hint: AGAIN, cause });
 }
 
+/** No damage: the file may be whole. By the code of Node's error. */
+const SAID_BY_SYSTEM: ReadonlyMap<string, { readonly what: string; readonly hint: string }> = new Map([
+  ['EACCES', { what: 'may not be read', hint: 'Give yourself the permission to read it' }],
+  ['EPERM', { what: 'may not be read', hint: 'Give yourself the permission to read it' }],
+  [
+    'ENOSPC',
+    { what: 'no space is left to unpack it', hint: 'Make some, or unpack it on another disk and give the folder' },
+  ],
+]);
+
 const CUT_OFF = /unexpected end|not found\. Either not a zip|truncated|unexpected EOF|overflows file bounds/i;
 
 export function unreadable(place: Place, cause: unknown): UserError {
   if (cause instanceof UserError) return cause;
+  const ofSystem = cause instanceof Error && 'code' in cause ? SAID_BY_SYSTEM.get(String(cause.code)) : undefined;
+  if (ofSystem) return new UserError(`${placeOf(place)}: ${ofSystem.what}`, { hint: ofSystem.hint, cause });
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (CUT_OFF.test(reason)) {
     return new UserError(`${placeOf(place)}: cut off: it ends before its content does`, { hint: AGAIN, cause });

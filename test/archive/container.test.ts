@@ -9,6 +9,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import { openExport } from '../../src/archive/container.ts';
 import { LIMITS } from '../../src/archive/container-limits.ts';
 import { groupParts } from '../../src/archive/container-parts.ts';
+import { unreadable } from '../../src/archive/entry-stream.ts';
 import { find } from '../../src/archive/find-entries.ts';
 import type { Export } from '../../src/archive/format.ts';
 import { UserError } from '../../src/errors.ts';
@@ -194,6 +195,40 @@ test('an encrypted zip is refused by file and entry', async (t) => {
 
   await refuses(file, /x\.zip, a\.txt: encrypted/);
 });
+
+test('an entry that is packed by another method than deflate is named with it, and the others are read', async (t) => {
+  const file = path.join(temporaryFolder(t), 'x.zip');
+  const DEFLATE64 = 9; // Windows packs what is large by it
+  writeFileSync(
+    file,
+    rawZip([
+      { name: 'a.txt', content: 'a' },
+      { name: 'b.txt', content: 'b', method: DEFLATE64 },
+    ]),
+  );
+
+  const { entries } = await open(t, [file]);
+
+  assert.equal(await text(await entries[0]!.open()), 'a');
+  await assert.rejects(entries[1]!.open(), matching(/x\.zip, b\.txt: packed by method 9, not by deflate$/));
+});
+
+test('what is neither a file nor a folder is refused, and not waited for', async () => {
+  await refuses('/dev/null', /\/dev\/null: expected a file or a folder, found neither$/);
+});
+
+for (const [code, message] of [
+  ['EACCES', 'x.zip, a.txt: may not be read'],
+  ['ENOSPC', 'x.zip, a.txt: no space is left to unpack it'],
+  ['EIO', 'x.zip, a.txt: damaged: it failed'],
+] as const) {
+  test(`where the system says ${code}, it is not called something else`, () => {
+    const error = unreadable({ file: 'x.zip', path: 'a.txt' }, Object.assign(new Error('it failed'), { code }));
+
+    assert.equal(error.message, message);
+    assert.ok(error.hint);
+  });
+}
 
 test('a download that was cut off is said to be so, whatever its kind', async (t) => {
   const folder = temporaryFolder(t);

@@ -41,6 +41,8 @@ interface RawEntry {
   readonly name: string;
   readonly content: string;
   readonly deflated?: boolean;
+  /** What both headers claim that it is packed by. */
+  readonly method?: number;
   /** What the directory claims. */
   readonly size?: number;
   readonly crc32?: number;
@@ -61,7 +63,7 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     const fields = Buffer.alloc(26); // from the version needed to the length of the extra field, as both headers have them
     fields.writeUInt16LE(20, 0);
     fields.writeUInt16LE(entry.flags ?? 0, 2);
-    fields.writeUInt16LE(entry.deflated ? 8 : 0, 4);
+    fields.writeUInt16LE(entry.method ?? (entry.deflated ? 8 : 0), 4);
     fields.writeUInt32LE(entry.crc32 ?? crc32(entry.content), 10);
     fields.writeUInt32LE(data.length, 14);
     fields.writeUInt32LE(entry.size ?? Buffer.byteLength(entry.content), 18);

@@ -6,7 +6,7 @@ import { importArchive } from '../../src/archive/import-archive.ts';
 import type { Omission } from '../../src/archive/post.ts';
 import type { Limit } from '../../src/archive/read-in-time.ts';
 import { openStore } from '../../src/store/store.ts';
-import { readAll } from './in-memory-export.ts';
+import { type Files, inMemory, readAll } from './in-memory-export.ts';
 import { archiveOf, SAMPLES, type Sample } from './samples.ts';
 
 const all = SAMPLES.flatMap(({ samples }) => samples);
@@ -54,6 +54,36 @@ for (const sample of all) {
     );
     assert.ok(rest.texts.length < whole.texts.length && rest.texts.length > 0);
   });
+}
+
+/** A repository is not text, and its records are told by their hash: see bluesky.test.ts. */
+const inText = all.filter(({ format }) => format.name !== 'bluesky');
+
+for (const sample of inText) {
+  test(`${sample.title}: a byte that is not UTF-8 costs its letter and nothing else`, async () => {
+    const me = [...sample.me, ...(await sample.format.owner(archiveOf(sample)))];
+    const read = async (files: Files) =>
+      (await readAll(sample.format, inMemory(files), me)).posts.filter(({ mine }) => mine).map(({ text }) => text);
+
+    const [whole, damaged] = [await read(sample.files), await read(withBadByte(sample.files))];
+
+    // Where nothing in a file is UTF-8 beyond ASCII, it is taken for Windows-1252, in which the byte is a letter.
+    assert.equal(damaged.filter((text) => /lan[\ufffdÿ]ern/.test(text)).length, 1);
+    assert.deepEqual(
+      damaged.map((text) => text.replace(/lan[\ufffdÿ]ern/, 'lantern')),
+      whole,
+    );
+  });
+}
+
+/** Within the owner's words. */
+function withBadByte(files: Files): Files {
+  const [name, content] = Object.entries(files).find(
+    ([path, file]) => !/account|statistics|^n\.xhtml/.test(path) && Buffer.from(file).includes('lantern'),
+  )!;
+  const bytes = Buffer.from(content);
+  bytes[bytes.indexOf('lantern') + 3] = 0xff;
+  return { ...files, [name]: bytes };
 }
 
 const TIME_IS_UP = new Error('Time is up');

@@ -124,6 +124,19 @@ test('what is left out is named with its file', async () => {
   for (const { place } of omissions) assert.match(place, /^repo\.car, app\.bsky\.feed\.(?:re)?post\//);
 });
 
+test('a record with bytes that are not UTF-8 costs only itself', async () => {
+  const car = Buffer.from(await carOf(DID, records));
+  car[car.indexOf('Look at this') + 3] = 0xff;
+
+  const reading = await readAll(bluesky, inMemory({ 'repo.car': car }));
+
+  assert.deepEqual(
+    rowsOf(reading),
+    GOLDEN.filter((row) => !row.includes('Look at this')),
+  );
+  assert.ok(reading.omissions.some(({ omitted, place }) => omitted === 'unreadable' && place.includes(K[2]!)));
+});
+
 test('repositories of two accounts in one folder keep apart', async () => {
   const other = DID.replace('mira', 'lena');
   const one = { [`app.bsky.feed.post/${K[0]}`]: post('By one', '2023-05-01T10:00:00Z') };
