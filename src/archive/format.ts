@@ -40,6 +40,8 @@ export interface Hints {
   readonly zone?: string | undefined;
   /** What `3/4/21` is; without it what fits all dates of a chat. */
   readonly dates?: 'day first' | 'month first' | undefined;
+  /** Of Tumblr: tags that are sentences are what the owner says, and a post of their own. */
+  readonly tagsAsTalk?: boolean | undefined;
 }
 
 /** A document that a format has found in an export. */

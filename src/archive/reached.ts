@@ -37,7 +37,7 @@ const HEAD = 64 << 10; // bytes
 /** Of the file with the mark, and of what changes how it is read. */
 async function fingerprint({ path }: Mark, { archive, me, includePrivate, hints = {} }: Reading): Promise<string> {
   const entry = archive.entries.find((one) => one.path === path);
-  const told = [[...me].sort(), includePrivate, hints.zone ?? '', hints.dates ?? ''];
+  const told = [[...me].sort(), includePrivate, hints.zone ?? '', hints.dates ?? '', hints.tagsAsTalk ?? false];
   const hash = createHash('sha256').update(JSON.stringify([entry?.size, entry?.changedAt, told]));
   return hash.update((await entry?.head(HEAD)) ?? '').digest('hex');
 }

@@ -4,6 +4,7 @@ import { fromParts, fromZoned } from './instant.ts';
 import { hasWords, rewriteHtml, wordsOf } from './own-html.ts';
 import type { Omission, Post } from './post.ts';
 import { ownPart } from './tumblr-ladder.ts';
+import { talkInTags } from './tumblr-tags.ts';
 
 const AROUND = new Set(['head', 'header', 'footer', 'nav', 'title', 'meta', 'link']);
 
@@ -11,23 +12,32 @@ const AROUND = new Set(['head', 'header', 'footer', 'nav', 'title', 'meta', 'lin
 const MARK = /<time\b|\bid=["']?(?:timestamp|footer|p-\d)/i;
 const LINK_TO_PAGE = /<a\b[^<>]*\bhref=["']?(?!\w+:)[^"'\s<>]+\.html/i;
 
-/** `id` is that in the name of the file. */
-export function readTumblrPage(page: string, id: string, author: string, place: string): Post | Omission {
-  if (!MARK.test(page) && LINK_TO_PAGE.test(page)) return { omitted: 'list of pages', place };
+export interface PageContext {
+  /** That in the name of the file. */
+  readonly id: string;
+  readonly author: string;
+  readonly tagsAsTalk: boolean;
+}
+
+/** The post, or why there is none; and what its tags say, if they are to be read. */
+export function* readTumblrPage(page: string, about: PageContext, place: string): Generator<Post | Omission> {
+  if (!MARK.test(page) && LINK_TO_PAGE.test(page)) {
+    yield { omitted: 'list of pages', place };
+    return;
+  }
   const { isReblog, html } = ownPart(bodyOf(page));
   const lines = withoutFrame(html)
     .split('\n')
     .map((line) => line.trim());
   const own = lines.filter((line) => line !== '').join('\n');
-  if (!hasWords(own)) return { omitted: isReblog ? 'reblog' : 'no text', place };
   const title = isReblog ? '' : wordsOf(/<h1[^>]{0,200}>([\s\S]{0,1000}?)<\/h1>/i.exec(page)?.[1] ?? '');
   const tags = [...page.matchAll(/<(?:span|a) class="?tag"?[^>]{0,300}>#?([^<]{1,200})</gi)].map(([, tag = '']) =>
     decodeHTML(tag).trim(),
   );
-  return {
+  const post: Post = {
     service: 'tumblr',
-    id,
-    author: { id: author },
+    id: about.id,
+    author: { id: about.author },
     mine: true,
     time: timeIn(page),
     text: own,
@@ -37,6 +47,9 @@ export function readTumblrPage(page: string, id: string, author: string, place: 
     ...(title && { title }),
     ...(tags.length > 0 && { tags }),
   };
+  yield hasWords(own) ? post : { omitted: isReblog ? 'reblog' : 'no text', place };
+  const talk = about.tagsAsTalk ? talkInTags(post) : undefined;
+  if (talk) yield talk;
 }
 
 /** The post without its heading, date and tags. */

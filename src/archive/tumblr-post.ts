@@ -6,6 +6,7 @@ import { hasWords, wordsOf } from './own-html.ts';
 import type { Omission, Post } from './post.ts';
 import { blockSchema, layoutSchema, wordsOfBlocks } from './tumblr-blocks.ts';
 import { ownPart } from './tumblr-ladder.ts';
+import { talkInTags } from './tumblr-tags.ts';
 
 const trailItem = z.object({
   blog: z.object({ name: text }).optional().catch(undefined),
@@ -67,19 +68,21 @@ interface Words {
   readonly asker: string;
 }
 
-/** The post, with the question that it answers before it; or why there is none. */
-export function* readTumblrPost(post: TumblrPost, place: string): Generator<Post | Omission> {
+/** The post, with the question that it answers before it; or why there is none; and what its tags say, if they are to be read. */
+export function* readTumblrPost(post: TumblrPost, place: string, tagsAsTalk = false): Generator<Post | Omission> {
   const reason = reasonToOmit(post);
   if (reason) {
     yield { omitted: reason, place };
     return;
   }
   const words = post.content ? blockWords(post) : legacyWords(post);
-  if (!hasWords(words.own)) {
-    yield { omitted: words.isReblog ? 'reblog' : emptyReason(post), place };
-    return;
-  }
-  const answer = toPost(post, words);
+  if (hasWords(words.own)) yield* withQuestion(toPost(post, words), words);
+  else yield { omitted: words.isReblog ? 'reblog' : emptyReason(post), place };
+  const talk = tagsAsTalk ? talkInTags(toPost(post, words)) : undefined;
+  if (talk) yield talk;
+}
+
+function* withQuestion(answer: Post, words: Words): Generator<Post> {
   if (!hasWords(words.question)) {
     yield answer;
     return;

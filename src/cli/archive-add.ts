@@ -24,6 +24,7 @@ export interface AddFlags {
   readonly columns?: string;
   readonly zone?: string;
   readonly dates?: 'day-first' | 'month-first';
+  readonly tagsAsTalk?: true;
   readonly join?: true;
   readonly verbose?: true;
   readonly json?: true;
@@ -97,7 +98,11 @@ async function addOne(store: Store, { persona, archive, format, flags, signal }:
       format,
       me,
       includePrivate: flags.include === 'private',
-      hints: { zone: flags.zone, dates: flags.dates === undefined ? undefined : DATES[flags.dates] },
+      hints: {
+        zone: flags.zone,
+        dates: flags.dates === undefined ? undefined : DATES[flags.dates],
+        tagsAsTalk: flags.tagsAsTalk,
+      },
       now: new Date(),
     },
     {

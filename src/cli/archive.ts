@@ -33,6 +33,7 @@ function addCommand(): Command {
         'what 3/4/21 is in a chat of WhatsApp (default: what fits all of its dates)',
       ).choices(['day-first', 'month-first']),
     )
+    .option('--tags-as-talk', 'of Tumblr: tags that are sentences are your words too')
     .option('--join', 'all paths are parts of one export')
     .option('--verbose', 'name everything that is left out, with its place')
     .option('--json', 'what was read, as one JSON document')

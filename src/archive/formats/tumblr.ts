@@ -6,7 +6,7 @@ import { isAmong } from '../identity.ts';
 import { text } from '../loose-fields.ts';
 import type { Omission } from '../post.ts';
 import { findJson, headOf, readJson } from '../read-json.ts';
-import { readTumblrPage } from '../tumblr-page.ts';
+import { type PageContext, readTumblrPage } from '../tumblr-page.ts';
 import { parseTumblrPost, readTumblrPost } from '../tumblr-post.ts';
 import { fieldsOfXml, fromV1 } from '../tumblr-v1.ts';
 import { sizeOf } from '../xml-node.ts';
@@ -34,7 +34,7 @@ export const tumblr: Format = {
     return blogs.length === 0 && files.pages.length > 0 ? [OWNER] : blogs;
   },
 
-  async *read(archive, me) {
+  async *read(archive, me, { tagsAsTalk = false } = {}) {
     const files = await filesOf(archive);
     const [account] = files.accounts;
     if (account && files.dumps.length + files.singles.length + files.feeds.length + files.pages.length === 0) {
@@ -54,11 +54,12 @@ export const tumblr: Format = {
       if (post) seen.add(post.id_string || post.id);
       if (!post) yield { omitted: 'unreadable', place };
       else if (post.blog_name !== '' && !isMe(post.blog_name)) yield { omitted: 'by another', place };
-      else yield { place, size, read: () => [...readTumblrPost(post, place)] };
+      else yield { place, size, read: () => [...readTumblrPost(post, place, tagsAsTalk)] };
     }
     for (const entry of files.pages) {
       const id = idOfPage(entry);
-      if (!seen.has(id)) yield await readPage(entry, id, me[0] ?? blogs[0] ?? OWNER);
+      const author = me[0] ?? blogs[0] ?? OWNER;
+      if (!seen.has(id)) yield await readPage(entry, { id, author, tagsAsTalk });
     }
   },
 };
@@ -207,10 +208,10 @@ async function readSingle(entry: Entry): Promise<unknown> {
   return members;
 }
 
-async function readPage(entry: Entry, id: string, author: string): Promise<Unread | Omission> {
+async function readPage(entry: Entry, about: PageContext): Promise<Unread | Omission> {
   if (entry.size > LARGEST_PAGE) return { omitted: 'unreadable', place: `${entry.path}: larger than a page is` };
   const chunks: Buffer[] = [];
   for await (const chunk of await entry.open()) chunks.push(chunk);
   const page = Buffer.concat(chunks).toString('utf8');
-  return { place: entry.path, size: page.length, read: () => readTumblrPage(page, id, author, entry.path) };
+  return { place: entry.path, size: page.length, read: () => [...readTumblrPage(page, about, entry.path)] };
 }

@@ -246,3 +246,70 @@ test('beside the pages of a blog, it says whose they are', async () => {
     'mine | mira-mends | 2015-03-19T22:03:00.000Z | <p>Of tin</p>',
   ]);
 });
+
+test('tags that are sentences are posts of their own where that is asked for, also under a bare reblog', async () => {
+  const post = {
+    type: 'text',
+    blog_name: 'mira',
+    reblog_key: 'k',
+    body: '<p>Lantern</p>',
+    timestamp: 1_426_802_636,
+    tags: ['tin', 'mending things', 'i have been up since four', 'and it still drips'],
+  };
+  const reblog = { ...post, id: '11', reblogged_from_id: '1', body: '<p>Magpie</p>' };
+  const draft = { ...post, id: '12', state: 'draft' };
+  const page = `<p>By page</p><footer id="footer"><span class="tag">my page says something too</span></footer>`;
+  const archive = inMemory({
+    'posts.json': JSON.stringify({ posts: [{ ...post, id: '10' }, reblog, draft] }),
+    'posts/1000301.html': `<a href="https://mira.tumblr.example">m</a>${page}`,
+  });
+  const talk = 'i have been up since four\nand it still drips';
+
+  const { posts } = await readAll(tumblr, archive, [], { tagsAsTalk: true });
+
+  assert.deepEqual(
+    posts.filter(({ id }) => id.endsWith('/tags')).map(({ id, text, mine, time }) => [id, text, mine, time]),
+    [
+      ['10/tags', talk, true, '2015-03-19T22:03:56.000Z'],
+      ['11/tags', talk, true, '2015-03-19T22:03:56.000Z'],
+      ['1000301/tags', 'my page says something too', true, null],
+    ],
+  );
+  assert.deepEqual(
+    (await readAll(tumblr, archive)).posts.map(({ id }) => id),
+    ['10', '1000301'],
+  );
+});
+
+for (const [state, omitted, visibility] of [
+  ['published', undefined, 'public'],
+  ['private', undefined, 'private'],
+  ['draft', 'draft', undefined],
+  ['queued', 'draft', undefined],
+  ['queue', 'draft', undefined],
+  ['submission', 'draft', undefined],
+  ['unapproved', 'draft', undefined],
+] as const) {
+  test(`a post that is ${state} is ${omitted === undefined ? visibility : 'left out'}`, async () => {
+    const post = { id: '2', type: 'text', blog_name: 'mira', reblog_key: 'k', body: '<p>Lantern</p>', state };
+
+    const { posts, omissions } = await readAll(tumblr, inMemory({ 'posts.json': JSON.stringify({ posts: [post] }) }));
+
+    assert.deepEqual([posts[0]?.visibility, omissions[0]?.omitted], [visibility, omitted]);
+  });
+}
+
+for (const [date, timestamp, time] of [
+  ['2015-03-19 22:03:56 GMT', undefined, '2015-03-19T22:03:56.000Z'],
+  ['2015-03-19 22:03:56 GMT', 1_426_802_637, '2015-03-19T22:03:57.000Z'],
+  ['2015-03-19 22:03:56', undefined, '2015-03-19T22:03:56.000Z'],
+  ['some day', undefined, null],
+] as const) {
+  test(`a post of "${date}"${timestamp ? `, ${timestamp}` : ''} is of ${time}`, async () => {
+    const post = { id: '2', type: 'text', blog_name: 'mira', reblog_key: 'k', body: '<p>Lantern</p>', date, timestamp };
+
+    const { posts } = await readAll(tumblr, inMemory({ 'posts.json': JSON.stringify({ posts: [post] }) }));
+
+    assert.equal(posts[0]?.time, time);
+  });
+}
