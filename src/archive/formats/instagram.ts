@@ -38,15 +38,16 @@ export const instagram: Format = {
   async owner(archive) {
     for (const entry of findAll(archive, PERSONAL)) {
       for await (const { value } of findJson(entry, ['profile_user[]'])) {
-        const names = namesOf(withoutMojibakeIn(value));
-        if (names.length > 0) return names;
+        const { userName, name, values } = namesOf(withoutMojibakeIn(value));
+        const names = [userName, name ?? (await nameInThreads(archive, values))];
+        if (names.some((one) => one !== undefined)) return names.filter((one) => one !== undefined);
       }
     }
     for (const entry of await filesBefore2020(archive)) {
       for await (const { value } of findJson(entry, ['username']))
         if (typeof value === 'string' && value) return [value];
     }
-    const owner = inMostThreads(await participantsOf(await threadFiles(archive, 'instagram')));
+    const owner = await nameInThreads(archive, []);
     return owner === undefined ? [] : [owner];
   },
 
@@ -70,6 +71,13 @@ export const instagram: Format = {
     for (const entry of old) yield* readBefore2020(entry, name, isMe);
   },
 };
+
+/** That among `values` by which somebody takes part in conversations; else the name of who takes part in most. */
+async function nameInThreads(archive: Export, values: readonly string[]): Promise<string | undefined> {
+  const threads = await participantsOf(await threadFiles(archive, 'instagram'));
+  const people = new Set(threads.flat());
+  return values.find((value) => people.has(value)) ?? inMostThreads(threads);
+}
 
 async function contentFiles(archive: Export): Promise<Entry[]> {
   const found: Entry[] = [];
@@ -120,14 +128,24 @@ const USER_LABELS = new Set([
   '사용자 이름',
 ]);
 
-function namesOf(profile: unknown): string[] {
+interface Names {
+  readonly userName: string | undefined;
+  /** Undefined also where its label is in a language that is not known. */
+  readonly name: string | undefined;
+  /** All that the profile says. */
+  readonly values: readonly string[];
+}
+
+function namesOf(profile: unknown): Names {
   const fields = z.object({ string_map_data: stringMap }).safeParse(profile).data?.string_map_data ?? {};
-  const all = Object.entries(fields).map(([label, { value }]) => ({ label: label.toLowerCase(), value: value.trim() }));
+  const all = Object.entries(fields)
+    .map(([label, { value }]) => ({ label: label.toLowerCase(), value: value.trim() }))
+    .filter(({ value }) => value !== '');
   const labelled = (labels: ReadonlySet<string>) => all.find(({ label }) => labels.has(label))?.value;
   const userName =
     labelled(USER_LABELS) ??
     all.find(({ value }) => isUserName(value) && /[a-z]/.test(value) && !/^(?:true|false|none)$/.test(value))?.value;
-  return [userName, labelled(NAME_LABELS)].filter((name): name is string => name !== undefined && name !== '');
+  return { userName, name: labelled(NAME_LABELS), values: all.map(({ value }) => value) };
 }
 
 const captioned = z.object({ title: text, creation_timestamp: z.unknown().optional() });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { facebook } from '../../../src/archive/formats/facebook.ts';
 import { instagram } from '../../../src/archive/formats/instagram.ts';
+import { UserError } from '../../../src/errors.ts';
 import { countsOf, type Files, fixtureFiles, inMemory, readAll, rowsOf } from '../in-memory-export.ts';
 import { assertSurvives } from '../mutated.ts';
 
@@ -139,3 +140,71 @@ test('letters are mended in the names of fields as in what they hold', async () 
 
   assert.deepEqual(await commentsIn([{ [damaged]: 'oskar_vane', B: 'wow' }]), ['wow']);
 });
+
+const profileOf = (fields: Readonly<Record<string, string>>) =>
+  JSON.stringify({
+    profile_user: [
+      { string_map_data: Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, { value }])) },
+    ],
+  });
+const thread = (name: string) =>
+  JSON.stringify({
+    participants: [{ name: 'Instagram User' }, { name }, { name: 'Mira Quill' }],
+    messages: [
+      { sender_name: 'Mira Quill', timestamp_ms: 1_620_000_900_500, content: `Lantern for ${name}` },
+      { sender_name: 'Instagram User', timestamp_ms: 1_620_000_900_400, content: 'Magpie' },
+    ],
+  });
+const IN_NO_LANGUAGE = { '¿?': 'mira@mail.example', '¡!': 'true', '«»': 'mira.quill', '§§': 'Mira Quill' };
+
+test('in a language that nobody knows, the owner is who the profile and the conversations name alike', async () => {
+  const archive = inMemory({
+    'personal_information.json': profileOf(IN_NO_LANGUAGE),
+    'your_instagram_activity/messages/inbox/a_1/message_1.json': thread('Oskar Vane'),
+  });
+
+  assert.deepEqual(await instagram.owner(archive), ['mira.quill', 'Mira Quill']);
+});
+
+test('where the profile does not say the name, it is that of who takes part in most conversations', async () => {
+  const { '§§': _, ...rest } = IN_NO_LANGUAGE;
+  const archive = inMemory({
+    'personal_information.json': profileOf(rest),
+    'your_instagram_activity/messages/inbox/a_1/message_1.json': thread('Oskar Vane'),
+    'your_instagram_activity/messages/inbox/b_2/message_1.json': thread('Tove Lind'),
+  });
+
+  assert.deepEqual(await instagram.owner(archive), ['mira.quill', 'Mira Quill']);
+});
+
+test('those whose accounts are gone are nobody, and never the owner, however many conversations they are in', async () => {
+  const archive = inMemory({
+    'your_instagram_activity/messages/inbox/a_1/message_1.json': thread('Oskar Vane'),
+    'your_instagram_activity/messages/inbox/b_2/message_1.json': thread('Tove Lind'),
+  });
+
+  assert.deepEqual(await instagram.owner(archive), ['Mira Quill']);
+  assert.deepEqual(rowsOf(await readAll(instagram, archive)).toSorted(), [
+    'mine | Mira Quill | 2021-05-03T00:15:00.500Z | Lantern for Oskar Vane',
+    'mine | Mira Quill | 2021-05-03T00:15:00.500Z | Lantern for Tove Lind',
+    'theirs | Instagram User | 2021-05-03T00:15:00.400Z | Magpie',
+    'theirs | Instagram User | 2021-05-03T00:15:00.400Z | Magpie',
+  ]);
+});
+
+for (const path of [
+  'instagram-mira/your_instagram_activity/media/posts_1.html',
+  'instagram-mira/comments/post_comments_1.html',
+  'instagram-mira/messages/inbox/a_1/message_1.html',
+]) {
+  test(`the HTML download is refused in one line, with what to do: ${path}`, async () => {
+    const archive = inMemory({ [path]: '<html>' });
+
+    assert.ok(await instagram.detect(archive));
+    await assert.rejects(readAll(instagram, archive), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /^[^\n]*Instagram's JSON, found its HTML$/);
+      return /JSON/.test(error.hint ?? '');
+    });
+  });
+}
