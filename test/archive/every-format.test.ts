@@ -86,6 +86,23 @@ function withBadByte(files: Files): Files {
   return { ...files, [name]: bytes };
 }
 
+/** What é is in an export of Meta's; elsewhere it is what somebody wrote. */
+const DAMAGED = 'lantern Ã©';
+
+for (const sample of inText) {
+  const isMeta = ['facebook', 'instagram'].includes(sample.format.name);
+  test(`${sample.title}: signs that look like damaged letters are ${isMeta ? 'mended' : 'as they were written'}`, async () => {
+    const files = Object.entries(sample.files).map(([path, file]) => [path, `${file}`.replaceAll('lantern', DAMAGED)]);
+    const archive = archiveOf({ ...sample, files: Object.fromEntries(files) });
+
+    const { posts } = await readAll(sample.format, archive, [...sample.me, ...(await sample.format.owner(archive))]);
+
+    const said = posts.filter(({ text }) => text.includes('lantern '));
+    assert.ok(said.length > 0);
+    for (const { text } of said) assert.match(text, isMeta ? /lantern é/ : /lantern Ã©/);
+  });
+}
+
 const TIME_IS_UP = new Error('Time is up');
 /** Ends what says itself that its time is up: the real limit, tried in time-limit.test.ts, would have to be waited for. */
 const LIMIT: Limit = {

@@ -99,7 +99,7 @@ function readEntry(entry: XmlNode, isMe: (...known: readonly string[]) => boolea
   const control = childOf(entry, 'control');
   if (/TRASHED/.test(status) || textIn(entry, 'trashed', BLOGGER) !== '') return { omitted: 'trashed', place };
   if (status === 'DRAFT' || (control && textIn(control, 'draft') === 'yes')) return { omitted: 'draft', place };
-  if (status !== '' && status !== 'LIVE') return { omitted: 'comment held back', place };
+  if (status !== '' && status !== 'LIVE') return { omitted: kind === 'comment' ? 'comment held back' : 'draft', place };
 
   const author = authorOf(entry);
   const isMine = isMe(author.id, author.email) || (author.id === author.name && isMe(author.name));

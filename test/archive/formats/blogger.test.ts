@@ -68,3 +68,70 @@ test('damaged feeds are omissions or a line for the person, never a crash', asyn
   await assertSurvives(blogger, takeout, [], 60);
   await assertSurvives(blogger, backup, ['Mira'], 40);
 });
+
+const ATOM = 'xmlns="http://www.w3.org/2005/Atom"';
+const OLD_KIND = (kind: string) =>
+  `<category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#${kind}"/>`;
+const feedOf = (entries: string) =>
+  `<feed ${ATOM} xmlns:blogger="http://schemas.google.com/blogger/2018" xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:app="http://purl.org/atom/app#"><id>tag:blogger.com,1999:blog-1</id>${entries}</feed>`;
+const MIRA = '<author><name>Mira</name></author><content type="html">Lantern</content>';
+
+test('a comment of the old feed knows what it answers', async () => {
+  const comment = `<entry><id>tag:blogger.com,1999:blog-1.post-2</id><published>2012-05-04T10:00:00.000-07:00</published>${OLD_KIND('comment')}${MIRA}<thr:in-reply-to ref="tag:blogger.com,1999:blog-1.post-1"/></entry>`;
+
+  const { posts } = await readAll(blogger, inMemory({ 'blog-05-06-2012.xml': feedOf(comment) }), ['Mira']);
+
+  assert.deepEqual(
+    posts.map(({ kind, thread, inReplyTo, time }) => [kind, thread, inReplyTo, time]),
+    [
+      [
+        'comment',
+        'tag:blogger.com,1999:blog-1.post-1',
+        'tag:blogger.com,1999:blog-1.post-1',
+        '2012-05-04T17:00:00.000Z',
+      ],
+    ],
+  );
+});
+
+for (const [dates, time] of [
+  [
+    '<published>2020-03-01T09:00:00+01:00</published><blogger:created>2019-01-01T00:00:00Z</blogger:created>',
+    '2020-03-01T08:00:00.000Z',
+  ],
+  ['<blogger:created>2019-01-01T00:00:00Z</blogger:created>', '2019-01-01T00:00:00.000Z'],
+  ['<published/><blogger:created>2019-01-01T00:00:00Z</blogger:created>', '2019-01-01T00:00:00.000Z'],
+  ['<updated>2021-01-01T00:00:00Z</updated>', null],
+] as const) {
+  test(`a post with ${dates} is of ${time}`, async () => {
+    const post = `<entry><id>p</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status>${dates}${MIRA}</entry>`;
+
+    const { posts } = await readAll(blogger, inMemory({ 'feed.atom': feedOf(post) }));
+
+    assert.deepEqual(
+      posts.map((one) => one.time),
+      [time],
+    );
+  });
+}
+
+for (const [status, omitted] of [
+  ['<blogger:status>LIVE</blogger:status>', undefined],
+  ['<blogger:status>DRAFT</blogger:status>', 'draft'],
+  ['<app:control><app:draft>yes</app:draft></app:control>', 'draft'],
+  ['<app:control><app:draft>no</app:draft></app:control>', undefined],
+  ['<blogger:status>SCHEDULED</blogger:status>', 'draft'],
+  ['<blogger:status>SOFT_TRASHED</blogger:status>', 'trashed'],
+  ['<blogger:status>LIVE</blogger:status><blogger:trashed>2022-01-01T00:00:00Z</blogger:trashed>', 'trashed'],
+] as const) {
+  test(`a post with ${status} is ${omitted ?? 'read'}`, async () => {
+    const post = `<entry><id>p</id><blogger:type>POST</blogger:type>${status}${MIRA}</entry>`;
+
+    const { omissions } = await readAll(blogger, inMemory({ 'feed.atom': feedOf(post) }));
+
+    assert.deepEqual(
+      omissions.map((one) => one.omitted),
+      omitted === undefined ? [] : [omitted],
+    );
+  });
+}

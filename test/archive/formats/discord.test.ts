@@ -125,3 +125,80 @@ test('the account is found beside the messages, whatever both are called, and on
   assert.deepEqual(await owner('{"id": "300100200300400500", "username": "mira"}', 'a/b/'), ['300100200300400500']);
   assert.deepEqual(await owner('{"id": "300100200300400500", "events": 12}'), ['owner']);
 });
+
+for (const [type, visibility] of [
+  ['"DM"', 'private'],
+  ['"GROUP_DM"', 'private'],
+  ['"GUILD_TEXT"', 'followers'],
+  ['"PUBLIC_THREAD"', 'followers'],
+  ['"PRIVATE_THREAD"', 'followers'],
+  ['1', 'private'],
+  ['3', 'private'],
+  ['0', 'followers'],
+  ['11', 'followers'],
+] as const) {
+  test(`in a channel of type ${type} messages are ${visibility}; ids that are numbers keep their digits`, async () => {
+    const guild = visibility === 'followers' ? ', "guild": {"id": 700700700700700701, "name": "Pier"}' : '';
+    const archive = inMemory({
+      'Messages/c897870239797215299/channel.json': `{"id": 897870239797215299, "type": ${type}${guild}}`,
+      'Messages/c897870239797215299/messages.json':
+        '[{"ID": 897870239797215243, "Timestamp": "2021-10-13 15:35:46", "Contents": "Lantern"}]',
+    });
+
+    const { posts } = await readAll(discord, archive);
+
+    assert.deepEqual(
+      posts.map((post) => [post.id, post.thread, post.visibility, post.url]),
+      [
+        [
+          '897870239797215243',
+          '897870239797215299',
+          visibility,
+          `https://discord.com/channels/${visibility === 'private' ? '@me' : '700700700700700701'}/897870239797215299/897870239797215243`,
+        ],
+      ],
+    );
+  });
+}
+
+const savedMessage = (id: string, author: object) => ({
+  id,
+  type: 'Default',
+  timestamp: '2023-04-24T10:02:00.5+02:00',
+  content: `Words ${id}`,
+  author: { isBot: false, ...author },
+});
+const savedChannel = (...messages: readonly object[]) =>
+  inMemory({
+    'a.json': JSON.stringify({ guild: { id: '0' }, channel: { id: '8', type: 'DirectTextChat' }, messages }),
+  });
+
+test('in a saved channel the owner is known by id, whatever the names', async () => {
+  const archive = savedChannel(
+    savedMessage('1', { id: '300100200300400500', name: 'then', nickname: 'Then' }),
+    savedMessage('2', { id: '300100200300400500', name: 'now', nickname: 'Now' }),
+    savedMessage('3', { id: '300100200300400599', name: 'other', nickname: 'Now' }),
+    savedMessage('4', { id: '0', name: 'Deleted User', nickname: 'Deleted User' }),
+  );
+
+  const { posts } = await readAll(discord, archive, ['300100200300400500']);
+
+  assert.deepEqual(
+    posts.map(({ id, mine, time }) => [id, mine, time]),
+    [
+      ['1', true, '2023-04-24T08:02:00.500Z'],
+      ['2', true, '2023-04-24T08:02:00.500Z'],
+      ['3', false, '2023-04-24T08:02:00.500Z'],
+      ['4', false, '2023-04-24T08:02:00.500Z'],
+    ],
+  );
+});
+
+test('a saved channel beside the package is of the package’s owner', async () => {
+  const channel = savedMessage('1', { id: '300100200300400500', name: 'whoever' });
+  const saved = JSON.stringify({ guild: { id: '0' }, channel: { id: '8' }, messages: [channel] });
+
+  const { posts } = await readAll(discord, inMemory({ ...files, 'general [897870239797215299].json': saved }));
+
+  assert.equal(posts.find(({ id }) => id === '1')?.mine, true);
+});

@@ -122,3 +122,101 @@ test('damaged in any way, both are read as far as they go', async () => {
   await assertSurvives(facebook, files);
   await assertSurvives(facebook, encrypted);
 });
+
+for (const folder of ['inbox', 'archived_threads', 'filtered_threads', 'message_requests', 'e2ee_cutover']) {
+  test(`conversations in ${folder} are read, of every layout`, async () => {
+    const message = (text: string) => ({ sender_name: 'Mira Quill', timestamp_ms: 1_600_000_000_000, content: text });
+    const file = (...texts: readonly string[]) =>
+      JSON.stringify({
+        participants: [{ name: 'Mira Quill' }, { name: 'Facebook User' }],
+        messages: texts.map(message),
+      });
+
+    for (const root of ['', 'your_activity_across_facebook/', 'your_facebook_activity/']) {
+      const { posts } = await readAll(
+        facebook,
+        inMemory({
+          [`${root}messages/${folder}/oskar_1/message_1.json`]: file('First'),
+          [`${root}messages/${folder}/oskar_1/message_2.json`]: file('Second'),
+        }),
+        ['mira quill'],
+      );
+
+      assert.deepEqual(
+        posts.map(({ text, mine, thread, visibility }) => [text, mine, thread, visibility]),
+        [
+          ['First', true, 'oskar_1', 'private'],
+          ['Second', true, 'oskar_1', 'private'],
+        ],
+      );
+    }
+  });
+}
+
+const labelled = (label_values: unknown, more: object = {}) =>
+  readAll(facebook, inMemory({ 'posts/your_posts_1.json': JSON.stringify([{ label_values, ...more }]) }), ['Mira']);
+
+test('of labels, the time may be among them, and the words within another', async () => {
+  const { posts } = await labelled([
+    { label: 'Zeitpunkt', timestamp_value: 1_700_000_000 },
+    {
+      title: 'Inhalt',
+      dict: [
+        { label: 'Text', value: 'Lantern' },
+        { label: 'Link', value: 'https://pier.example' },
+      ],
+    },
+  ]);
+
+  assert.deepEqual(
+    posts.map(({ text, time }) => [text, time]),
+    [['Lantern', '2023-11-14T22:13:20.000Z']],
+  );
+});
+
+test('the time of a record comes before that among its labels, and a time within another counts', async () => {
+  const words = { label: 'Text', value: 'Lantern' };
+  const dict = [{ label: 'Zeitpunkt', timestamp_value: 1_700_000_000 }];
+
+  assert.equal(
+    (await labelled([words, { label: 'Zeitpunkt', timestamp_value: 1_700_000_000 }], { timestamp: 1_600_000_000 }))
+      .posts[0]?.time,
+    '2020-09-13T12:26:40.000Z',
+  );
+  assert.equal((await labelled([words, { title: 'Mehr', dict }])).posts[0]?.time, '2023-11-14T22:13:20.000Z');
+});
+
+test('those whose accounts are gone are context, and a comment by one of them is not the owner’s', async () => {
+  const comment = (author: string, text: string) => ({
+    timestamp: 1_600_000_000,
+    data: [{ comment: { timestamp: 1_600_000_000, comment: text, author } }],
+  });
+  const archive = inMemory({
+    'comments/comments.json': JSON.stringify({
+      comments_v2: [comment('Facebook User', 'Magpie'), comment('', 'Magpie'), comment('MIRA quill', 'Lantern')],
+    }),
+  });
+
+  const reading = await readAll(facebook, archive, ['Mira Quill']);
+
+  assert.deepEqual(
+    reading.posts.map(({ text }) => text),
+    ['Lantern'],
+  );
+  assert.deepEqual(countsOf(reading), { 'author unknown': 1, 'by others': 1 });
+});
+
+for (const path of [
+  'your_facebook_activity/posts/your_posts__check_ins__photos_and_videos_1.html',
+  'messages/inbox/oskar_1/message_1.html',
+  'comments_and_reactions/comments.html',
+  'profile_information/profile_information.html',
+]) {
+  test(`the HTML download is refused in one line, with what to do: ${path}`, async () => {
+    await assert.rejects(readAll(facebook, inMemory({ [path]: '<html>' })), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /^[^\n]*Facebook's JSON, found its HTML$/);
+      return /JSON/.test(error.hint ?? '');
+    });
+  });
+}

@@ -152,3 +152,28 @@ test('HTML nested or broken without end takes no time', () => {
 });
 
 test('damaged in any way, it is read as far as it goes', () => assertSurvives(gmail, files, [], 200));
+
+const delivered = (...to: readonly string[]) =>
+  to
+    .map((address) => `From a@b Thu Apr 16 09:53:04 2015\nFrom: x@mail.example\nDelivered-To: ${address}\n\nhi\n\n`)
+    .join('');
+
+for (const [why, mbox, owner] of [
+  ['to whom most was delivered', delivered('mira@a.example', 'MIRA@a.example', 'list@b.example'), ['mira@a.example']],
+  ['nobody, where two had as much', delivered('mira@a.example', 'oskar@b.example'), []],
+  [
+    'nobody, where none had more than half',
+    delivered('mira@a.example', 'a@b.example', 'c@d.example', 'mira@a.example'),
+    [],
+  ],
+  ['nobody, where nothing is said', 'From a@b Thu Apr 16 09:53:04 2015\nFrom: x@mail.example\n\nhi\n', []],
+  [
+    'who sent, before to whom was delivered',
+    `From a@b Thu Apr 16 09:53:04 2015\nFrom: Mira <mira@sent.example>\nX-Gmail-Labels: =?UTF-8?Q?Odesl=C3=A1no?=\n\nhi\n\n${delivered('mira@a.example')}`,
+    ['mira@sent.example', 'mira@a.example'],
+  ],
+] as const) {
+  test(`the owner of a mailbox is ${why}`, async () => {
+    assert.deepEqual(await gmail.owner(inMemory({ 'a.mbox': mbox })), owner);
+  });
+}

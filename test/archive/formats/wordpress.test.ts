@@ -88,3 +88,75 @@ test('an export split into hundreds of files is read whole', async () => {
 
   assert.equal(posts.filter(({ mine }) => mine).length, 301);
 });
+
+const item = (fields: string) =>
+  `<item><dc:creator>mira</dc:creator><wp:post_id>7</wp:post_id><content:encoded><![CDATA[Lantern]]></content:encoded>${fields}</item>`;
+const wxr = (items: string) =>
+  `<rss xmlns:wp="http://wordpress.org/export/1.2/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><wp:base_blog_url>https://kettles.example</wp:base_blog_url>${items}</channel></rss>`;
+const read = (fields: string) => readAll(wordpress, inMemory({ 'a.xml': wxr(item(fields)) }));
+
+for (const [status, omitted, visibility] of [
+  ['publish', undefined, 'public'],
+  ['private', undefined, 'private'],
+  ['draft', 'draft', undefined],
+  ['auto-draft', 'draft', undefined],
+  ['pending', 'draft', undefined],
+  ['future', 'draft', undefined],
+  ['inherit', 'draft', undefined],
+  ['trash', 'trashed', undefined],
+] as const) {
+  test(`an article that is ${status} is ${omitted === undefined ? visibility : 'left out'}`, async () => {
+    const { posts, omissions } = await read(`<wp:status>${status}</wp:status>`);
+
+    assert.deepEqual([posts[0]?.visibility, omissions[0]?.omitted], [visibility, omitted]);
+  });
+}
+
+for (const type of ['attachment', 'revision', 'nav_menu_item', 'wp_block', 'custom_css', 'wp_global_styles']) {
+  test(`what is of type ${type} is no article`, async () => {
+    const reading = await read(`<wp:status>publish</wp:status><wp:post_type>${type}</wp:post_type>`);
+
+    assert.deepEqual([reading.posts, countsOf(reading)], [[], { [`of type ${type}`]: 1 }]);
+  });
+}
+
+const ZERO = '0000-00-00 00:00:00';
+for (const [gmt, published, local, time] of [
+  ['2020-03-01 09:00:00', 'Sun, 01 Mar 2020 10:00:00 +0000', '2020-03-01 11:00:00', '2020-03-01T09:00:00.000Z'],
+  [ZERO, 'Sun, 01 Mar 2020 12:00:00 +0200', '2020-03-01 11:00:00', '2020-03-01T10:00:00.000Z'],
+  [ZERO, 'Mon, 30 Nov -0001 00:00:00 +0000', '2020-03-01 11:00:00', '2020-03-01T11:00:00.000Z'],
+  ['', '', '2020-03-01 11:00:00', '2020-03-01T11:00:00.000Z'],
+  [ZERO, '', ZERO, null],
+] as const) {
+  test(`an article of "${gmt}" in GMT, "${published}" in the feed and "${local}" there is of ${time}`, async () => {
+    const { posts } = await read(
+      `<wp:post_date_gmt>${gmt}</wp:post_date_gmt><pubDate>${published}</pubDate><wp:post_date>${local}</wp:post_date>`,
+    );
+
+    assert.deepEqual(
+      posts.map((post) => post.time),
+      [time],
+    );
+  });
+}
+
+test('the time of a comment is that in GMT, else that of the site', async () => {
+  const comment = (id: number, dates: string) =>
+    `<wp:comment><wp:comment_id>${id}</wp:comment_id><wp:comment_author>A</wp:comment_author><wp:comment_approved>1</wp:comment_approved><wp:comment_content>So</wp:comment_content>${dates}</wp:comment>`;
+
+  const { posts } = await read(
+    comment(
+      1,
+      '<wp:comment_date>2020-03-01 11:00:00</wp:comment_date><wp:comment_date_gmt>2020-03-01 09:00:00</wp:comment_date_gmt>',
+    ) +
+      comment(
+        2,
+        `<wp:comment_date>2020-03-01 11:00:00</wp:comment_date><wp:comment_date_gmt>${ZERO}</wp:comment_date_gmt>`,
+      ),
+  );
+
+  assert.deepEqual(
+    posts.slice(1).map(({ time }) => time),
+    ['2020-03-01T09:00:00.000Z', '2020-03-01T11:00:00.000Z'],
+  );
+});
