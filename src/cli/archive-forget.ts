@@ -33,6 +33,8 @@ interface Forgot {
   readonly drafts: readonly number[];
   /** Where it stands in public already. */
   readonly published: readonly string[];
+  /** Drafts that are on their way to a network. */
+  readonly underWay: readonly number[];
   readonly models: readonly string[];
   /** Models from elsewhere: nothing here says what they learned. */
   readonly unknown: readonly string[];
@@ -59,9 +61,9 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
     if (posts.length === 0) checkIsEnough(what, containing);
     const corpus = forgetInCorpus(persona, home, texts, posts);
     forgetCopies(home, persona.name);
-    const { drafts, published } = await expireCopies(store, persona.name, texts, new Date());
+    const { drafts, published, underWay } = await expireCopies(store, persona.name, texts, new Date());
     const wasKnown = Object.keys(corpus).length > 0 || posts.length > 0;
-    const wasSaid = drafts.length > 0 || published.length > 0;
+    const wasSaid = drafts.length > 0 || published.length > 0 || underWay.length > 0;
     if (!wasKnown && !wasSaid && !/\s/.test(what.trim())) {
       throw new UserError(`Expected a post of ${name}'s with the id or address ${what}, found none`, {
         hint: 'Give some of its words instead, as of a thread only the first id is kept: eidolon archive forget NAME "words of it"',
@@ -75,6 +77,7 @@ export async function forget(name: string, what: string, { all, json }: ForgetFl
       corpus,
       drafts,
       published,
+      underWay,
       models: trained.models,
       unknown: trained.unknown,
       retrain: retrainingCommand(persona, trained),
@@ -155,8 +158,8 @@ function list(posts: readonly Named[]): string {
 }
 
 function inWords(name: string, forgot: Forgot): string[] {
-  const { posts, within, corpus, drafts, published, models, unknown, retrain, places } = forgot;
-  const isNowhere = Object.keys(corpus).length === 0 && drafts.length === 0 && published.length === 0;
+  const { posts, within, corpus, drafts, published, underWay, models, unknown, retrain, places } = forgot;
+  const isNowhere = [Object.keys(corpus), drafts, published, underWay].every(({ length }) => length === 0);
   const rows = Object.entries(places.rows).map(([table, count]) => `${table} (${count})`);
   const documents = Object.entries(corpus).map(([file, count]) => `${count} in ${file}`);
   return [
@@ -175,6 +178,7 @@ function inWords(name: string, forgot: Forgot): string[] {
       : []),
     ...(drafts.length > 0 ? [`Drafts that copied it have expired: ${drafts.join(', ')}`] : []),
     ...published.map((url) => `It is public: ${url}. Delete it there.`),
+    ...underWay.map((id) => `Draft ${id} copies it and is on its way, or may be there already: eidolon why ${id}`),
     ...(models.length > 0
       ? [`Trained on it, and may still say it: ${models.join(', ')}`, `To train without it: ${retrain}`]
       : []),

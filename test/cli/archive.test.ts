@@ -298,6 +298,7 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
     corpus: { 'corpus.jsonl': 1 },
     drafts: [1],
     published: [],
+    underWay: [],
     models: [
       'data/runs/ada/2026-01-02-1',
       'data/runs/bob/2026-01-02-2',
@@ -320,6 +321,47 @@ test('a regretted post goes from archive, corpus and queue, stays out, and the m
   assert.doesNotMatch(store, /Gulls are loud/); // the draft's words are in small letters
   assert.match(again.stdout, /0 new, 1 known before; 1 of yours\n {2}left out: 1 forgotten/);
   assert.deepEqual(readdirSync(path.join(home, 'personas/ada')).sort(), ['adapters', 'corpus.jsonl', 'persona.yaml']);
+});
+
+test('what is to be forgotten goes from every corpus of the persona, from what was left out, and from copies for other trainers; another persona’s stay', (t) => {
+  const said = 'Gulls are louder than anybody here admits';
+  const other = '{"id":"b","text":"The tide is low and herons stand in it"}\n';
+  const answer = (text: string) =>
+    `${JSON.stringify({ id: 'c', text: 'I find so too', context: [{ by: 'another', text }] })}\n`;
+  const home = homeWith(t, {
+    'personas/ada/corpus.jsonl': `{"id":"a","text":"${said}"}\n${other}`,
+    'personas/ada/corpora/conversations.jsonl': answer(`So: ${said.toUpperCase()}!`) + answer('Herons?'),
+    'personas/ada/corpora/agnes-day.jsonl': `${other}{"id":"d","text":"She wrote that gulls are louder than anybody here admits."}\n`,
+    'personas/ada/corpora/letters.txt': `Dear Orla\n\n${said},\nsaid I\n\nYours\n`,
+    'personas/bob/corpus.jsonl': `{"id":"a","text":"${said}"}\n`,
+    'data/corpora/ada/mine.dropped.jsonl': `{"id":"e","rule":"near duplicate","text":"${said}","like":"a"}\n`,
+    'data/corpora/ada/mine.train.txt': `<|startoftext|>${said}<|endoftext|>\n`,
+    'data/corpora/bob/mine.train.txt': `<|startoftext|>${said}<|endoftext|>\n`,
+  });
+
+  const { stdout } = eidolon(home, 'forget', 'ada', said, '--json');
+
+  const { corpus, places } = JSON.parse(stdout);
+  assert.deepEqual(corpus, {
+    'agnes-day.jsonl': 1,
+    'conversations.jsonl': 1,
+    'corpus.jsonl': 1,
+    'letters.txt': 1,
+    'mine.dropped.jsonl': 1,
+  });
+  const left = globSync(['personas/ada/**/*.{jsonl,txt}', 'data/corpora/ada/*'], { cwd: home }).sort();
+  assert.deepEqual(
+    left.map((file) => [file, readFileSync(path.join(home, file), 'utf8')]),
+    [
+      ['data/corpora/ada/mine.dropped.jsonl', ''],
+      ['personas/ada/corpora/agnes-day.jsonl', other],
+      ['personas/ada/corpora/conversations.jsonl', answer('Herons?')],
+      ['personas/ada/corpora/letters.txt', 'Dear Orla\n\n\nYours\n'],
+      ['personas/ada/corpus.jsonl', other],
+    ],
+  );
+  assert.deepEqual(places.files, ['data/corpora/bob/mine.train.txt']);
+  assert.match(readFileSync(path.join(home, 'personas/bob/corpus.jsonl'), 'utf8'), /Gulls/);
 });
 
 test('what forgotten words still stand in is named: reports and samples of trainings, pieces, chats, exports, and rows of the store', async (t) => {
