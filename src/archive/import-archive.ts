@@ -6,7 +6,7 @@ import { type Store, transaction } from '../store/store.ts';
 import { readForgotten } from './forgotten.ts';
 import type { Export, Format, Hints, Mark, Me } from './format.ts';
 import type { Omission, Post } from './post.ts';
-import { readReached, writeReached } from './reached.ts';
+import { fingerprintsFor, readReached, writeReached } from './reached.ts';
 import { type Limit, readInTime } from './read-in-time.ts';
 import { dropLonePosts, storePosts } from './store-posts.ts';
 import { watchExport } from './watch-export.ts';
@@ -77,8 +77,9 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
   const bytes = job.archive.entries.reduce((sum, { size }) => sum + size, 0);
   const { archiveId, stopped } = await archiveRow(store, job, bytes);
   const before = await countPosts(store, archiveId);
+  const fingerprint = fingerprintsFor(job);
   /** As it was when all that was found before `mark` was dealt with. */
-  let reached = stopped?.reached == null ? undefined : await readReached(stopped.reached, job);
+  let reached = stopped?.reached == null ? undefined : await readReached(stopped.reached, fingerprint);
   if (stopped) watching.onResume?.({ bytesRead: stopped.bytesRead, posts: before, goesOn: reached !== undefined });
   const from = reached?.mark;
   const bytesBefore = reached?.bytesRead ?? 0;
@@ -101,7 +102,7 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
     const full = batch;
     batch = [];
     characters = 0;
-    const written = reached === undefined ? null : await writeReached(reached, job);
+    const written = reached === undefined ? null : await writeReached(reached, fingerprint);
     await transaction(store, async (inside) => {
       await storePosts(inside, { persona: job.persona, archiveId }, full);
       await inside.db

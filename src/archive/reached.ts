@@ -21,21 +21,33 @@ interface Reading {
   readonly hints?: Hints | undefined;
 }
 
-export async function writeReached(reached: Reached, reading: Reading): Promise<string> {
-  return JSON.stringify({ ...reached, of: await fingerprint(reached.mark, reading) });
+/** Of the file with a mark, and of what changes how it is read. */
+type Fingerprint = (mark: Mark) => Promise<string>;
+
+export async function writeReached(reached: Reached, fingerprint: Fingerprint): Promise<string> {
+  return JSON.stringify({ ...reached, of: await fingerprint(reached.mark) });
 }
 
 /** Undefined where it must begin again. */
-export async function readReached(written: string, reading: Reading): Promise<Reached | undefined> {
+export async function readReached(written: string, fingerprint: Fingerprint): Promise<Reached | undefined> {
   const { of, ...rest } = z.looseObject({ of: z.string() }).parse(JSON.parse(written));
   const reached = reachedSchema.parse(rest);
-  return of === (await fingerprint(reached.mark, reading)) ? reached : undefined;
+  return of === (await fingerprint(reached.mark)) ? reached : undefined;
 }
 
 const HEAD = 64 << 10; // bytes
 
-/** Of the file with the mark, and of what changes how it is read. */
-async function fingerprint({ path }: Mark, { archive, me, includePrivate, hints = {} }: Reading): Promise<string> {
+/** Each file is looked at once. */
+export function fingerprintsFor(reading: Reading): Fingerprint {
+  const known = new Map<string, string>();
+  return async ({ path }) => {
+    const fingerprint = known.get(path) ?? (await fingerprintOf(path, reading));
+    known.set(path, fingerprint);
+    return fingerprint;
+  };
+}
+
+async function fingerprintOf(path: string, { archive, me, includePrivate, hints = {} }: Reading): Promise<string> {
   const entry = archive.entries.find((one) => one.path === path);
   const told = [[...me].sort(), includePrivate, hints.zone ?? '', hints.dates ?? '', hints.tagsAsTalk ?? false];
   const hash = createHash('sha256').update(JSON.stringify([entry?.size, entry?.changedAt, told]));
