@@ -5,6 +5,13 @@ import type { LoginFlags } from './account-login.ts';
 export function accountCommand(): Command {
   return new Command('account')
     .description('Give a persona its account on a network, and see how it stands there')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eidolon account login ada     # begin here: it asks which network, walks you through it, verifies
+  eidolon account verify ada`,
+    )
     .addCommand(loginCommand())
     .addCommand(showCommand())
     .addCommand(verifyCommand())

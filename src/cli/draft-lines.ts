@@ -21,12 +21,12 @@ export function textWidth(): number {
 
 /** Two lines: what it is, and what it says. */
 export function draftInBrief(draft: Draft, { now, width, zoneOf }: Look): string[] {
-  const { id, status, persona, candidates } = draft;
+  const { id, status, persona, candidates, kind } = draft;
   const text = printable(draft.text ?? candidates[0]?.text ?? '', { oneLine: true });
   const more = draft.text === null && candidates.length > 1 ? styleText('dim', `  +${candidates.length - 1}`) : '';
   const slot = moment(draft.publishedAt ?? draft.publishAt ?? draft.dueAt, now, zoneOf(persona));
   return [
-    `${styleText('bold', String(id).padStart(4))}  ${styleText(COLOURS[status], status.padEnd(9))}  ${persona}  ${styleText('dim', slot)}`,
+    `${styleText('bold', String(id).padStart(4))}  ${styleText(COLOURS[status], status.padEnd(9))}  ${persona}  ${styleText('dim', kind === 'reply' ? `reply, ${slot}` : slot)}`,
     `      ${shortened(text, width - 12)}${more}`,
   ];
 }

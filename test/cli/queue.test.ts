@@ -66,6 +66,15 @@ test('why tells what came of a post each time that it was looked at, and when it
   );
 });
 
+test('queue list tells replies from posts', async () => {
+  await insertDraft(store, ['Hope is a debt.']);
+  await insertDraft(store, ['It is.'], { kind: 'reply', inReplyTo: '1' });
+
+  const { stdout } = eidolon('queue', 'list');
+
+  assert.match(stdout, /1 +pending +ada +(?!reply)[^\n]*\n +Hope is a debt\.\n +2 +pending +ada +reply, /);
+});
+
 test('queue list --json is an array of drafts in their stable shape', async () => {
   await insertDraft(store, ['Hope is a debt.']);
 
