@@ -1,4 +1,5 @@
 /** Times of clocks on a wall, whose zone no export says. */
+import { fromNaive } from './instant.ts';
 
 /** Of an hour that comes twice when clocks go back, the first; one that is left out when they go forward is taken for the hour before. */
 export type LocalTime = (clock: string | null) => string | null;
@@ -34,6 +35,19 @@ export function localTime(zone: string | undefined): LocalTime {
     }
     return new Date(shown - offset).toISOString();
   };
+}
+
+/** `2021-07-01 22:05` of a clock in `zone`; a day alone is midnight in UTC, wherever it was written. */
+export function fromClock(value: string, zone: string | undefined): string | null {
+  return /^\d{4}-\d\d-\d\d$/.test(value) ? fromNaive(`${value}T00:00`) : clockIn(zone)(fromNaive(value));
+}
+
+const clocks = new Map<string | undefined, LocalTime>();
+
+function clockIn(zone: string | undefined): LocalTime {
+  const clock = clocks.get(zone) ?? localTime(zone);
+  clocks.set(zone, clock);
+  return clock;
 }
 
 const DAY_MS = 86_400_000;

@@ -1,8 +1,9 @@
 /** Which columns of a table, or fields of a line of JSON, hold the text, its author and its time. */
 import { UserError } from '../errors.ts';
-import type { Me } from './format.ts';
+import type { Hints, Me } from './format.ts';
 import { isAmong } from './identity.ts';
-import { fromMilliseconds, fromNaive, fromSeconds, fromZoned } from './instant.ts';
+import { fromMilliseconds, fromSeconds, fromZoned } from './instant.ts';
+import { fromClock } from './local-time.ts';
 import type { Post } from './post.ts';
 import { article, OWNER, writerOf } from './written-text.ts';
 
@@ -87,6 +88,7 @@ export function rowToPost(
   row: Readonly<Record<string, unknown>>,
   columns: Columns,
   me: Me,
+  { zone }: Hints = {},
 ): Post | undefined {
   const field = (meaning: Meaning): string | undefined => {
     const value = columns[meaning] === undefined ? undefined : row[columns[meaning]];
@@ -103,7 +105,7 @@ export function rowToPost(
     author: { id: isUnsigned || author === OWNER ? writerOf(me) : (author ?? 'unknown') },
     mine: isMine,
     kind: 'post',
-    time: timeOf(field('time')),
+    time: timeOf(field('time'), zone),
     ...(id === undefined ? {} : { id }),
     ...(title === undefined ? {} : { title }),
     ...(url === undefined ? {} : { url }),
@@ -111,11 +113,11 @@ export function rowToPost(
   });
 }
 
-/** Unix seconds or milliseconds, or ISO 8601; without a zone, taken as UTC. */
-function timeOf(value: string | undefined): string | null {
+/** Unix seconds or milliseconds, or ISO 8601: in `zone`, or UTC, where it says none. */
+function timeOf(value: string | undefined, zone: string | undefined): string | null {
   if (value === undefined) return null;
   const iso = value.trim().replace(/ UTC$/, 'Z');
   if (/^\d{9,10}(\.\d+)?$/.test(iso)) return fromSeconds(Number(iso));
   if (/^\d{12,13}$/.test(iso)) return fromMilliseconds(Number(iso));
-  return fromZoned(iso) ?? fromNaive(/^\d{4}-\d\d-\d\d$/.test(iso) ? `${iso}T00:00` : iso);
+  return fromZoned(iso) ?? fromClock(iso, zone);
 }

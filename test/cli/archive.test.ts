@@ -119,6 +119,16 @@ test('a zone that there is not is refused', (t) => {
   assert.match(stderr, /--zone.*'Berlin'.*expected the name of a time zone, such as Europe\/Berlin/);
 });
 
+test('of a chat’s dates and clock a person says the order and the zone', (t) => {
+  const home = homeWith(t, { 'chat.txt': '3/4/21, 22:05 - Ada: hello\n3/5/21, 22:05 - Ada: hello again\n' });
+  const flags = ['--me', 'Ada', '--include', 'private', '--dates', 'month-first', '--zone', 'Europe/Berlin', '--json'];
+
+  const { stdout } = eidolon(home, 'add', 'ada', 'chat.txt', ...flags);
+
+  const [archive] = JSON.parse(stdout).archives;
+  assert.deepEqual([archive.from, archive.to], ['2021-03-04T21:05:00.000Z', '2021-03-05T21:05:00.000Z']);
+});
+
 test('several exports in a folder are read one by one, and one that is broken does not stop the others', async (t) => {
   const home = homeWith(t, {
     'drop/a.zip': await zipOf({ 'result.json': CHAT }),

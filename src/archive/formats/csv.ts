@@ -29,12 +29,13 @@ export function csv(given: Columns = {}): Format {
       return [OWNER];
     },
 
-    async *read(archive, me) {
+    async *read(archive, me, hints) {
       for (const entry of writtenEntries(archive, ENDING)) {
         for await (const { row, columns, line, size } of rows(entry, given)) {
           const place = `${entry.path}:${line}`;
           if (!row) yield { omitted: 'unreadable', place: longRow(entry, line) };
-          else yield { place, size, read: () => rowToPost('csv', row, columns, me) ?? { omitted: 'empty', place } };
+          else
+            yield { place, size, read: () => rowToPost('csv', row, columns, me, hints) ?? { omitted: 'empty', place } };
         }
       }
     },
@@ -57,10 +58,16 @@ async function* rows(entry: Entry, given: Columns): AsyncGenerator<Row> {
   let heading: readonly string[] | undefined;
   let columns: Columns = {};
   for await (const { line, cells, size } of csvRows(decoded(await entry.open()), { delimiter })) {
+    if (!heading && isExcelsLine(cells)) continue;
     if (!cells) yield { columns, row: undefined, line, size };
     else if (heading) yield { columns, row: toRow(heading, cells), line, size };
     else columns = columnsAmong((heading = cells), given, entry.path);
   }
+}
+
+/** `sep=;`, by which Excel says what separates the cells. */
+function isExcelsLine(cells: readonly string[] | undefined): boolean {
+  return cells?.length === 2 && cells[0] === 'sep=' && cells[1] === '';
 }
 
 function toRow(heading: readonly string[], record: readonly string[]): Record<string, string> {

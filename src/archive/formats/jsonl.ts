@@ -25,13 +25,13 @@ export function jsonl(given: Columns = {}): Format {
       return [OWNER];
     },
 
-    async *read(archive, me) {
+    async *read(archive, me, hints) {
       for (const entry of writtenEntries(archive, ENDING)) {
         for await (const { object, columns, line, size } of objects(entry, given)) {
           const place = `${entry.path}:${line}`;
           if (!object) yield { omitted: 'unreadable', place };
           else {
-            const read = () => rowToPost('jsonl', object, columns, me) ?? { omitted: 'empty', place };
+            const read = () => rowToPost('jsonl', object, columns, me, hints) ?? { omitted: 'empty', place };
             yield { place, size, read };
           }
         }

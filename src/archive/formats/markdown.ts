@@ -3,9 +3,10 @@ import path from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { Entry, Format, Me } from '../format.ts';
+import type { Entry, Format, Hints, Me } from '../format.ts';
 import { isAmong } from '../identity.ts';
-import { fromNaive, fromZoned } from '../instant.ts';
+import { fromZoned } from '../instant.ts';
+import { fromClock } from '../local-time.ts';
 import { withoutQuotedLines } from '../markdown-quotes.ts';
 import type { Omission, Post } from '../post.ts';
 import { withinTime } from '../time-limit.ts';
@@ -25,14 +26,14 @@ export const markdown: Format = {
   detect: async (archive) => writtenEntries(archive, ENDING).length > 0,
   owner: async () => [OWNER],
 
-  async *read(archive, me) {
+  async *read(archive, me, hints) {
     for (const entry of writtenEntries(archive, ENDING)) {
       if (archive.entries.length > 1 && /(^|\/)readme\.md$/i.test(entry.path)) {
         yield { omitted: 'readme', place: entry.path };
       } else {
         const text = await textOrOmission(entry);
         if (typeof text !== 'string') yield text;
-        else yield { place: entry.path, size: text.length, read: () => toPost(entry, text, me) };
+        else yield { place: entry.path, size: text.length, read: () => toPost(entry, text, me, hints) };
       }
     }
   },
@@ -62,7 +63,7 @@ const frontMatterSchema = z
   })
   .catch({ tags: [], draft: false, published: true });
 
-function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
+function toPost(entry: Entry, whole: string, me: Me, { zone }: Hints = {}): Post | Omission {
   const [frontMatter, written] = split(whole.replaceAll('\r\n', '\n'));
   const body = withoutQuotedLines(written);
   const matter = frontMatterSchema.parse(frontMatter);
@@ -75,7 +76,7 @@ function toPost(entry: Entry, whole: string, me: Me): Post | Omission {
     author: { id: isMine ? writerOf(me) : (matter.author ?? '') },
     mine: isMine,
     markup: 'markdown',
-    time: timeOf(matter.date) ?? timeOf(/^\d{4}-\d\d-\d\d(?=-)/.exec(path.basename(entry.path))?.[0]),
+    time: timeOf(matter.date, zone) ?? timeOf(/^\d{4}-\d\d-\d\d(?=-)/.exec(path.basename(entry.path))?.[0], zone),
     ...(matter.title === undefined ? {} : { title: matter.title }),
     ...(language === undefined ? {} : { language }),
     ...(matter.tags.length === 0 ? {} : { tags: matter.tags }),
@@ -101,8 +102,6 @@ function split(whole: string): [unknown, string] {
   }
 }
 
-/** A date without a time is that day's midnight, and one without a zone is taken as UTC. */
-function timeOf(date: string | undefined): string | null {
-  if (date === undefined) return null;
-  return fromZoned(date) ?? fromNaive(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00` : date);
+function timeOf(date: string | undefined, zone: string | undefined): string | null {
+  return date === undefined ? null : (fromZoned(date) ?? fromClock(date, zone));
 }

@@ -24,14 +24,18 @@ export const mastodon: Format = {
   },
 
   async owner(archive) {
-    const actor = await actorOf(archive);
-    const known = [actor.id, actor.preferredUsername].filter((name) => name !== '');
-    return known.length > 0 ? known : actingIn(await outboxes(archive));
+    const known = await Promise.all(
+      (await outboxes(archive)).map(async (entry) => {
+        const { id, preferredUsername } = await actorOf(entry, archive);
+        return id !== '' || preferredUsername !== '' ? [id, preferredUsername] : actingIn(entry);
+      }),
+    );
+    return [...new Set(known.flat())].filter((name) => name !== '');
   },
 
   async *read(archive, me) {
-    const actor = await actorOf(archive);
     for (const entry of await outboxes(archive)) {
+      const actor = await actorOf(entry, archive);
       for await (const found of readJson(entry, ['orderedItems[]'])) {
         if ('omitted' in found) yield found;
         else {
@@ -44,11 +48,9 @@ export const mastodon: Format = {
 };
 
 /** Whose outbox it is, as its first activity has it: an outbox is one person's. */
-async function actingIn(entries: readonly Entry[]): Promise<string[]> {
-  for (const entry of entries) {
-    for await (const { value } of findJson(entry, ['orderedItems[].actor']))
-      return typeof value === 'string' ? [value] : [];
-  }
+async function actingIn(outbox: Entry): Promise<string[]> {
+  for await (const { value } of findJson(outbox, ['orderedItems[].actor']))
+    return typeof value === 'string' ? [value] : [];
   return [];
 }
 
@@ -62,8 +64,12 @@ async function outboxes(archive: Export): Promise<Entry[]> {
 const actorSchema = z.object({ id: text, preferredUsername: text, followers: text });
 type Actor = z.output<typeof actorSchema>;
 
-async function actorOf(archive: Export): Promise<Actor> {
-  const [entry] = findAll(archive, /(^|\/)actor\.json$/i);
+/** The actor in the folder of the outbox, as several accounts may lie in one folder; else the only one that there is, as in another part. */
+async function actorOf({ path: outbox }: Entry, archive: Export): Promise<Actor> {
+  const actors = findAll(archive, /(^|\/)actor\.json$/i);
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+  const entry =
+    actors.find(({ path }) => folderOf(path) === folderOf(outbox)) ?? (actors.length === 1 ? actors[0] : undefined);
   const actor: Record<string, unknown> = {};
   if (entry) {
     for await (const { path, value } of findJson(entry, ['id', 'preferredUsername', 'followers']))

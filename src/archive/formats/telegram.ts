@@ -11,6 +11,7 @@ import type { Omission, Post } from '../post.ts';
 import { findJson, headOf, readJsonByChunk } from '../read-json.ts';
 
 const ACCOUNT = /"personal_information"\s*:\s*\{\s*"user_id"/;
+const ACCOUNT_ID = 'personal_information.user_id';
 const CHAT =
   /"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|private_group|private_supergroup|public_supergroup|private_channel|public_channel)"/;
 const HTML = /class="page_wrap/;
@@ -32,13 +33,8 @@ export const telegram: Format = {
   },
 
   async owner(archive) {
-    for (const entry of await chatFiles(archive)) {
-      for await (const { value } of findJson(entry, ['personal_information.user_id', 'chats.list[].id'])) {
-        const user = id.parse(value);
-        return user === '' ? [] : [`user${user}`];
-      }
-    }
-    return [];
+    const users = await Promise.all((await chatFiles(archive)).map(accountIn));
+    return [...new Set(users)].filter((user) => user !== '');
   },
 
   async *read(archive, me, { zone } = {}) {
@@ -55,6 +51,15 @@ export const telegram: Format = {
     for (const entry of files) yield* readChats(entry, { isMe, toUtc: localTime(zone) });
   },
 };
+
+/** '' where it is a single chat, which does not say. */
+async function accountIn(entry: Entry): Promise<string> {
+  for await (const { pattern, value } of findJson(entry, [ACCOUNT_ID, 'chats.list[].id'])) {
+    const user = id.parse(value);
+    return pattern !== ACCOUNT_ID || user === '' ? '' : `user${user}`;
+  }
+  return '';
+}
 
 async function chatFiles(archive: Export): Promise<Entry[]> {
   const candidates = findAll(archive, archive.entries.length <= FEW_FILES ? /\.json$/i : /(^|\/)result\.json$/i);

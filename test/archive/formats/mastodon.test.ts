@@ -131,6 +131,28 @@ for (const [what, object, text, markup] of [
   });
 }
 
+test('archives of two accounts in one folder are each their owner’s', async () => {
+  const of = (name: string) => {
+    const id = `https://tea.example/users/${name}`;
+    const post = { id: `${id}/1`, type: 'Note', attributedTo: id, content: `<p>By ${name}</p>`, to: ['as:Public'] };
+    return {
+      [`${name}/actor.json`]: JSON.stringify({ id, preferredUsername: name }),
+      [`${name}/outbox.json`]: JSON.stringify({ orderedItems: [{ type: 'Create', actor: id, object: post }] }),
+    };
+  };
+  const archive = inMemory({ ...of('mira'), ...of('lena') });
+
+  const { posts } = await readAll(mastodon, archive, await mastodon.owner(archive));
+
+  assert.deepEqual(
+    posts.map(({ text, author }) => [text, author.name]),
+    [
+      ['<p>By mira</p>', 'mira'],
+      ['<p>By lena</p>', 'lena'],
+    ],
+  );
+});
+
 test('damaged archives are omissions or a line for the person, never a crash', async () => {
   await assertSurvives(mastodon, files, [], 60);
 });

@@ -78,6 +78,24 @@ test('a chat from before 2021 has the clock of a zone that a person may say, and
   assert.deepEqual(countsOf(await read()), { 'unknown kind': 1 });
 });
 
+test('of two accounts in one folder the messages of both are mine', async () => {
+  const of = (user: number) =>
+    `{"personal_information":{"user_id":${user}},"chats":{"list":[{"type":"personal_chat","id":5,"messages":[{"id":${user},"type":"message","date_unixtime":"1614589200","from":"M","from_id":"user${user}","text":"By ${user}"}]}]}}`;
+  const archive = inMemory({ 'a/result.json': of(7), 'b/result.json': of(8) });
+
+  assert.deepEqual(await telegram.owner(archive), ['user7', 'user8']);
+  assert.deepEqual(rowsOf(await readAll(telegram, archive)), [
+    'mine | user7 | 2021-03-01T09:00:00.000Z | By 7',
+    'mine | user8 | 2021-03-01T09:00:00.000Z | By 8',
+  ]);
+});
+
+test('an account without its number is not the first of its chats', async () => {
+  const archive = inMemory({ 'result.json': files['result.json']!.toString().replace(/"user_id": \d+,/, '') });
+
+  assert.deepEqual(await telegram.owner(archive), []);
+});
+
 test('the HTML export is recognised, and refused with what to do', async () => {
   const archive = inMemory({ 'ChatExport/messages.html': '<body><div class="page_wrap">' });
 

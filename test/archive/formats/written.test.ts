@@ -213,6 +213,35 @@ for (const [encoding, encode] of [
   });
 }
 
+test('a clock without its zone has the one that a person says, and a day alone stays that day', async () => {
+  const hints = { zone: 'Europe/Berlin' };
+  const table = { 'a.csv': 'text,date\nA,2024-07-01 12:00\nB,2024-07-01\nC,2024-07-01T12:00:00Z\n' };
+  const lines = { 'a.jsonl': '{"text":"A","date":"2024-07-01T12:00:00"}\n' };
+  const page = { 'a.md': '---\ndate: 2024-07-01 12:00\n---\nA' };
+
+  assert.deepEqual(rowsOf(await readAll(csv(), inMemory(table), ['ada'], hints)), [
+    'mine | ada | 2024-07-01T10:00:00.000Z | A',
+    'mine | ada | 2024-07-01T00:00:00.000Z | B',
+    'mine | ada | 2024-07-01T12:00:00.000Z | C',
+  ]);
+  for (const [format, files] of [
+    [jsonl(), lines],
+    [markdown, page],
+  ] as const) {
+    assert.deepEqual(rowsOf(await readAll(format, inMemory(files), ['ada'], hints)), [
+      'mine | ada | 2024-07-01T10:00:00.000Z | A',
+    ]);
+  }
+});
+
+test('the line in which Excel says what separates its cells is no heading', async () => {
+  const archive = inMemory({ 'a.csv': 'sep=;\r\ntext;date\r\nOne, two;2024-01-02\r\n' });
+
+  assert.deepEqual(rowsOf(await readAll(csv(), archive, ['ada'])), [
+    'mine | ada | 2024-01-02T00:00:00.000Z | One, two',
+  ]);
+});
+
 test('a damaged byte costs its letter, and not the encoding of the rest', async () => {
   const damaged = Buffer.concat([Buffer.from('Füße, '), Buffer.from([0xff]), Buffer.from(' Öl und à propos')]);
 
