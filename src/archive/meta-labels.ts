@@ -13,6 +13,8 @@ const labelled = label.extend({ dict: listOf(label) });
 export interface Labels {
   /** The owner's words; '' where no label is known to be theirs. */
   readonly words: string;
+  /** Who wrote it, where a label that is known says so. */
+  readonly author: string | undefined;
   /** In seconds since 1970. */
   readonly timestamp: number | undefined;
   /** Labels with text that were not understood. */
@@ -27,6 +29,10 @@ const WORDS = new Set(
 );
 const FIELDS = new Set(['text', 'message', 'comment', 'body', 'caption', 'post_text', 'comment_text']);
 
+const AUTHOR = new Set(
+  'author autor autorin auteur autore auteure författare forfatter tekijä yazar автор 作成者 作者 작성자'.split(' '),
+);
+
 export function readLabels(value: unknown): Labels {
   const fields = listOf(labelled)
     .parse(value)
@@ -40,6 +46,9 @@ export function readLabels(value: unknown): Labels {
     words: [...new Set(fields.filter(isWords).map((field) => field.value.trim()))]
       .filter((words) => words !== '')
       .join('\n\n'),
+    author: fields.find(
+      (field) => AUTHOR.has((field.ent_field_name || field.label).toLowerCase()) && field.value !== '',
+    )?.value,
     timestamp: fields.find((field) => field.timestamp_value !== undefined)?.timestamp_value,
     unknown: unknown.map((field) => field.label || field.ent_field_name),
   };

@@ -149,7 +149,7 @@ function blockWords(post: TumblrPost): Words {
 function legacyWords(post: TumblrPost): Words {
   const said = { markup: 'html', question: '', asker: post.asking_name } as const;
   if (isReblogOf(post)) {
-    const current = post.trail.find(({ is_current_item }) => is_current_item);
+    const current = currentItem(post);
     const added = current?.content_raw || (typeof current?.content === 'string' ? current.content : '');
     const own = ownPart(added || (post.reblog?.comment ?? '')).html || addedBelow(post);
     return { ...said, own, isReblog: true };
@@ -161,6 +161,13 @@ function legacyWords(post: TumblrPost): Words {
     isReblog,
     question: post.type === 'answer' && !isReblog ? ownPart(post.question).html : '',
   };
+}
+
+/** Where it is not marked, the last one is it, if it is the blog's and of no other post. */
+function currentItem({ trail, blog_name, id_string, id }: TumblrPost): TumblrPost['trail'][number] | undefined {
+  const last = trail.at(-1);
+  const isOwn = last?.blog?.name === blog_name && (!last.post?.id || last.post.id === (id_string || id));
+  return trail.find(({ is_current_item }) => is_current_item) ?? (isOwn ? last : undefined);
 }
 
 /** Only where the parts are not given apart: what stands below the ladder, if there is one. */

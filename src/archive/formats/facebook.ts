@@ -115,6 +115,7 @@ function readWritten(record: unknown, place: string, { path }: Entry, owner: Own
 
 function readPost(written: Written, place: string, owner: Owner, isComments: boolean): Post | Omission {
   const labels = readLabels(written.label_values);
+  if (labels.author !== undefined && !owner.isMe(labels.author)) return { omitted: 'by others', place };
   const said = written.data.map(({ post }) => post.trim()).filter((post) => post !== '');
   // A picture's description repeats the post, or is all there is.
   const described = written.attachments.flatMap(({ data }) => data.map((one) => one.media?.description.trim() ?? ''));

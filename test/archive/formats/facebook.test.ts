@@ -220,3 +220,16 @@ for (const path of [
     });
   });
 }
+
+for (const [author, omitted] of [
+  [{ label: 'Autor', value: 'mira' }, undefined],
+  [{ label: 'Autor', value: 'Oskar Vane' }, 'by others'],
+  [{ ent_field_name: 'Author', label: '?', value: 'Oskar Vane' }, 'by others'],
+  [{ label: 'Mehr', dict: [{ label: 'Author', value: 'Oskar Vane' }] }, 'by others'],
+] as const) {
+  test(`labels that say ${JSON.stringify(author)} are ${omitted ?? 'the owner’s'}`, async () => {
+    const { posts, omissions } = await labelled([{ label: 'Kommentar', value: 'Words' }, author]);
+
+    assert.deepEqual([posts.length, omissions[0]?.omitted], [omitted === undefined ? 1 : 0, omitted]);
+  });
+}

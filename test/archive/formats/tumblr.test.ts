@@ -313,3 +313,22 @@ for (const [date, timestamp, time] of [
     assert.equal(posts[0]?.time, time);
   });
 }
+
+for (const [what, item, texts] of [
+  ['is the blog’s, of this post', { blog: { name: 'mira' }, post: { id: '2' } }, ['<p>Lantern</p>']],
+  ['is the blog’s, of no post that is named', { blog: { name: 'mira' } }, ['<p>Lantern</p>']],
+  ['is of an earlier post', { blog: { name: 'mira' }, post: { id: '1' } }, []],
+  ['is another’s', { blog: { name: 'orla' }, post: { id: '2' } }, []],
+] as const) {
+  test(`where no part of a trail is marked as this post’s, the last is it only if it ${what}`, async () => {
+    const trail = [orla, { ...item, content_raw: '<p>Lantern</p>' }];
+    const post = { id: '2', type: 'text', blog_name: 'mira', reblog_key: 'k', body: '<p>Magpie</p>', trail };
+
+    const { posts } = await readAll(tumblr, inMemory({ 'posts.json': JSON.stringify({ posts: [post] }) }));
+
+    assert.deepEqual(
+      posts.map(({ text }) => text),
+      texts,
+    );
+  });
+}
