@@ -11,7 +11,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { temporaryFolder, zipOf } from './containers.ts';
 
 const ME = 'mira@mail.example';
-const LETTERS = 2400;
+const LETTERS = 1600;
 
 const letter = (number: number) =>
   [
