@@ -101,7 +101,7 @@ async function* blocks(entry: Entry) {
 }
 
 function webStream(source: Readable): ReadableStream<Uint8Array> {
-  const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]();
+  const chunks = bounded(source as AsyncIterable<Buffer>);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = await chunks.next();
@@ -109,6 +109,39 @@ function webStream(source: Readable): ReadableStream<Uint8Array> {
       else controller.enqueue(value);
     },
   });
+}
+
+/** In bytes, of a record or a node; servers take records up to a megabyte. The library makes room for whatever a block says that it has. */
+const LONGEST_BLOCK = 8 << 20;
+const MORE_FOLLOWS = 0x80;
+
+/** The chunks of a CAR file, up to a block that is longer than any. */
+async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  /** Of the block at hand; and its length as far as it was read, where that is still coming. */
+  let left = 0;
+  let length = 0;
+  let place = 1;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let at = 0; at < chunk.length; ) {
+      if (left > 0) {
+        const skipped = Math.min(left, chunk.length - at);
+        left -= skipped;
+        at += skipped;
+        start = at;
+        continue;
+      }
+      const byte = chunk[at++]!;
+      length += (byte % MORE_FOLLOWS) * place;
+      place *= MORE_FOLLOWS;
+      if (length > LONGEST_BLOCK) {
+        yield chunk.subarray(0, start);
+        throw new RangeError('a block longer than a record is');
+      }
+      if (byte < MORE_FOLLOWS) [left, length, place] = [length, 0, 1];
+    }
+    yield chunk;
+  }
 }
 
 /** A map of two, of which the first is `e`: its entries. */
@@ -153,7 +186,9 @@ class Walk {
     for (const { p, k, v, t } of entries) {
       key = key.slice(0, p) + Buffer.from(fromBytes(k)).toString('latin1');
       const cid = bytesOf(v);
-      this.keys.set(cid, [...(this.keys.get(cid) ?? []), key]);
+      const others = this.keys.get(cid);
+      if (others) others.push(key);
+      else this.keys.set(cid, [key]);
       if (t) this.visit(t, depth + 1);
     }
   }

@@ -41,7 +41,9 @@ export class Notes {
     const { text: long, urls } = data.noteTweet.core;
     const links = new Map(urls.map(({ shortUrl, expandedUrl }) => [shortUrl, expandedUrl || shortUrl]));
     const note = { text: expandLinks(long, links), place, isUsed: false };
-    this.#bySecond.set(second, [...(this.#bySecond.get(second) ?? []), note]);
+    const others = this.#bySecond.get(second);
+    if (others) others.push(note);
+    else this.#bySecond.set(second, [note]);
     return true;
   }
 

@@ -13,7 +13,7 @@ import { unreadable } from '../../src/archive/entry-stream.ts';
 import { find } from '../../src/archive/find-entries.ts';
 import type { Export } from '../../src/archive/format.ts';
 import { UserError } from '../../src/errors.ts';
-import { rawZip, tarOf, temporaryFolder, zipOf } from './containers.ts';
+import { rawZip, tarOf, temporaryFolder, writeDistantZip, zipOf } from './containers.ts';
 
 /** In a zip: names are in UTF-8. */
 const UTF8 = 0x800;
@@ -135,6 +135,17 @@ test('zip64 is read, with sizes and offsets that need it', async (t) => {
   const file = await write(t, 'x.zip', { 'a.txt': 'large' }, { forceZip64Format: true });
 
   assert.deepEqual(await contents(await open(t, [file])), { 'a.txt': 'large' });
+});
+
+test('an entry that lies beyond four gigabytes is read', async (t) => {
+  const file = path.join(temporaryFolder(t), 'x.zip');
+  const [near, far] = [
+    { name: 'near.txt', content: 'near' },
+    { name: 'far.txt', content: 'far' },
+  ];
+  writeDistantZip(file, [near, far], 5 * 2 ** 30);
+
+  assert.deepEqual(await contents(await open(t, [file])), { 'near.txt': 'near', 'far.txt': 'far' });
 });
 
 test('of a zip an entry may be looked at, given up and read again, several at a time', async (t) => {

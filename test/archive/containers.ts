@@ -1,5 +1,5 @@
 /** Zips and tars for tests: well-formed ones by the libraries people use, malformed ones byte by byte. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -35,6 +35,41 @@ export async function tarOf(
   const chunks: Buffer[] = [];
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** Writes a zip of two stored entries, of which the second begins at `offset`, past what 32 bits can say; between them the file has a hole. */
+export function writeDistantZip(file: string, [near, far]: readonly [RawEntry, RawEntry], offset: number): void {
+  const whole = rawZip([near, far]);
+  const [farAt, directoryAt] = [
+    rawZip([near]).readUInt32LE(rawZip([near]).length - 6),
+    whole.readUInt32LE(whole.length - 6),
+  ];
+  const local = whole.subarray(farAt, directoryAt);
+  const nearEntry = whole.subarray(directoryAt, directoryAt + 46 + near.name.length);
+  const farEntry = Buffer.from(whole.subarray(directoryAt + nearEntry.length, whole.length - 22));
+  farEntry.writeUInt16LE(12, 30); // the length of the extra field
+  farEntry.writeUInt32LE(0xffffffff, 42);
+  const extra = Buffer.alloc(12);
+  extra.writeUInt16LE(1, 0);
+  extra.writeUInt16LE(8, 2);
+  extra.writeBigUInt64LE(BigInt(offset), 4);
+  const directory = Buffer.concat([nearEntry, farEntry, extra]);
+  const end = Buffer.alloc(56 + 20 + 22);
+  end.writeUInt32LE(0x06064b50, 0);
+  end.writeBigUInt64LE(44n, 4);
+  end.writeBigUInt64LE(2n, 24);
+  end.writeBigUInt64LE(2n, 32);
+  end.writeBigUInt64LE(BigInt(directory.length), 40);
+  end.writeBigUInt64LE(BigInt(offset + local.length), 48);
+  end.writeUInt32LE(0x07064b50, 56);
+  end.writeBigUInt64LE(BigInt(offset + local.length + directory.length), 64);
+  end.writeUInt32LE(1, 72);
+  end.writeUInt32LE(0x06054b50, 76);
+  end.fill(0xff, 84, 96); // both counts, size and offset: see above
+  const descriptor = openSync(file, 'w');
+  writeSync(descriptor, whole.subarray(0, farAt), 0, null, 0);
+  writeSync(descriptor, Buffer.concat([local, directory, end]), 0, null, offset);
+  closeSync(descriptor);
 }
 
 interface RawEntry {

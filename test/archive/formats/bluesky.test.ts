@@ -137,6 +137,24 @@ test('a record with bytes that are not UTF-8 costs only itself', async () => {
   assert.ok(reading.omissions.some(({ omitted, place }) => omitted === 'unreadable' && place.includes(K[2]!)));
 });
 
+test('a block longer than any record is not waited for, and not held: what stands before it is read', async () => {
+  const car = await carOf(DID, records);
+  const length = 9_000_000;
+  const varint = Buffer.from([
+    0x80 | (length & 0x7f),
+    0x80 | ((length >> 7) & 0x7f),
+    0x80 | ((length >> 14) & 0x7f),
+    length >> 21,
+  ]);
+  const cid = Buffer.concat([Buffer.from([1, 0x55, 0x12, 32]), Buffer.alloc(32, 7)]);
+  const long = Buffer.concat([car, varint, cid, Buffer.alloc(length - cid.length)]);
+
+  const reading = await readAll(bluesky, inMemory({ 'repo.car': long }));
+
+  assert.deepEqual(rowsOf(reading), GOLDEN);
+  assert.equal(countsOf(reading)['missing part'], 1);
+});
+
 test('repositories of two accounts in one folder keep apart', async () => {
   const other = DID.replace('mira', 'lena');
   const one = { [`app.bsky.feed.post/${K[0]}`]: post('By one', '2023-05-01T10:00:00Z') };
