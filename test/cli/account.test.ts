@@ -261,6 +261,16 @@ const wrong: readonly [what: string, break_: (server: MastodonServer) => void, l
     /answered without what it was asked for/,
   ],
   ['JSON that is no Mastodon', ({ settings }) => Object.assign(settings, { isOther: 'json' }), /answered without what/],
+  [
+    'a server that is no Mastodon and knows no such address',
+    ({ settings }) => Object.assign(settings, { isOther: 'no such endpoint' }),
+    /answered without what/,
+  ],
+  [
+    'a server that is no Mastodon and answers 404 in its own way',
+    ({ settings }) => Object.assign(settings, { isOther: 'not found' }),
+    /answered without what/,
+  ],
 ];
 for (const [what, break_, line] of wrong) {
   test(`${what} is one line and exit code 1`, async () => {
@@ -308,7 +318,7 @@ for (const [what, argv, line] of refused) {
   });
 }
 
-for (const isOther of ['page', 'json'] as const) {
+for (const isOther of ['page', 'json', 'no such endpoint', 'not found'] as const) {
   test(`a login to a server that is no Mastodon (${isOther}) is one line and where to look, and nothing is kept`, async () => {
     await using server = await mastodonServer();
     server.settings.isOther = isOther;

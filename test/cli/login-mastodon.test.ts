@@ -75,7 +75,7 @@ test('an owner who allows less than is asked is told what is missing', async () 
   await assert.rejects(run(), /lacks read:follows, read:statuses, read:notifications, write:media/);
 });
 
-for (const isOther of ['page', 'json'] as const) {
+for (const isOther of ['page', 'json', 'no such endpoint', 'not found'] as const) {
   test(`a server that is no Mastodon, and answers with ${isOther}, is a line`, async () => {
     await using server = await mastodonServer();
     server.settings.isOther = isOther;

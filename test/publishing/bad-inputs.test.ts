@@ -90,7 +90,7 @@ for (const settings of [
   });
 }
 
-for (const isOther of ['page', 'json'] as const) {
+for (const isOther of ['page', 'json', 'no such endpoint', 'not found'] as const) {
   test(`a server that is no Mastodon and answers with ${isOther} is one line, and nothing is sent there`, async (t) => {
     const server = await opened(t, mastodonServer);
     server.settings.isOther = isOther;

@@ -4,7 +4,7 @@ import { createOAuthAPIClient, createRestAPIClient } from 'masto';
 import { z } from 'zod';
 import { UserError, WorldError } from '../../errors.ts';
 import { Refusal } from '../network.ts';
-import { failureOf, StrangeAnswer, strangeAnswer } from './failure.ts';
+import { failureOf, isMissing, StrangeAnswer, strangeAnswer } from './failure.ts';
 import { grants, SCOPES } from './scopes.ts';
 import { TIMEOUTS } from './server.ts';
 
@@ -38,11 +38,11 @@ export async function authorize({
 }: AuthorizeOptions): Promise<Authorization> {
   const options = { url: server, timeout: timeoutMs, requestInit: { redirect: 'error' } } as const;
   const scopes = wanted.join(' ');
-  const { clientId, clientSecret } = await orElsewhere(server, async () => {
+  const { clientId, clientSecret } = await orElsewhere(server, APP, async () => {
     const app = await ask(server, () =>
       createRestAPIClient(options).v1.apps.create({ clientName: 'Eidolon', redirectUris: SHOWN, scopes }),
     );
-    return parsed(appSchema, app, server, 'the app that a Mastodon server makes');
+    return parsed(appSchema, app, server, APP);
   });
   const url = new URL('/oauth/authorize', server);
   url.search = new URLSearchParams({
@@ -96,11 +96,14 @@ export async function authorize({
 const appSchema = z.object({ clientId: z.string().min(1), clientSecret: z.string().min(1) });
 const tokenSchema = z.object({ accessToken: z.string().regex(/^[\x21-\x7e]+$/), scope: z.string().catch('') });
 
+const APP = 'the app that a Mastodon server makes';
+
 /** What answers its first request in another way than Mastodon does is most often at another address than was meant. */
-async function orElsewhere<T>(server: string, request: () => Promise<T>): Promise<T> {
+async function orElsewhere<T>(server: string, expected: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
-  } catch (cause) {
+  } catch (error) {
+    const cause = isMissing(error) ? strangeAnswer(server, expected) : error;
     const isStrange = cause instanceof StrangeAnswer || (cause instanceof WorldError && !cause.retryable);
     if (!isStrange) throw cause;
     throw new UserError(cause.message, {

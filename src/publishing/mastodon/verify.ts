@@ -61,7 +61,7 @@ const instanceSchema = z.object({
 /** @throws WorldError when the server is none of Mastodon's kind. */
 export async function readInstance(server: Server): Promise<Instance> {
   const said = instanceSchema.safeParse(await instanceOf(server)).data;
-  if (!said) throw strangeAnswer(server.address, 'what a Mastodon server says of itself');
+  if (!said) throw strangeAnswer(server.address, OF_ITSELF);
   const { statuses, urls } = said.configuration;
   return {
     maxCharacters: statuses.maxCharacters || said.maxTootChars,
@@ -77,9 +77,19 @@ async function instanceOf(server: Server): Promise<unknown> {
     return (await server.ask('post', (client) => client.v2.instance.fetch.$raw())).data;
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return (await server.ask('post', (client) => client.v1.instance.fetch.$raw())).data; // before Mastodon 4.0
+    return instanceBefore4(server);
   }
 }
+
+async function instanceBefore4(server: Server): Promise<unknown> {
+  try {
+    return (await server.ask('post', (client) => client.v1.instance.fetch.$raw())).data;
+  } catch (error) {
+    throw isMissing(error) ? strangeAnswer(server.address, OF_ITSELF) : error;
+  }
+}
+
+const OF_ITSELF = 'what a Mastodon server says of itself';
 
 /** @throws AccountError when the token is no good; WorldError when nobody can tell now. */
 export async function readOwnAccount(server: Server): Promise<AccountFields> {

@@ -80,7 +80,7 @@ describe('verify', () => {
     });
   }
 
-  for (const isOther of ['page', 'json'] as const) {
+  for (const isOther of ['page', 'json', 'no such endpoint', 'not found'] as const) {
     test(`a server of another kind, which answers with ${isOther}, is told from an account that is no good`, async () => {
       await using server = await mastodonServer();
       server.settings.isOther = isOther;

@@ -90,7 +90,7 @@ export interface MastodonServer extends AsyncDisposable {
     hasStreams: boolean;
     isV1: boolean;
     /** Kind of the answer to any request when it is no Mastodon at all. */
-    isOther: 'page' | 'json' | null;
+    isOther: 'page' | 'json' | 'no such endpoint' | 'not found' | null;
     mediaLooks: number;
   };
   /** Someone mentions the account. @returns the id of the notification */
@@ -392,6 +392,8 @@ export async function mastodonServer(): Promise<MastodonServer> {
     raw: Buffer,
   ): Promise<Reply> {
     if (settings.isOther === 'page') return { status: 200, body: '<html>Welcome to my bakery</html>' };
+    if (settings.isOther === 'no such endpoint') return refuse(404, 'Unknown API endpoint');
+    if (settings.isOther === 'not found') return { status: 404, body: { code: 'NOT_FOUND' } };
     if (settings.isOther === 'json') return { status: 200, body: { hello: 'world' } };
     const scope = scopeOf(method, path);
     if (scope !== null) {
