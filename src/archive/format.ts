@@ -73,6 +73,8 @@ export interface Format {
   readonly name: string;
   /** For `archive formats` and docs/archives.md. */
   readonly sources: readonly Source[];
+  /** How often it reads the whole export, where that is more than once. */
+  readonly readings?: number;
   /** By structure and content, never by English names of folders. Cheap: looks at paths and heads. */
   detect(archive: Export): Promise<boolean>;
   /**

@@ -138,11 +138,12 @@ export async function importArchive(store: Store, job: Import, watching: Watchin
     }
     return sum;
   };
-  const watched = watchExport(job.archive, (bytesMore, entry) => {
+  const onBytes = (bytesMore: number, entry: string) => {
     bytesRead += bytesMore;
     bytesIn.set(entry, (bytesIn.get(entry) ?? 0) + bytesMore);
     watching.onProgress?.({ bytesRead, bytesBefore, bytes, posts: posts + batch.length });
-  });
+  };
+  const watched = watchExport(job.archive, onBytes, job.format.readings);
   for (const pragma of WHILE_WRITING) await sql.raw(`pragma ${pragma}`).execute(store.db);
   try {
     const found = job.format.read(watched, job.me, job.hints, from);

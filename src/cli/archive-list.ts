@@ -1,4 +1,6 @@
+import stringWidth from 'string-width';
 import { readArchives } from '../archive/list-archives.ts';
+import { printable, shortened } from '../review/printable.ts';
 import { table } from './table.ts';
 import { withStore } from './with-store.ts';
 
@@ -18,12 +20,29 @@ export async function listArchives(persona: string | undefined, { json }: { read
       archive.persona,
       archive.corpus,
       archive.format,
-      archive.name,
+      printable(archive.name, { oneLine: true }),
       archive.mine.toLocaleString('en'),
       (archive.posts - archive.mine).toLocaleString('en'),
       archive.from === null ? '' : `${day(archive.from)} to ${day(archive.to)}`,
       archive.isFinished ? day(archive.importedAt) : 'not to its end',
     ]);
-    console.log(table([['persona', 'corpus', 'format', 'file', 'mine', 'context', 'written', 'read'], ...rows]));
+    const headings = ['persona', 'corpus', 'format', 'file', 'mine', 'context', 'written', 'read'];
+    console.log(table(fitted([headings, ...rows], process.stdout.columns)));
   });
+}
+
+const FILE = 3;
+const SHORTEST_FILE = 12;
+
+/** On a terminal that is too narrow, names of files are what is cut. */
+function fitted(rows: readonly (readonly string[])[], columns: number | undefined): readonly (readonly string[])[] {
+  const widest = Math.max(
+    ...table(rows)
+      .split('\n')
+      .map((line) => stringWidth(line)),
+  );
+  const longest = Math.max(...rows.map((row) => stringWidth(row[FILE] ?? '')));
+  if (columns === undefined || widest <= columns) return rows;
+  const most = Math.max(SHORTEST_FILE, longest - (widest - columns));
+  return rows.map((row) => row.with(FILE, shortened(row[FILE] ?? '', most)));
 }

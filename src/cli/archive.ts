@@ -9,7 +9,18 @@ export function archiveCommand(): Command {
     .addCommand(addCommand())
     .addCommand(formatsCommand())
     .addCommand(listCommand())
-    .addCommand(forgetCommand());
+    .addCommand(forgetCommand())
+    .addHelpText(
+      'after',
+      `
+Where to ask for an export, and what to drop here: eidolon archive formats
+
+From an export to a model of your own:
+  eidolon archive add ada ~/Downloads/twitter-2026-01-02-abc.zip
+  eidolon corpus build ada
+  eidolon corpus show ada      is it enough?
+  eidolon train ada`,
+    );
 }
 
 function addCommand(): Command {

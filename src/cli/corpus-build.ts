@@ -8,6 +8,7 @@ import { splitCorpus } from '../corpus/split-corpus.ts';
 import { type TrainingFile, type TrainingFormat, writeTrainingFiles } from '../corpus/write-training-files.ts';
 import { loadPersona, SETTINGS_FILE } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
+import { cleaningOn } from './cleaning-progress.ts';
 import { withStore } from './with-store.ts';
 
 export interface BuildFlags {
@@ -27,17 +28,15 @@ export async function build(name: string, { corpus, format, replace = false, jso
       else console.log(copies.map(copyInWords).join('\n'));
       return;
     }
-    const clear = () => void (process.stderr.isTTY && process.stderr.write('\r\x1b[K'));
+    const progress = cleaningOn(process.stderr);
     const corpora = await buildCorpora(store, persona, {
       home,
       corpus,
       format,
       replaces: replace,
-      onProgress: (which, read) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${which}: ${read.toLocaleString('en')} texts cleaned`);
-      },
+      onProgress: progress.report,
     });
-    clear();
+    progress.clear();
     const results = corpora.map(({ file, report, copies }) => ({
       file: path.relative(home, file),
       ...report,

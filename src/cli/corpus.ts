@@ -9,7 +9,14 @@ export function corpusCommand(): Command {
     .description('The texts that a persona learns from, made of its archives')
     .addCommand(buildCommand())
     .addCommand(showCommand())
-    .addCommand(traceCommand());
+    .addCommand(traceCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  eidolon corpus build ada     once its archives are read: eidolon archive --help
+  eidolon corpus show ada      is it enough to train on?`,
+    );
 }
 
 function buildCommand(): Command {
@@ -30,8 +37,8 @@ function buildCommand(): Command {
       'after',
       `
 What is kept is said in persona.yaml: languages, cleaning, privacy, allow.
-With --format, the texts alone are written to data/corpora/<persona>/ as well, in files for training, validation and
-test; of a persona without archives, those of the corpus that it has.
+With --format, the texts alone are written to data/corpora/<persona>/ as well, in files for training,
+validation and test; of a persona without archives, those of the corpus that it has.
 
 Examples:
   eidolon corpus build ada

@@ -22,7 +22,16 @@ export interface CorporaOptions {
   readonly format?: TrainingFormat | undefined;
   /** Whether a corpus that was not built may be overwritten. */
   readonly replaces: boolean;
-  readonly onProgress?: (corpus: string, read: number) => void;
+  readonly onProgress?: (corpus: string, progress: Progress) => void;
+}
+
+/** In posts. */
+export interface Progress {
+  readonly cleaned: number;
+  /** Own ones in the archives: of those that are to be forgotten none is cleaned. */
+  readonly of: number;
+  /** All are cleaned, and repeats are looked for. */
+  readonly isComparing: boolean;
 }
 
 export interface BuiltCorpus {
@@ -41,8 +50,10 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
   const corpora: BuiltCorpus[] = [];
   for (const corpus of names) {
     const texts = withoutForgotten(store, persona.name, readTexts(store, persona.name, corpus));
+    const of = await countOwn(store, persona.name, corpus);
     const built = await buildCorpus(texts, persona, {
-      onProgress: (read) => options.onProgress?.(corpus, read),
+      onProgress: (cleaned) => options.onProgress?.(corpus, { cleaned, of, isComparing: false }),
+      onComparing: () => options.onProgress?.(corpus, { cleaned: of, of, isComparing: true }),
     });
     const origin = await originOf(store, persona.name, corpus);
     const replies = corpus === MINE ? built.documents.filter(({ context }) => context !== undefined) : [];
@@ -71,6 +82,18 @@ export async function buildCorpora(store: Store, persona: Persona, options: Corp
       corpus === CONVERSATIONS ? [] : writeTrainingFiles(files.copies, splitCorpus(documents), options.format);
     return { file: files.documents, report, copies };
   }
+}
+
+async function countOwn(store: Store, persona: string, corpus: string): Promise<number> {
+  const { count } = await store.db
+    .selectFrom('posts')
+    .innerJoin('archives', 'archives.id', 'posts.archive_id')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('posts.persona', '=', persona)
+    .where('archives.corpus', '=', corpus)
+    .where('posts.mine', '=', 1)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The names of the corpora that the persona has archives for. */

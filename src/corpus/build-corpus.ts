@@ -31,8 +31,10 @@ export interface Built {
 }
 
 export interface BuildOptions {
-  /** Called after every some hundred texts. */
-  readonly onProgress?: (read: number) => void;
+  /** Called after every some hundred texts: of how many posts they are so far. */
+  readonly onProgress?: (posts: number) => void;
+  /** Called when all are cleaned and repeats are looked for, which takes as long again where there are very many. */
+  readonly onComparing?: () => void;
   /** How long cleaning a text may take. */
   readonly textMs?: number;
 }
@@ -46,13 +48,14 @@ const BEGINNING = 1000;
 export async function buildCorpus(
   texts: AsyncIterable<RawText> | Iterable<RawText>,
   settings: CorpusSettings,
-  { onProgress, textMs = TEXT_MS }: BuildOptions = {},
+  { onProgress, onComparing, textMs = TEXT_MS }: BuildOptions = {},
 ): Promise<Built> {
   const rules = rulesFor(settings);
   const dropped: Dropped[] = [];
   const changed: Record<string, number> = {};
   const documents: Document[] = [];
   let read = 0;
+  let posts = 0;
   for await (const batch of batchesOf(texts)) {
     for (const { raw, cleaned, made } of cleanInTime(batch, rules, textMs)) {
       documents.push(...made);
@@ -60,8 +63,10 @@ export async function buildCorpus(
       else for (const name of cleaned.changedBy) changed[name] = (changed[name] ?? 0) + 1;
     }
     read += batch.length;
-    onProgress?.(read);
+    posts += batch.reduce((sum, text) => sum + text.posts.length, 0);
+    onProgress?.(posts);
   }
+  onComparing?.();
   documents.sort(byTime);
 
   const trimmed = withoutLastLines(documents);

@@ -42,7 +42,9 @@ export function loadPersona(folder: string): Persona {
   const file = path.join(folder, SETTINGS_FILE);
   if (!existsSync(file)) {
     throw new UserError(`${file}: expected the settings of a persona, found no such file`, {
-      hint: 'Make a persona with `eidolon persona new`, or move the folder out of personas/',
+      hint: existsSync(folder)
+        ? 'Make a persona with `eidolon persona new`, or move the folder out of personas/'
+        : `Make it: eidolon persona new ${path.basename(folder)}${othersBeside(folder)}`,
     });
   }
   const { settings, placeOf } = readSettings(file);
@@ -71,6 +73,12 @@ export function loadPersona(folder: string): Persona {
     corpusFile: corpus === undefined ? defaultCorpus(folder) : existing('corpus', corpus),
     undoMs: undo,
   };
+}
+
+/** Whom somebody may have meant. */
+function othersBeside(folder: string): string {
+  const names = personaNames(path.resolve(folder, '../..'));
+  return names.length === 0 ? '' : `; there ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ')}`;
 }
 
 function defaultCorpus(folder: string): string | undefined {

@@ -319,6 +319,29 @@ test('progress counts bytes once, up to all there are', () =>
     );
   }));
 
+test('where a format reads everything twice, progress is half-way when it has read everything once', () =>
+  withStore(async (store) => {
+    const seen: number[] = [];
+    const after: number[] = [];
+    const twice: Format = {
+      ...toy([]),
+      readings: 2,
+      async *read({ entries }) {
+        for (const entry of [entries[0]!, entries[0]!]) {
+          for await (const chunk of await entry.open()) void chunk;
+          after.push(seen.at(-1) ?? 0);
+        }
+        for await (const chunk of await entries[0]!.open()) void chunk; // once more than it says: that counts nothing
+        yield found(post('1'));
+      },
+    };
+
+    await importArchive(store, job(twice), { onProgress: ({ bytesRead }) => seen.push(bytesRead) });
+
+    assert.deepEqual(after, [2500, 5000]);
+    assert.equal(Math.max(...seen), 5000);
+  }));
+
 test('who may be the owner is suggested by conversations, then by posts', async () => {
   const items = [
     post('1', { author: { id: 'bob' }, thread: 'a' }),

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { readCorpus } from '../../src/corpus/read-corpus.ts';
 import { loadTokenizer } from '../../src/model/tokenizer.ts';
+import { Terminal } from '../terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 const home = mkdtempSync(path.join(tmpdir(), 'corpus-flags-'));
@@ -35,7 +36,7 @@ function personaWithArchives(name: string): string {
   const own = path.join(home, 'personas', name);
   mkdirSync(own);
   writeFileSync(path.join(own, 'persona.yaml'), `name: ${name}\nmodel: starter\n`);
-  const gulls = path.join(home, `gulls-of-${name}.txt`);
+  const gulls = path.join(home, `gulls-of-${name}-and-of-nobody-else.txt`);
   writeFileSync(gulls, 'Gulls are loud, all of them, and so is the sea.');
   for (const argv of [
     [archive, '--me', 'mira'],
@@ -136,4 +137,22 @@ test('where persona.yaml names another file as its texts, a build says that thos
   assert.deepEqual([shown.documents, shown.report], [1, null]);
   assert.doesNotMatch(after[0]!.stderr, /goes on/);
   assert.equal(JSON.parse(after[1]!.stdout).report.read, 4);
+});
+
+test('on a terminal that is narrower than the list of archives, names of files are cut and no line is broken', async (t) => {
+  const terminal = new Terminal([process.execPath, BIN, 'archive', 'list', 'orla'], {
+    columns: 96,
+    env: { EIDOLON_HOME: home },
+  });
+  t.after(() => terminal.kill('SIGKILL'));
+
+  await terminal.exit;
+
+  const [headings = '', ...rows] = terminal.screen.trimEnd().split('\n');
+  assert.equal(rows.length, 2, terminal.screen);
+  assert.match(
+    rows.join('\n'),
+    /^orla +mine +jsonl +posts\.jsonl +4 +0 +2023-01-02 to 2023-04-02 +20\d\d-\d\d-\d\d\norla +agnes-day +text +gulls-of.*….* +20\d\d-\d\d-\d\d$/,
+  );
+  assert.equal(headings.indexOf('mine'), rows[0]!.indexOf('4 '));
 });

@@ -38,13 +38,19 @@ test('a text that takes for ever is left out and listed, and the others are not'
   assert.equal(read, 3);
 });
 
-test('texts are counted as they come, in batches', async () => {
-  const seen: number[] = [];
-  const texts = Array.from({ length: 1100 }, (_, index) => raw(`x:${index}`, `The number of this text is ${index}`));
+test('progress is told in posts as they come, in batches, and then that repeats are looked for', async () => {
+  const seen: (number | string)[] = [];
+  const texts = Array.from({ length: 1100 }, (_, index) => ({
+    ...raw(`x:${index}`, `The number of this text is ${index}`),
+    posts: index < 500 ? ['x:a', 'x:b'] : ['x:c'],
+  }));
 
-  await buildCorpus(texts, SETTINGS, { onProgress: (read) => seen.push(read) });
+  await buildCorpus(texts, SETTINGS, {
+    onProgress: (posts) => seen.push(posts),
+    onComparing: () => seen.push('compares'),
+  });
 
-  assert.deepEqual(seen, [500, 1000, 1100]);
+  assert.deepEqual(seen, [1000, 1500, 1600, 'compares']);
 });
 
 test('a long text that somebody sent three times on Discord is nobody’s, and all of it is dropped', async () => {

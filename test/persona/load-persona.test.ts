@@ -27,6 +27,15 @@ function refusalOf(folder: string): UserError {
   throw new Error('The persona was accepted');
 }
 
+test('of a persona that is not there it is said how to make it, and which there are', () => {
+  personaFolder('zoe', { 'persona.yaml': 'name: zoe\nmodel: starter\n' });
+
+  const { message, hint } = refusalOf(path.join(home, 'personas', 'zoey'));
+
+  assert.match(message, /zoey[/\\]persona\.yaml: expected the settings of a persona, found no such file/);
+  assert.match(hint ?? '', /^Make it: eidolon persona new zoey; there (?:is|are): .*\bzoe$/);
+});
+
 test('the persona of the design is read: durations in milliseconds, hours in minutes, prompts in a list', () => {
   const folder = personaFolder('ambrose', {
     'persona.yaml': `

@@ -27,6 +27,8 @@ export const x: Format = {
     },
   ],
 
+  readings: 2, // of a thread it is known what belongs to it when all has been read
+
   async detect(archive) {
     const files = await xFiles(archive);
     const isKnown = (['tweets', 'grailbird', 'manifest', 'messages', 'notes'] as const).some((kind) => files.has(kind));
