@@ -29,10 +29,13 @@ const mastodon = (name: string, changes: Partial<Persona> = {}): Persona =>
 function bellsOn(rings: NonNullable<Network['rings']>, store = openStore(':memory:')) {
   const waits: number[] = [];
   const opened: string[] = [];
+  const said: string[] = [];
+  const log = createLog({ level: 'silent' });
+  log.debug = (_: object, message?: string) => void said.push(message ?? '');
   const bells = openBells({
     home: '.',
     store,
-    log: createLog({ level: 'silent' }),
+    log,
     now: () => new Date(),
     networkOf: async ({ name }) => {
       opened.push(name);
@@ -43,7 +46,7 @@ function bellsOn(rings: NonNullable<Network['rings']>, store = openStore(':memor
       if (waits.length > 3) await once(signal, 'abort');
     },
   });
-  return { bells, waits, opened, store };
+  return { bells, waits, opened, said, store };
 }
 
 async function standingOf(persona: Persona, store: ReturnType<typeof openStore>) {
@@ -137,17 +140,20 @@ test('however often the daemon starts, its server is asked once where the stream
   const told = { spent: [], limited: [] };
   const connections = () => server.requests.filter(({ path }) => path.startsWith('/api/v1/streaming')).length;
   const rung: string[] = [];
+  const heard: string[] = [];
 
   for (let start = 0; start < 10; start++) {
     const network = networkOn(server, told, undefined, store);
-    const { bells } = bellsOn((options) => network.rings!(options), store);
+    const { bells, said } = bellsOn((options) => network.rings!(options), store);
     bells.listenFor([mastodon('ada')]);
-    await until(() => server.streams.size === 1);
+    await until(() => said.length > 0);
+    heard.push(...said);
     rung.push(...bells.rung);
     await bells.close();
     await until(() => server.streams.size === 0);
   }
 
+  assert.deepEqual(new Set(heard), new Set(['Its stream is there']));
   assert.deepEqual([rung, told.spent.length, connections(), server.requests.length], [[], 1, 10, 11]);
 });
 
