@@ -118,6 +118,22 @@ test('reposts are counted, and so is what cannot be read or is missing', async (
   });
 });
 
+test('of links that overlap the first one counts', async () => {
+  const words = 'see example.org/a... now';
+  const shown = facet(words, 'example.org/a...', { $type: LINK, uri: 'https://example.org/abc' });
+  const inner = facet(words, 'org/a...', { $type: LINK, uri: 'org/a-trap' });
+  const car = await carOf(DID, {
+    [`app.bsky.feed.post/${K[0]}`]: post(words, '2023-05-01T10:00:00Z', { facets: [inner, shown] }),
+  });
+
+  const { posts } = await readAll(bluesky, inMemory({ 'repo.car': car }));
+
+  assert.deepEqual(
+    posts.map(({ text }) => text),
+    ['see https://example.org/abc now'],
+  );
+});
+
 test('what is left out is named with its file', async () => {
   const { omissions } = await readAll(bluesky, inMemory({ 'repo.car': await carOf(DID, records) }));
 

@@ -131,6 +131,15 @@ for (const [what, object, text, markup] of [
   });
 }
 
+test('an article has its name for a title, the context of a thread is that thread, and the time may be the activity’s', async () => {
+  const object = { type: 'Article', name: 'On lamps', context: 'tag:thread', to: ['as:Public'] };
+
+  const [post] = (await read(activity(1, object))).posts;
+
+  const { kind, title, thread, time } = post!;
+  assert.deepEqual([kind, title, thread, time], ['article', 'On lamps', 'tag:thread', '2020-03-01T08:00:00.000Z']);
+});
+
 test('archives of two accounts in one folder are each their owner’s', async () => {
   const of = (name: string) => {
     const id = `https://tea.example/users/${name}`;

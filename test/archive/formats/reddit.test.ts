@@ -46,6 +46,18 @@ for (const gone of ['[deleted]', '[removed]', '[ Removed by Reddit ]', '[deleted
   });
 }
 
+test('a message that nobody signed is Reddit’s own', async () => {
+  const messages =
+    'id,permalink,thread_id,date,ip,from,to,subject,body\nm1,,m1,2024-02-01 10:00:00 UTC,,,mira,Hello,Welcome!\n';
+
+  const reading = await readAll(reddit, inMemory({ 'messages.csv': messages, 'posts.csv': files['posts.csv']! }), [
+    'mira',
+  ]);
+
+  assert.equal(countsOf(reading)['system line'], 1);
+  assert.ok(reading.posts.every(({ kind }) => kind === 'post'));
+});
+
 test('no network address is passed on', async () => {
   assert.doesNotMatch(JSON.stringify(await readAll(reddit, inMemory(files))), /192\.0\.2/);
 });

@@ -90,6 +90,23 @@ test('of two accounts in one folder the messages of both are mine', async () => 
   ]);
 });
 
+test('a chat without type and number is not taken for the one before it', async () => {
+  const message = (id: number) =>
+    `{"id":${id},"type":"message","date_unixtime":"1614589200","from":"M","from_id":"user7","text":"Number ${id}"}`;
+  const chats = `{"type":"public_supergroup","id":5,"messages":[${message(1)}]},{"messages":[${message(2)}]}`;
+  const archive = inMemory({ 'result.json': `{"personal_information":{"user_id":7},"chats":{"list":[${chats}]}}` });
+
+  const { posts } = await readAll(telegram, archive);
+
+  assert.deepEqual(
+    posts.map(({ thread, visibility }) => [thread, visibility]),
+    [
+      ['5', 'public'],
+      ['chats/list/1', 'private'],
+    ],
+  );
+});
+
 test('an account without its number is not the first of its chats', async () => {
   const archive = inMemory({ 'result.json': files['result.json']!.toString().replace(/"user_id": \d+,/, '') });
 

@@ -152,6 +152,22 @@ test('a mark that a message was edited goes, and its words stay', async () => {
   );
 });
 
+test('where the year comes first, what a person says of day and month changes nothing', async () => {
+  const chat = inMemory({ 'chat.txt': '2021/12/31, 22:05 - A: x' });
+
+  const { posts } = await readAll(whatsapp, chat, ['A'], { dates: 'day first' });
+
+  assert.equal(posts[0]?.time, '2021-12-31T22:05:00.000Z');
+});
+
+test('in whose name only the app speaks is not the owner, in however many chats', async () => {
+  const chat = (name: string) =>
+    `[31/12/21, 22:05:00] Walkers: \u200eMessages are encrypted.\n[31/12/21, 22:05:00] ${name}: hi\n[31/12/21, 22:05:01] Mira: hi\n`;
+  const archive = inMemory({ 'a.txt': chat('Ann'), 'b.txt': chat('Bo'), 'c.txt': chat('Cy').replace(/.*Mira.*/, '') });
+
+  assert.deepEqual(await whatsapp.owner(archive), ['Mira']);
+});
+
 test('other texts are not taken for chats', async () => {
   assert.equal(await whatsapp.detect(inMemory({ 'notes.txt': 'On 3/4/21 we met.\n3/4/21, 10:00 - A: x' })), false);
 });

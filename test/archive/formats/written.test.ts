@@ -28,6 +28,7 @@ const PAGES: Files = {
   'dated.md': '\ufeff---\ndate: 2023-01-02 03:04:05\n---\nDated.',
   'zoned.md': '---\ndate: 2023-01-02T03:04:05+02:00\n---\nZoned.',
   'draft.md': '---\ndraft: true\n---\nNot yet.',
+  'hidden.md': '---\npublished: false\n---\nNot yet either.',
   'broken.md': '---\ntitle: [unclosed\n---\nStill mine.',
   'rule.md': '---\nA text that begins with a line.',
   'toml.md': '+++\ntitle = "A swim"\ndate = 2024-05-07T08:00:00\ntags = ["sea"]\n+++\nI *swam*.',
@@ -58,12 +59,13 @@ const BOOK: Files = {
   'META-INF/container.xml':
     '<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
   'OEBPS/content.opf': `<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:identifier>urn:gulls</dc:identifier><dc:title>Gulls</dc:title><dc:language>en</dc:language><dc:creator>Ada Marsh</dc:creator></metadata><manifest>
-    <item id="nav" href="nav.xhtml" properties="nav"/><item id="c0" href="title.xhtml"/><item id="c2" href="two%20b.xhtml"/><item id="c1" href="one.xhtml"/><item id="gone" href="gone.xhtml"/><item id="pg" href="licence.xhtml"/><item id="c3" href="b/one.xhtml"/><item id="locked" href="locked.xhtml"/></manifest>
-    <spine><itemref idref="nav"/><itemref idref="c0"/><itemref idref="c1"/><itemref idref="c2"/><itemref idref="c3"/><itemref idref="locked"/><itemref idref="gone"/><itemref idref="pg"/><itemref idref="nothing"/></spine></package>`,
+    <item id="nav" href="nav.xhtml" properties="nav"/><item id="c0" href="title.xhtml"/><item id="c2" href="two%20b.xhtml"/><item id="c1" href="one.xhtml"/><item id="gone" href="gone.xhtml"/><item id="pg" href="licence.xhtml"/><item id="notes" href="notes.xhtml"/><item id="c3" href="b/one.xhtml"/><item id="locked" href="locked.xhtml"/></manifest>
+    <spine><itemref idref="nav"/><itemref idref="c0"/><itemref idref="c1"/><itemref idref="c2"/><itemref idref="c3"/><itemref idref="locked"/><itemref idref="notes" linear="no"/><itemref idref="gone"/><itemref idref="pg"/><itemref idref="nothing"/></spine></package>`,
   'OEBPS/nav.xhtml': `<html><body>${CHAPTER}</body></html>`,
   'OEBPS/title.xhtml': '<html><body><h1>Gulls</h1></body></html>',
   'OEBPS/one.xhtml': `<html><body><h1>One</h1><p>${CHAPTER}</p></body></html>`,
   'OEBPS/two b.xhtml': `<html><body><h1>Two</h1><p>${CHAPTER}</p></body></html>`,
+  'OEBPS/notes.xhtml': `<html><body>${CHAPTER}</body></html>`,
   'OEBPS/b/one.xhtml': `<html><body><h1>Three</h1><p>${CHAPTER}</p></body></html>`,
   'META-INF/encryption.xml':
     '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container" xmlns:enc="http://www.w3.org/2001/04/xmlenc#"><enc:EncryptedData><enc:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/><enc:CipherData><enc:CipherReference URI="OEBPS/locked.xhtml"/></enc:CipherData></enc:EncryptedData></encryption>',
@@ -106,7 +108,7 @@ test('Markdown has its title, date, tags and language from its front matter or i
     'mine | Ada | null | I read:\n\nand I answer.',
     'theirs | Molly Day | null | By a guest.',
   ]);
-  assert.deepEqual(countsOf(reading), { draft: 1, readme: 1 });
+  assert.deepEqual(countsOf(reading), { draft: 2, readme: 1 });
   const { title, tags, language, markup } = reading.posts[0]!;
   assert.deepEqual(
     { title, tags, language, markup },
@@ -234,6 +236,21 @@ test('a clock without its zone has the one that a person says, and a day alone s
   }
 });
 
+for (const [written, time] of [
+  ['1700000000', '2023-11-14T22:13:20.000Z'],
+  ['1700000000000', '2023-11-14T22:13:20.000Z'],
+  ['2023-11-14 22:13:20 UTC', '2023-11-14T22:13:20.000Z'],
+  ['2023-11-14T23:13:20+01:00', '2023-11-14T22:13:20.000Z'],
+  ['2023-11-14', '2023-11-14T00:00:00.000Z'],
+  ['last week', null],
+] as const) {
+  test(`"${written}" in a table is ${time ?? 'at no time that there is'}`, async () => {
+    const { posts } = await readAll(csv(), inMemory({ 'a.csv': `text,date\nA,${written}\n` }), ['ada']);
+
+    assert.equal(posts[0]?.time, time);
+  });
+}
+
 test('the line in which Excel says what separates its cells is no heading', async () => {
   const archive = inMemory({ 'a.csv': 'sep=;\r\ntext;date\r\nOne, two;2024-01-02\r\n' });
 
@@ -300,7 +317,7 @@ test('a book is read in the order of its spine, without its title page, contents
     encrypted: 1,
     licence: 1,
     missing: 1,
-    'not part of the book': 1,
+    'not part of the book': 2,
     'title page': 1,
   });
 });

@@ -113,6 +113,61 @@ for (const [path, script] of [
   });
 }
 
+const script = (name: string, items: readonly object[]) => `window.YTD.${name}.part0 = ${JSON.stringify(items)}`;
+const tweetOf = (id: string, full_text: string, more: object = {}) => ({
+  tweet: { id_str: id, full_text, created_at: 'Wed Oct 10 20:19:24 +0000 2018', ...more },
+});
+
+test('a tweet is unescaped, and the long text of one is not', async () => {
+  const long = `${'So it goes on. '.repeat(20)}In HTML &amp; is a sign`;
+  const archive = inMemory({
+    'tweets.js': script('tweets', [tweetOf('101', `${long.slice(0, 270)}…`), tweetOf('102', 'Short &amp; escaped')]),
+    'note-tweet.js': script('note_tweet', [
+      { noteTweet: { createdAt: '2018-10-10T20:19:24.000Z', core: { text: long, urls: [] } } },
+    ]),
+  });
+
+  assert.deepEqual(
+    (await readAll(x, archive)).posts.map(({ text }) => text),
+    [long, 'Short & escaped'],
+  );
+});
+
+test('of an edited tweet the last version is known by whichever of the two lists the archive has', async () => {
+  const versions = ['101', '102'];
+  const archive = inMemory({
+    'tweets.js': script('tweets', [
+      tweetOf('101', 'A tpyo', { edit_info: { edit: { editControlInitial: { editTweetIds: versions } } } }),
+      tweetOf('102', 'A typo', { edit_info: { edit: { editControlInitial: { editTweetIds: versions } } } }),
+    ]),
+  });
+
+  const reading = await readAll(x, archive);
+
+  assert.deepEqual([reading.posts.map(({ text }) => text), countsOf(reading)], [['A typo'], { 'earlier version': 1 }]);
+});
+
+test('messages of groups are read as those between two are, and of an article the words alone', async () => {
+  const message = { id: '1', senderId: '42', text: 'To all', createdAt: '2020-05-01T10:00:00.000Z', urls: [] };
+  const blocks = [
+    { text: 'Mine.', type: 'unstyled' },
+    { text: 'picture', type: 'atomic' },
+  ];
+  const archive = inMemory({
+    'direct-messages-group.js': script('direct_messages_group', [
+      { dmConversation: { conversationId: '9', messages: [{ messageCreate: message }] } },
+    ]),
+    'article.js': script('article', [
+      { article: { id: '5', createdAt: '2024-02-03T04:05:06.000Z', content: { blocks } } },
+    ]),
+  });
+
+  assert.deepEqual(rowsOf(await readAll(x, archive, ['42'])), [
+    'mine | owner | 2024-02-03T04:05:06.000Z | Mine.',
+    'mine | 42 | 2020-05-01T10:00:00.000Z | To all',
+  ]);
+});
+
 test('no posts at all are no error', async () => {
   assert.deepEqual(await readAll(x, inMemory({ 'data/tweets.js': 'window.YTD.tweets.part0 = [ ]' })), {
     posts: [],
