@@ -110,6 +110,15 @@ test('parts are found beside each other, and a missing one is remarked on', asyn
   assert.match(archive.remarks.join(), /^part 2 of .*001\.zip is not here$/);
 });
 
+test('what is numbered as a browser numbers copies is not looked for beside what is given', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = (name: string) => path.join(folder, name);
+  for (const name of ['export-1.zip', 'export-2.zip', 'notes-001.txt', 'notes-002.txt']) writeFileSync(file(name), '');
+
+  assert.deepEqual(groupParts([file('export-1.zip')]), [[file('export-1.zip')]]);
+  assert.deepEqual(groupParts([file('notes-001.txt')]), [[file('notes-001.txt')]]);
+});
+
 test('files given together are grouped by the names of their parts', () => {
   const groups = groupParts([
     '/d/facebook-ada-2024-05-06-AbCdEfGh.zip',
@@ -175,9 +184,13 @@ test('a path that leads out of a zip or a tar is refused by name, and nothing is
   writeFileSync(path.join(folder, 'z.zip'), rawZip([{ name: 'a\\..\\..\\evil.txt', content: 'x' }]));
   writeFileSync(path.join(folder, 'x.tar.gz'), gzipSync(await tarOf({ 'a/../../evil.txt': 'x' })));
 
-  for (const name of ['x.zip', 'y.zip', 'z.zip', 'x.tar.gz']) {
+  writeFileSync(path.join(folder, 'drive.tar'), await tarOf({ 'C:\\evil.txt': 'x' }));
+
+  for (const name of ['x.zip', 'y.zip', 'z.zip', 'x.tar.gz', 'drive.tar']) {
     await refuses(path.join(folder, name), new RegExp(`${name}, .*evil\\.txt: refused: is a path that leads out`));
   }
+  writeFileSync(path.join(folder, 'nul.zip'), rawZip([{ name: 'a\0b', content: 'x', flags: UTF8 }]));
+  await refuses(path.join(folder, 'nul.zip'), /nul\.zip, a b: refused: is a path that leads out/);
   writeFileSync(path.join(folder, 'lines.zip'), rawZip([{ name: '../two\nlines', content: 'x', flags: UTF8 }]));
   await refuses(path.join(folder, 'lines.zip'), /lines\.zip, \.\.\/two lines: refused/);
 });
@@ -274,6 +287,20 @@ test('content that does not fit its checksum or its length ends with an error th
 
     await assert.rejects(contents(archive), matching(new RegExp(`${name}, a\\.txt: damaged`)));
   }
+});
+
+test('an entry that unpacks to more than it says is given up at once', async (t) => {
+  const file = path.join(temporaryFolder(t), 'liar.zip');
+  writeFileSync(file, rawZip([{ name: 'a.txt', content: 'x'.repeat(20 << 20), deflated: true, size: 5 }]));
+  const [entry] = (await open(t, [file])).entries;
+  let read = 0;
+
+  const reading = async () => {
+    for await (const chunk of await entry!.open()) read += chunk.length;
+  };
+
+  await assert.rejects(reading(), matching(/liar\.zip, a\.txt: damaged: expected 5 bytes, found more/));
+  assert.ok(read <= 1 << 20, String(read));
 });
 
 test('bombs are refused: dense, overlapping, packed in gzip, and nested', async (t) => {

@@ -85,6 +85,15 @@ test('plain text files are read in whatever encoding they are', async () => {
   assert.deepEqual(countsOf(reading), { readme: 1 });
 });
 
+test('a file longer than a person writes is left out, and said to be that', async () => {
+  const files = { 'long.txt': Buffer.alloc(17 << 20, 'word '), 'short.txt': 'A short one' };
+
+  const reading = await readAll(plainText, inMemory(files), ['me']);
+
+  assert.deepEqual(rowsOf(reading), ['mine | me | null | A short one']);
+  assert.deepEqual(reading.omissions, [{ omitted: 'longer than 16 MB', place: 'long.txt' }]);
+});
+
 test('a very long text is cut between paragraphs, and nothing of it is lost', async () => {
   const paragraph = 'word '.repeat(1000).trim();
   const whole = Array.from({ length: 500 }, () => paragraph).join('\n\n');
@@ -204,6 +213,8 @@ for (const [encoding, encode] of [
   ['UTF-8', (text: string) => Buffer.from(text)],
   ['UTF-8 with its mark', (text: string) => Buffer.from(`\ufeff${text}`)],
   ['UTF-16 with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16 without its mark', (text: string) => Buffer.from(text, 'utf16le')],
+  ['UTF-16, the other way round with its mark', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
   ['UTF-16, the other way round and without its mark', (text: string) => Buffer.from(text, 'utf16le').swap16()],
   ['Windows-1252', latin],
 ] as const) {
