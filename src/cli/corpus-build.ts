@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { archivedCorpora, type BuiltCorpus, buildCorpora } from '../corpus/build-corpora.ts';
-import { corpusNamed } from '../corpus/corpora.ts';
+import { corporaOf, corpusNamed } from '../corpus/corpora.ts';
 import { corpusFiles, MINE } from '../corpus/corpus-files.ts';
 import { NEAR_DUPLICATE_RULE } from '../corpus/near-duplicates.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';
@@ -21,8 +21,7 @@ export interface BuildFlags {
 export async function build(name: string, { corpus, format, replace = false, json }: BuildFlags): Promise<void> {
   await withStore(async (store, home) => {
     const persona = loadPersona(path.join(home, 'personas', name));
-    const isBuilt = persona.corpusFile === undefined || (await archivedCorpora(store, persona.name)).length > 0;
-    if (format !== undefined && !isBuilt) {
+    if (format !== undefined && isOnlyWritten(persona, await archivedCorpora(store, persona.name), corpus)) {
       const copies = copyAsItIs(persona, home, corpus, format).map((copy) => relative(copy, home));
       if (json) console.log(JSON.stringify(copies, null, 2));
       else console.log(copies.map(copyInWords).join('\n'));
@@ -59,6 +58,12 @@ function otherTexts({ name, folder, corpusFile = '' }: Persona, built: string, h
   const settings = path.relative(home, path.join(folder, SETTINGS_FILE));
   const [present, wanted] = [corpusFile, built].map((file) => path.relative(folder, file));
   return `${settings} says \`corpus: ${present}\`, so ${name} goes on learning from that one. To learn from the new one, say \`corpus: ${wanted}\` there.`;
+}
+
+/** Whether a corpus is there, and there are no archives to build it from. */
+function isOnlyWritten(persona: Persona, archived: readonly string[], corpus: string | undefined): boolean {
+  const isArchived = corpus === undefined ? archived.length > 0 : archived.includes(corpus);
+  return !isArchived && corporaOf(persona).some(({ name }) => name === (corpus ?? MINE));
 }
 
 /** A corpus that somebody wrote is not built, but other trainers may have it all the same. */

@@ -49,9 +49,16 @@ export function corpusTold(about: CorpusDescription): CorpusTold {
   };
 }
 
+/** Each chat may be one. `archive list` has them all. */
+const MOST_ARCHIVES = 20;
+
 function originOf({ owner, licence, archives }: NonNullable<CorpusDescription['report']>): string[] {
-  const files = archives.map(({ name, texts }) => `${name} (${number(texts)})`);
-  return [`Owner: ${owner.join(', ') || 'unknown'}. Licence: ${licence ?? 'none given'}`, `From: ${files.join(', ')}`];
+  const files = archives.slice(0, MOST_ARCHIVES).map(({ name, texts }) => `${name} (${number(texts)})`);
+  const more = archives.length > MOST_ARCHIVES ? ` and ${number(archives.length - MOST_ARCHIVES)} more` : '';
+  return [
+    `Owner: ${owner.join(', ') || 'unknown'}. Licence: ${licence ?? 'none given'}`,
+    `From: ${files.join(', ')}${more}`,
+  ];
 }
 
 function sectionsOf({ time, lengths, report, ...about }: CorpusDescription): CorpusSection[] {

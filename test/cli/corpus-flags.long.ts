@@ -139,6 +139,16 @@ test('where persona.yaml names another file as its texts, a build says that thos
   assert.equal(JSON.parse(after[1]!.stdout).report.read, 4);
 });
 
+test('a corpus that somebody wrote is copied for other trainers by its name where only another one has archives', () => {
+  const own = path.join(home, 'personas', 'orla');
+  writeFileSync(path.join(own, 'corpora/letters.txt'), 'Dear Orla, it rains.\n\nYours, and wet.\n');
+
+  const copied = eidolon('corpus', 'build', 'orla', '--corpus', 'letters', '--format', 'txt');
+
+  assert.equal(copied.status, 0, copied.stderr);
+  assert.match(copied.stdout, /^data\/corpora\/orla\/letters\.train\.txt: [12] texts? to train on\n/);
+});
+
 test('on a terminal that is narrower than the list of archives, names of files are cut and no line is broken', async (t) => {
   const terminal = new Terminal([process.execPath, BIN, 'archive', 'list', 'orla'], {
     columns: 96,

@@ -146,3 +146,10 @@ test('of a chart with more than forty bars the first are shown, and how many mor
   assert.ok(corpusLines(many, 80).includes('  and 58 more'));
   assert.match(readable(corpusPage('mira', many)), /s59 11 and 10 more/);
 });
+
+test('of very many archives, as of chats, twenty are named and the others counted', () => {
+  const archives = Array.from({ length: 1250 }, (_, n) => ({ name: `c${n}`, format: 'whatsapp', texts: n }));
+  const many = { ...about, report: { ...report, archives } };
+
+  assert.match(readable(corpusPage('mira', many)), /From: c0 \(0\), .*, c19 \(19\) and 1,230 more/);
+});
