@@ -26,6 +26,28 @@ test('what ends in time gives its value or its error', () => {
   );
 });
 
+test('of large documents memory holds one before it is read, of small ones some', async () => {
+  const mostHeld = async (size: number) => {
+    let held = 0;
+    let most = 0;
+    async function* found(): AsyncGenerator<Unread> {
+      for (let number = 0; number < 20; number++) {
+        most = Math.max(most, ++held);
+        const read = () => {
+          held--;
+          return [];
+        };
+        yield { place: String(number), size, read };
+      }
+    }
+    for await (const _ of readInTime(found()));
+    return most;
+  };
+
+  assert.equal(await mostHeld(1 << 20), 1);
+  assert.equal(await mostHeld(100), 20);
+});
+
 test('documents that a limit ends are named, those before and after them are read, and what the format throws comes last', async () => {
   const mad = () => /^(a+)+$/.test(`${'a'.repeat(50)}b`);
   const said = (place: string): Unread => ({ place, size: 1, read: () => ({ omitted: 'read', place }) });

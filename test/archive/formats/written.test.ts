@@ -270,6 +270,16 @@ test('the line in which Excel says what separates its cells is no heading', asyn
   ]);
 });
 
+test('a mark tells UTF-16 in scripts without a single Latin letter, in either order', async () => {
+  const written = Buffer.from('\ufeff海是灰色的', 'utf16le');
+
+  const reading = await readAll(plainText, inMemory({ 'a.txt': written, 'b.txt': Buffer.from(written).swap16() }), [
+    'me',
+  ]);
+
+  assert.deepEqual(rowsOf(reading), ['mine | me | null | 海是灰色的', 'mine | me | null | 海是灰色的']);
+});
+
 test('a damaged byte costs its letter, and not the encoding of the rest', async () => {
   const damaged = Buffer.concat([Buffer.from('Füße, '), Buffer.from([0xff]), Buffer.from(' Öl und à propos')]);
 
