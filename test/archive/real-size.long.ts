@@ -48,6 +48,10 @@ const tweet = (id: number, words: string) =>
   `{"tweet":{"id_str":"${id}","created_at":"Wed Oct 10 20:19:24 +0000 2018","full_text":"${words}`;
 const message = (id: number, words: string) =>
   `{"id":${id},"type":"message","date_unixtime":"1614589200","from":"Ambrose","from_id":"user1","text":"${words}`;
+const note = (id: number, words: string) =>
+  `{"type":"Create","actor":"https://a.example/a","object":{"id":"https://a.example/${id}","type":"Note","to":["as:Public"],"content":"${words}`;
+const comment = (id: number, words: string) =>
+  `k${id},/r/k/comments/a/b/k${id},2025-05-18 04:35:32 UTC,,k,0,,,"${words}`;
 const mail = (id: number, words: string) =>
   `From 1@xxx Thu Apr 16 09:53:04 +0000 2015\nFrom: a@mail.example\nMessage-ID: <${id}@a>\n\n${words}`;
 const item = (id: number, words: string) =>
@@ -66,6 +70,16 @@ const CASES: Readonly<Record<string, readonly [before: string, after: string, po
   'blog.xml': [
     `<?xml version="1.0"?><rss xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:wp="http://wordpress.org/export/1.2/"><channel><wp:author><wp:author_login>ambrose</wp:author_login></wp:author>\n${item(1, 'First')}${ITEM_END}${item(2, '')}`,
     `${ITEM_END}${item(3, 'Last')}${ITEM_END}</channel></rss>`,
+    2,
+  ],
+  'outbox.json': [
+    `{"type":"OrderedCollection","orderedItems":[\n${note(1, 'First')}"}},\n${note(2, '')}`,
+    `"}},\n${note(3, 'Last')}"}}]}`,
+    2,
+  ],
+  'comments.csv': [
+    `id,permalink,date,ip,subreddit,gildings,link,parent,body,media\n${comment(1, 'First')}",\n${comment(2, '')}`,
+    `",\n${comment(3, 'Last')}",\n`,
     2,
   ],
   'posts.csv': ['text\nFirst\n"', '"\nLast\n', 2],
