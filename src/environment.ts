@@ -1,5 +1,5 @@
 /** The only file that reads the process's environment: the home folder, secrets by the name of their variable, the editor, the log level. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads';
@@ -123,7 +123,7 @@ function writeSecret(folder: string, name: string, value: string | null): void {
   const draft = `${file}.${process.pid}-${threadId}.new`;
   const descriptor = openSync(draft, 'w', 0o600);
   try {
-    writeSync(descriptor, kept.map((text) => `${text}\n`).join(''));
+    writeFileSync(descriptor, kept.map((text) => `${text}\n`).join(''));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -1,29 +1,22 @@
 /** Takes documents out of a corpus file: all others stay as they are, and the file is whole at every moment. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import type { Document } from './document.ts';
 import { textLines } from './text-lines.ts';
+import { writeLines } from './write-documents.ts';
 
 type Named = Partial<Pick<Document, 'id' | 'posts' | 'context'>> & Pick<Document, 'text'>;
 
 /** Removes the documents that `isUnwanted`, and returns them; a file with none of them is not touched. */
 export function forgetDocuments(file: string, isUnwanted: (document: Named) => boolean): Named[] {
-  const kept = `${file}.unfinished`;
   const removed: Named[] = [];
-  const descriptor = openSync(kept, 'w', 0o600);
-  try {
-    for (const { source, document } of file.endsWith('.jsonl') ? jsonPieces(file) : plainPieces(file)) {
-      if (document && isUnwanted(document)) removed.push(document);
-      else writeSync(descriptor, `${source}\n`);
-    }
-  } catch (error) {
-    rmSync(kept, { force: true });
-    throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-  if (removed.length > 0) renameSync(kept, file);
-  else rmSync(kept);
+  const pieces = () => (file.endsWith('.jsonl') ? jsonPieces(file) : plainPieces(file));
+  for (const { document } of pieces()) if (document && isUnwanted(document)) removed.push(document);
+  if (removed.length === 0) return removed;
+  const kept = pieces().filter(({ document }) => !(document && isUnwanted(document)));
+  writeLines(
+    file,
+    kept.map(({ source }) => `${source}\n`),
+  );
   return removed;
 }
 

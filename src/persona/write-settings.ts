@@ -1,5 +1,5 @@
 /** Changes a persona.yaml that its owner wrote: whatever else stands there, comments too, stays as it is. */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { UserError } from '../errors.ts';
@@ -18,7 +18,7 @@ export function writeSettings(folder: string, text: string): void {
   const draft = path.join(folder, `.${SETTINGS_FILE}.${process.pid}.new`);
   const descriptor = openSync(draft, 'w', 0o644);
   try {
-    writeSync(descriptor, text);
+    writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

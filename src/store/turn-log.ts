@@ -12,7 +12,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -180,7 +180,7 @@ export function openTurnLog<Turn extends { readonly do: string }, State>(
       ...log,
       append(turn, now) {
         const line = JSON.stringify({ at: now.toISOString(), after: last === '' ? '' : hashOf(last), turn });
-        writeSync(descriptor, `${line}\n`);
+        writeFileSync(descriptor, `${line}\n`);
         fsyncSync(descriptor);
         last = line;
       },
