@@ -36,25 +36,53 @@ export const x: Format = {
   },
 
   async owner(archive) {
-    const files = await xFiles(archive);
-    const account = await accountOf(files);
-    const known = [account.id, account.name].filter((name) => name !== '');
-    // All posts are the owner's; only of messages it must be known who that is.
-    return known.length > 0 || files.has('messages') ? known : [OWNER];
+    const owners = await Promise.all((await byAccount(archive)).map(ownerOf));
+    return [...new Set(owners.flat())];
   },
 
   async *read(archive, me) {
-    const files = await xFiles(archive);
-    const account = await accountOf(files);
-    const isMe = isAmong([...me, account.id, account.name]);
-    yield* missingFiles(archive, files);
-    yield* readTweets(archive, files, account, me);
-    for (const entry of files.get('articles') ?? []) yield* readArticles(entry, account);
-    for (const entry of files.get('messages') ?? []) yield* readMessages(entry, isMe);
-    for (const entry of files.get('likes') ?? []) yield { omitted: 'likes, by others', place: entry.path };
-    for (const entry of files.get('deleted') ?? []) yield { omitted: 'deleted posts', place: entry.path };
+    for (const one of await byAccount(archive)) yield* readOne(one, me);
   },
 };
+
+interface OfAccount {
+  readonly archive: Export;
+  readonly files: XFiles;
+}
+
+/** Archives of several accounts, or of several years, may lie in one folder, each with its account: they are read one by one. */
+async function byAccount(archive: Export): Promise<OfAccount[]> {
+  const files = await xFiles(archive);
+  const accounts = (files.get('account') ?? []).map(({ path }) => path.slice(0, path.lastIndexOf('/') + 1));
+  const folders = [...new Set(accounts)];
+  if (folders.length < 2) return [{ archive, files }];
+  // What lies in none of them is the first one's.
+  const folderOf = (path: string) => folders.find((folder) => path.startsWith(folder)) ?? folders[0];
+  return Promise.all(
+    folders.map(async (folder) => {
+      const part = { ...archive, entries: archive.entries.filter(({ path }) => folderOf(path) === folder) };
+      return { archive: part, files: await xFiles(part) };
+    }),
+  );
+}
+
+async function ownerOf({ files }: OfAccount): Promise<string[]> {
+  const account = await accountOf(files);
+  const known = [account.id, account.name].filter((name) => name !== '');
+  // All posts are the owner's; only of messages it must be known who that is.
+  return known.length > 0 || files.has('messages') ? known : [OWNER];
+}
+
+async function* readOne({ archive, files }: OfAccount, me: Me): AsyncGenerator<Unread | Omission> {
+  const account = await accountOf(files);
+  const isMe = isAmong([...me, account.id, account.name]);
+  yield* missingFiles(archive, files);
+  yield* readTweets(archive, files, account, me);
+  for (const entry of files.get('articles') ?? []) yield* readArticles(entry, account);
+  for (const entry of files.get('messages') ?? []) yield* readMessages(entry, isMe);
+  for (const entry of files.get('likes') ?? []) yield { omitted: 'likes, by others', place: entry.path };
+  for (const entry of files.get('deleted') ?? []) yield { omitted: 'deleted posts', place: entry.path };
+}
 
 /** Whoever the archive belongs to, where it does not say. */
 const OWNER = 'owner';

@@ -168,6 +168,33 @@ test('messages of groups are read as those between two are, and of an article th
   ]);
 });
 
+test('archives of two accounts in one folder are each their owner’s', async () => {
+  const of = (id: string, name: string) => ({
+    [`${name}/data/account.js`]: script('account', [{ account: { accountId: id, username: name } }]),
+    [`${name}/data/tweets.js`]: script('tweets', [
+      tweetOf(`${id}2`, `${name} goes on`, { in_reply_to_status_id_str: `${id}1`, in_reply_to_user_id_str: id }),
+      tweetOf(`${id}1`, `${name} begins`),
+    ]),
+  });
+  const archive = inMemory({
+    ...of('700', 'mira'),
+    ...of('800', 'lena'),
+    'more/tweets-part1.js': script('tweets', [tweetOf('9001', 'Of no folder')]),
+  });
+
+  const { posts } = await readAll(x, archive, await x.owner(archive));
+
+  assert.deepEqual(await x.owner(archive), ['700', 'mira', '800', 'lena']);
+  assert.deepEqual(
+    posts.map(({ author, text, url }) => [author.name, text, url]),
+    [
+      ['mira', 'Of no folder', 'https://x.com/mira/status/9001'],
+      ['mira', 'mira begins\n\nmira goes on', 'https://x.com/mira/status/7001'],
+      ['lena', 'lena begins\n\nlena goes on', 'https://x.com/lena/status/8001'],
+    ],
+  );
+});
+
 test('no posts at all are no error', async () => {
   assert.deepEqual(await readAll(x, inMemory({ 'data/tweets.js': 'window.YTD.tweets.part0 = [ ]' })), {
     posts: [],
