@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { trace } from '../../../src/cli/corpus-trace.ts';
 import { loadPersona } from '../../../src/persona/load-persona.ts';
 import { DOCUMENTS, provenance } from '../../../src/training/data/training-corpora.ts';
 import { planTraining } from '../../../src/training/plan-training.ts';
@@ -91,33 +92,20 @@ test('of a text it is known which steps read it, by its own name or that of a po
 
 test('at the terminal both are told in lines, and a step or a text that is none in one with a hint', () => {
   const [step, text] = [eidolon('--step', '2'), eidolon('x:57')];
-  const [wrongStep, wrongText, wrongRun, nothing] = [
-    eidolon('--step', '9'),
-    eidolon('x:5700'),
-    eidolon('--step', '1', '--run', 'first'),
-    eidolon(),
-  ];
 
   const read = tracedStep(folder, 2)!;
   assert.match(step.stdout, new RegExp(`^Step 2 of ${run} read ${read.length} texts in \\d+ rows:\nrow  corpus `));
   assert.equal(step.stdout.trimEnd().split('\n').length, read.length + 2);
   assert.match(step.stdout, /^1 +(?:mine|conversations) +x:\d+ +x(?:-2)?\.zip +2020-0\d-\d\d 00:00:00 +all$/m);
-  assert.match(
-    text.stdout,
-    new RegExp(`^${run} +mine +x:57 +x-2\\.zip +2020-02-27 00:00:00 +none: it is for the test$`, 'm'),
-  );
-  assert.deepEqual(JSON.parse(eidolon('--step', '2', '--json').stdout), {
-    run,
-    step: 2,
-    documents: JSON.parse(JSON.stringify(read)),
-  });
-  for (const [{ status, stderr }, said] of [
-    [wrongStep, /expected a step that was made, found 9\n {2}They count from 1/],
-    [wrongText, /found none by "x:5700"/],
-    [wrongRun, new RegExp(`--run: expected a training of ada's, found "first"\n {2}${run}`)],
-    [nothing, /Expected a document or --step/],
+  const held = `^${run} +mine +x:57 +x-2\\.zip +2020-02-27 00:00:00 +none: it is for the test$`;
+  assert.match(text.stdout, new RegExp(held, 'm'));
+  process.env.EIDOLON_HOME = home;
+  for (const [document, flags, message, hint] of [
+    [undefined, { step: 9 }, /expected a step that was made, found 9/, /^They count from 1/],
+    ['x:5700', {}, /found none by "x:5700"/, /^Give its id/],
+    [undefined, { step: 1, run: 'first' }, /--run: expected a training of ada's, found "first"/, new RegExp(run)],
+    [undefined, {}, /Expected a document or --step/, /corpus trace ada --step 12/],
   ] as const) {
-    assert.equal(status, 1);
-    assert.match(stderr, said);
+    assert.throws(() => trace('ada', document, flags), { name: 'UserError', message, hint });
   }
 });
