@@ -171,6 +171,7 @@ async function originOf(store: Store, persona: string, corpus: string): Promise<
       'archives.format',
       'archives.owner',
       'archives.licence',
+      'archives.omissions',
       fn.count<number>('posts.id').as('texts'),
     ])
     .where('archives.persona', '=', persona)
@@ -184,7 +185,10 @@ async function originOf(store: Store, persona: string, corpus: string): Promise<
   return {
     owner: [...new Set(named.length > 0 ? named : owners)],
     licence: licences.length > 0 ? licences.join('; ') : null,
-    archives: rows.map(({ name, format, texts }) => ({ name, format, texts })),
+    archives: rows.map(({ name, format, texts, omissions }) => {
+      const leftOut: Record<string, number> = JSON.parse(omissions);
+      return { name, format, texts, ...(Object.keys(leftOut).length > 0 && { leftOut }) };
+    }),
   };
 }
 

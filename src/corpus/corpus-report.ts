@@ -11,7 +11,15 @@ const reportSchema = z.object({
   /** By which names, addresses or ids its owner was recognised. */
   owner: z.array(z.string()),
   licence: z.string().nullable(),
-  archives: z.array(z.object({ name: z.string(), format: z.string(), texts: z.number() })),
+  archives: z.array(
+    z.object({
+      name: z.string(),
+      format: z.string(),
+      texts: z.number(),
+      /** By rule, what was no text of its owner's when it was read; absent where there was none. */
+      leftOut: counts.optional(),
+    }),
+  ),
   settings: z.object({
     languages: z.array(z.string()),
     cleaning: z.record(z.string(), z.string()),

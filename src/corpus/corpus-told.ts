@@ -83,6 +83,7 @@ function sectionsOf({ time, lengths, report, ...about }: CorpusDescription): Cor
       ),
       rule: NEAR_DUPLICATE_RULE,
     },
+    chart('Left out when archives were read, by rule', countBars(leftOutOf(report))),
     chart(`Left out of ${number(report?.read ?? 0)} texts, by rule`, countBars(report?.dropped)),
     chart('Changed, by rule', countBars(report?.changed)),
     quotes(
@@ -90,6 +91,15 @@ function sectionsOf({ time, lengths, report, ...about }: CorpusDescription): Cor
       about.examples.map(({ text, id, time: when }) => ({ text, origin: [id, when?.slice(0, 10)].join(' ').trim() })),
     ),
   ];
+}
+
+/** Of all archives together, the most first. */
+function leftOutOf(report: CorpusDescription['report']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { leftOut = {} } of report?.archives ?? []) {
+    for (const [rule, count] of Object.entries(leftOut)) counts[rule] = (counts[rule] ?? 0) + count;
+  }
+  return Object.fromEntries(Object.entries(counts).sort((a, b) => b[1] - a[1]));
 }
 
 function chart(title: string, bars: readonly Bar[]): CorpusSection {

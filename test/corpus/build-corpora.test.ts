@@ -7,6 +7,7 @@ import { rememberForgotten } from '../../src/archive/forgotten.ts';
 import type { Post } from '../../src/archive/post.ts';
 import { storePosts } from '../../src/archive/store-posts.ts';
 import { type BuiltCorpus, buildCorpora, type CorporaOptions } from '../../src/corpus/build-corpora.ts';
+import { readReport } from '../../src/corpus/corpus-report.ts';
 import { readCorpus } from '../../src/corpus/read-corpus.ts';
 import { readDropped } from '../../src/corpus/read-dropped.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
@@ -439,4 +440,21 @@ test('what is held out of a persona’s texts is held out of its conversations',
   const partsOf = (corpus: BuiltCorpus) => readCorpus(corpus.file).map(({ id, part }) => [id, part]);
   assert.deepEqual(partsOf(conversations!), partsOf(mine!));
   assert.ok(partsOf(mine!).some(([, part]) => part === 'test'));
+});
+
+test('of each archive the report says how many texts it gave, and what was left out when it was read', async () => {
+  const home = await homeWith({ mine: [post('Moss is patient, I am not.')], bierce: [post('ACCORD, n. Harmony.')] });
+  const omissions = { retweet: 60, private: 1 };
+  await home.store.db
+    .updateTable('archives')
+    .set({ omissions: JSON.stringify(omissions) })
+    .where('corpus', '=', 'mine')
+    .execute();
+
+  const [bierce, mine] = await built(home);
+
+  assert.deepEqual(mine?.report.archives, [{ name: 'mine.zip', format: 'x', texts: 1, leftOut: omissions }]);
+  assert.deepEqual(bierce?.report.archives, [{ name: 'bierce.zip', format: 'x', texts: 1 }]);
+  const file = path.join(home.folder, 'corpus.report.json');
+  assert.deepEqual(readReport(file)?.archives, mine?.report.archives);
 });
