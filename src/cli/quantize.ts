@@ -6,9 +6,10 @@ import { writingSpeed } from '../generation/writing-speed.ts';
 import { GENERIC_TEXTS } from '../learning/adapter/generic-texts.ts';
 import { type Model, openModel } from '../model/model.ts';
 import { readModelFolder } from '../model/model-folder.ts';
+import { asWideAsCanBe } from '../model/quantization/as-wide-as-can-be.ts';
 import { keepSpeeds, type Speeds } from '../model/quantization/measured-speed.ts';
 import type { FewerBits } from '../model/quantization/precision.ts';
-import { quantizeModel } from '../model/quantization/quantize-model.ts';
+import { blocksFor, quantizeModel } from '../model/quantization/quantize-model.ts';
 import { refuseTooLarge } from '../model/room-in-memory.ts';
 import { scoreTokens } from '../model/score-texts.ts';
 import { bitsPerByte } from '../training/report/paired-bootstrap.ts';
@@ -27,14 +28,20 @@ interface Measured {
 export async function quantize(name: string, flags: QuantizeFlags): Promise<void> {
   const texts = flags.text === undefined ? GENERIC_TEXTS : paragraphsOf(flags.text);
   const folder = path.join(home(), 'models', name);
-  refuseTooLarge(folder, readModelFolder(folder)); // its loss and speed are measured, for which it is opened
-  const made = await quantizeModel(folder, {
+  const model = readModelFolder(folder);
+  refuseTooLarge(folder, model); // its loss and speed are measured, for which it is opened
+  const options = {
     bits: Number(flags.bits) as FewerBits, // one of the option's choices
-    embeddingBits: flags.embeddingBits === undefined ? undefined : flags.embeddingBits === '8' ? 8 : 4,
+    embeddingBits:
+      flags.embeddingBits === undefined ? undefined : flags.embeddingBits === '8' ? (8 as const) : (4 as const),
     symmetric: flags.symmetric,
+  };
+  let own: Measured | undefined;
+  const { made, before, after } = await asWideAsCanBe(blocksFor(options.bits, model.config), async (block) => {
+    const made = await quantizeModel(folder, { ...options, block });
+    own ??= await measure(folder, texts);
+    return { made, before: own, after: await measure(made, texts) };
   });
-  const before = await measure(folder, texts);
-  const after = await measure(made, texts);
   keepSpeeds(made, { before: before.tokensPerSecond, after: after.tokensPerSecond });
   if (flags.json) console.log(JSON.stringify({ before, after }));
   else console.log(inWords(before, after, flags.text ?? `${texts.length} paragraphs of old books`));

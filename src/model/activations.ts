@@ -29,6 +29,12 @@ const MADE_OF: Readonly<Record<Output, readonly string[]>> = {
   hidden: ['last_hidden_state'],
 };
 
+/** How new tokens lie beside each other: each row has its own at its beginning, and behind them what nobody looks at. */
+export interface Laid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 type Results = Readonly<Record<string, ort.Tensor>>;
 
 /** What to fetch for them. */
@@ -46,6 +52,8 @@ export function partTensors(
   const shapes: Readonly<Record<string, readonly [number, number]>> = {
     logits: [wanted, V],
     probabilities: [wanted, V],
+    shares: [wanted, V],
+    tempered: [wanted, V],
     last_hidden_state: [tokens, C],
   };
   return Object.fromEntries(
@@ -56,7 +64,30 @@ export function partTensors(
   );
 }
 
-/** @param temperatures of the wanted positions. */
+/**
+ * Leaves out what was computed for tokens that fill rows and columns only: positions behind the wanted ones, and states behind the
+ * longest row.
+ */
+export function withoutFiller(
+  parts: Results,
+  { lengths, laid, at }: { lengths: readonly number[]; laid: Laid; at: 'last' | 'every' },
+): Results {
+  const wanted = at === 'last' ? lengths.length : lengths.reduce((sum, length) => sum + length, 0);
+  const cut = (part: string, tensor: ort.Tensor): ort.Tensor => {
+    const size = tensor.dims[1]!;
+    const data = floatsOf(tensor);
+    if (part !== 'last_hidden_state') return new ort.Tensor('float32', data.subarray(0, wanted * size), [wanted, size]);
+    const longest = Math.max(...lengths);
+    for (let row = 1; row < lengths.length; row++) {
+      data.copyWithin(row * longest * size, row * laid.columns * size, (row * laid.columns + longest) * size);
+    }
+    const tokens = lengths.length * longest;
+    return new ort.Tensor('float32', data.subarray(0, tokens * size), [tokens, size]);
+  };
+  return Object.fromEntries(Object.entries(parts).map(([part, tensor]) => [part, cut(part, tensor)]));
+}
+
+/** @param temperatures of the wanted positions, at least. */
 export function activationsOf<Wanted extends Output>(
   want: readonly Wanted[],
   results: Results,

@@ -3,15 +3,26 @@ import type { Gpt2Config } from './gpt2-config.ts';
 import { cachedHeadSize } from './inference-graph.ts';
 import type { CacheRoom, KeyValueCache } from './key-value-cache.ts';
 
+export interface HostRoom {
+  /** Whether a row and a token in each row more than are told can be written, which nobody looks at. */
+  readonly hasRoomForFiller: boolean;
+}
+
 export class HostCache implements KeyValueCache {
   readonly lengths: number[];
   readonly places: number;
   readonly config: Gpt2Config;
+  readonly #filler: number;
   #capacity: number;
   #buffers: readonly Float32Array[];
 
   /** A cache without rows. */
-  constructor(config: Gpt2Config, { places, capacity }: CacheRoom) {
+  constructor(
+    config: Gpt2Config,
+    { places, capacity }: CacheRoom,
+    { hasRoomForFiller }: HostRoom = { hasRoomForFiller: false },
+  ) {
+    this.#filler = hasRoomForFiller ? 1 : 0;
     this.config = config;
     this.places = places;
     this.lengths = [];
@@ -38,7 +49,12 @@ export class HostCache implements KeyValueCache {
 
   /** The shape of every buffer, without the places that are free. */
   get shape(): readonly [number, number, number, number] {
-    return [this.rows, this.config.n_head, this.#capacity, cachedHeadSize(this.config)];
+    return this.shapeOf(this.rows);
+  }
+
+  /** That of its first places, of which one more than have rows may be written over. */
+  shapeOf(places: number): readonly [number, number, number, number] {
+    return [places, this.config.n_head, this.#capacity + this.#filler, cachedHeadSize(this.config)];
   }
 
   addEmpty(): void {
@@ -120,7 +136,8 @@ export class HostCache implements KeyValueCache {
   }
 
   #allocate(): readonly Float32Array[] {
-    const size = this.places * this.config.n_head * this.#capacity * cachedHeadSize(this.config);
+    const places = this.places + (this.places % 2) * this.#filler;
+    const size = this.shapeOf(places).reduce((product, dimension) => product * dimension, 1);
     return Array.from({ length: 2 * this.config.n_layer }, () => new Float32Array(size));
   }
 

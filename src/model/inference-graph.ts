@@ -63,6 +63,7 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  *   [G, in, 16] and .lora_B [16·G, out]: see `beside`.
  * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
+ * fused: shares and tempered [N, V], which lie on the way, to be written where memory is ready for them;
  * last_hidden_state [B·S, C]; the cache with what is new, present.{layer}.key, .value [B, H, P, D], or, as the target has it,
  * new [B·S, L·3·H·D]: each layer's queries, keys and values. A fused graph is run by `runInPlace`.
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
@@ -100,11 +101,17 @@ export function inferenceGraph(model: ModelFolder, locate: (file: string) => str
   graph.output(graph.op('GatherElements', [logits, nextIds], { axis: 1 }), 'next_logit');
   // A third of what ReduceLogSumExp takes; and the logarithm is not taken here, where its last bit depends on N.
   const likeliest = (shares: Value) => graph.op('ReduceMax', [shares, graph.constant([-1], 'int64')]);
+  const shares = graph.op('Softmax', [logits], { axis: -1 });
+  const tempered = graph.op('Div', [logits, temperature]);
+  const probabilities = graph.op('Softmax', [tempered], { axis: -1 });
   graph.output(likeliest(logits), 'largest');
-  graph.output(likeliest(graph.op('Softmax', [logits], { axis: -1 })), 'likeliest');
-  const tempered = graph.op('Softmax', [graph.op('Div', [logits, temperature])], { axis: -1 });
-  graph.output(tempered, 'probabilities');
-  graph.output(likeliest(tempered), 'likeliest_tempered');
+  graph.output(likeliest(shares), 'likeliest');
+  graph.output(probabilities, 'probabilities');
+  graph.output(likeliest(probabilities), 'likeliest_tempered');
+  if (isFused) {
+    graph.output(shares, 'shares');
+    graph.output(tempered, 'tempered');
+  }
   return graph.encode();
 }
 

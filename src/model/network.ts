@@ -3,7 +3,16 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Device } from '../persona/device.ts';
-import { type Activations, activationsOf, floatsOf, type Output, partsOf, partTensors } from './activations.ts';
+import {
+  type Activations,
+  activationsOf,
+  floatsOf,
+  type Laid,
+  type Output,
+  partsOf,
+  partTensors,
+  withoutFiller,
+} from './activations.ts';
 import { AdapterStack, type LoadedAdapter, type Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
@@ -19,7 +28,8 @@ import { HostCache } from './host-cache.ts';
 import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { type Feeds, runInPlace } from './run-in-place.ts';
+import { readsInPairs } from './quantization/quantization.ts';
+import { type Feeds, inPlace, runInPlace, type Targets } from './run-in-place.ts';
 
 export interface Forward<Wanted extends Output> {
   /** New tokens of each row, at least one a row; where any row of the cache holds something, one a row, or one row. */
@@ -58,6 +68,12 @@ export interface NetworkOptions {
 }
 
 /**
+ * What lies on the way to probabilities, a vocabulary for each row. The system clears such memory when it is asked for, which with
+ * 50,000 tokens and eight rows can take a seventh of a step.
+ */
+const ON_THE_WAY = ['logits', 'shares', 'tempered'] as const;
+
+/**
  * Until an adapter is used with it, its graph has no place for one, which saves a twentieth of a step of eight rows and a tenth of
  * a single row's. What it computes for rows without one is the same to the last bit.
  */
@@ -67,6 +83,7 @@ export async function openNetwork(
 ): Promise<Network> {
   const { config } = model;
   const file = realpathSync(model.weights.file);
+  const inPairs = model.quantization !== undefined && readsInPairs(model.quantization);
   const reused = new ReusedMemory();
   let opened: Opened | undefined = await open(adapted);
   let step: StepFeeds | undefined;
@@ -102,7 +119,8 @@ export async function openNetwork(
 
   return {
     device: 'cpu',
-    createCache: (rows, capacity, places = rows) => withEmptyRows(new HostCache(config, { places, capacity }), rows),
+    createCache: (rows, capacity, places = rows) =>
+      withEmptyRows(new HostCache(config, { places, capacity }, { hasRoomForFiller: inPairs }), rows),
 
     async forward({ tokens, cache: wantedCache, at, want, temperatures, next, adapters }) {
       const cache = wantedCache && hostCache(wantedCache);
@@ -111,24 +129,34 @@ export async function openNetwork(
       const goesOn = cache?.lengths.some((length) => length > 0) ?? false;
       const isStep = cache && goesOn && longest === 1 && at === 'last' && !next;
       if (cache) refuseMisfits(cache, lengths, longest);
+      const laid = laidOut(lengths, goesOn, inPairs);
       const used = adapters?.filter((adapter) => !!adapter) ?? [];
       const { session, places } = await openedFor(used.length > 0);
       const placed = used.length > 0 ? places?.stack.place(used) : places?.none;
 
       if (!isStep) step = undefined;
-      else if (!step?.fits(cache, placed)) step = new StepFeeds(config, cache, placed);
+      else if (!step?.fits(cache, placed)) step = new StepFeeds(config, cache, laid, placed);
       const feeds =
-        isStep && step ? step.fill(tokens, cache) : readingFeeds(config, { tokens, cache, at, next, placed });
+        isStep && step
+          ? step.fill(tokens, cache)
+          : readingFeeds(config, { tokens, cache, laid, inPairs, at, next, placed });
       fillTemperatures(feeds, temperatures);
-      if (placed) fillMask(feeds, placed, lengths.length, longest, adapters);
+      if (placed) fillMask(feeds, placed, laid.rows, laid.columns, adapters);
 
-      const memory = isStep ? reused.of : (_: string, floats: number) => new Float32Array(floats);
-      const wanted = floatsOf(feeds.temperature).length;
-      const parts = partTensors(partsOf(want), config, { wanted, tokens: lengths.length * longest }, memory);
-      const present = isStep && step ? step.present : cache && presentFeeds(feeds, config);
-      await runInPlace(session, feeds, { ...parts, ...present });
+      const sizes = { wanted: floatsOf(feeds.temperature).length, tokens: laid.rows * laid.columns };
+      if (isStep && step) {
+        const { targets, found } = step.outputs(want, (present) => {
+          const parts = partTensors([...partsOf(want), ...ON_THE_WAY], config, sizes, reused.of);
+          return { targets: inPlace({ ...parts, ...present }), found: withoutFiller(parts, { lengths, laid, at }) };
+        });
+        await runInPlace(session, feeds, targets);
+        cache.grow(lengths);
+        return activationsOf(want, found, floatsOf(feeds.temperature));
+      }
+      const parts = partTensors(partsOf(want), config, sizes, (_, floats) => new Float32Array(floats));
+      await runInPlace(session, feeds, { ...parts, ...(cache && presentFeeds(feeds, config)) });
       cache?.grow(lengths);
-      return activationsOf(want, parts, floatsOf(feeds.temperature));
+      return activationsOf(want, withoutFiller(parts, { lengths, laid, at }), floatsOf(feeds.temperature));
     },
 
     release: close,
@@ -139,6 +167,13 @@ interface Opened {
   readonly session: ort.InferenceSession;
   /** Of adapters; nothing where the graph takes none. */
   readonly places: { readonly stack: AdapterStack; readonly none: Placed } | undefined;
+}
+
+/** Where the runtime reads them in pairs they are even in number: by a row that holds nothing, or by a column. */
+function laidOut(lengths: readonly number[], goesOn: boolean, inPairs: boolean): Laid {
+  const [rows, columns] = [lengths.length, Math.max(...lengths)];
+  if (!inPairs || (rows * columns) % 2 === 0) return { rows, columns };
+  return goesOn && columns === 1 ? { rows: rows + 1, columns } : { rows, columns: columns + 1 };
 }
 
 /** The cache that comes out is the one that went in: written in place. */
@@ -189,21 +224,30 @@ export function refuseMisfits(cache: KeyValueCache, lengths: readonly number[], 
   }
 }
 
+interface StepOutputs {
+  readonly targets: Targets;
+  /** Of them, what belongs to rows. */
+  readonly found: Feeds;
+}
+
 /** Inputs of one more token in each row of a cache: made when a batch changes, and written over at each step. */
 class StepFeeds {
   readonly #feeds: Feeds;
   readonly #cache: HostCache;
   readonly #buffers: readonly Float32Array[];
   readonly #placed: Placed | undefined;
+  readonly #rows: number;
   readonly #ids: BigInt64Array;
   readonly #positions: BigInt64Array;
   readonly #lastAt: Int32Array;
   readonly #longest = new Int32Array(1);
   /** Where the cache comes out. */
-  readonly present: Feeds;
+  readonly #present: Feeds;
+  #wanted: readonly Output[] = [];
+  #outputs: StepOutputs | undefined;
 
-  constructor(config: Gpt2Config, cache: HostCache, placed: Placed | undefined) {
-    const B = cache.rows;
+  constructor(config: Gpt2Config, cache: HostCache, { rows: B }: Laid, placed: Placed | undefined) {
+    this.#rows = cache.rows;
     this.#cache = cache;
     this.#buffers = cache.buffers;
     this.#placed = placed;
@@ -213,7 +257,7 @@ class StepFeeds {
     this.#feeds = {
       ...shapeFeeds(config, B, 1),
       ...(placed && adapterFeeds(config, placed, B)),
-      ...pastFeeds(cache.buffers, cache.shape),
+      ...pastFeeds(cache.buffers, cache.shapeOf(B)),
       input_ids: new ort.Tensor('int64', this.#ids, [B, 1]),
       position_ids: new ort.Tensor('int64', this.#positions, [B, 1]),
       last_at: new ort.Tensor('int32', this.#lastAt, [B]),
@@ -222,18 +266,26 @@ class StepFeeds {
       next_ids: int64(new Array(B).fill(0), [B, 1]),
       temperature: new ort.Tensor('float32', new Float32Array(B), [B, 1]),
     };
-    this.present = presentFeeds(this.#feeds, config);
+    this.#present = presentFeeds(this.#feeds, config);
   }
 
   fits(cache: HostCache, placed: Placed | undefined): boolean {
     return (
       cache === this.#cache &&
       cache.buffers === this.#buffers &&
-      cache.rows === this.#ids.length &&
+      cache.rows === this.#rows &&
       placed?.matrices[0]?.a.byteOffset === this.#placed?.matrices[0]?.a.byteOffset &&
       placed?.matrices[0]?.a.buffer === this.#placed?.matrices[0]?.a.buffer &&
       placed?.blocks === this.#placed?.blocks
     );
+  }
+
+  /** Where everything comes out: made when something else is wanted than before. */
+  outputs(want: readonly Output[], make: (present: Feeds) => StepOutputs): StepOutputs {
+    const isSame = want.length === this.#wanted.length && want.every((name, at) => name === this.#wanted[at]);
+    if (!this.#outputs || !isSame) this.#outputs = make(this.#present);
+    this.#wanted = want;
+    return this.#outputs;
   }
 
   fill(tokens: readonly (readonly number[])[], { lengths }: HostCache): Feeds {
@@ -253,15 +305,16 @@ class StepFeeds {
 interface Reading {
   readonly tokens: readonly (readonly number[])[];
   readonly cache: HostCache | undefined;
+  readonly laid: Laid;
+  readonly inPairs: boolean;
   readonly at: 'last' | 'every';
   readonly next: readonly number[] | undefined;
   readonly placed: Placed | undefined;
 }
 
 /** Inputs of rows of any length. */
-function readingFeeds(config: Gpt2Config, { tokens, cache, at, next, placed }: Reading): Feeds {
-  const B = tokens.length;
-  const S = Math.max(...tokens.map(({ length }) => length));
+function readingFeeds(config: Gpt2Config, { tokens, cache, laid, inPairs, at, next, placed }: Reading): Feeds {
+  const { rows: B, columns: S } = laid;
   const held = cache?.lengths ?? new Array<number>(B).fill(0);
   const ids = new BigInt64Array(B * S);
   const positions = new BigInt64Array(B * S);
@@ -274,7 +327,10 @@ function readingFeeds(config: Gpt2Config, { tokens, cache, at, next, placed }: R
   const wanted = tokens.flatMap(({ length }, row) =>
     at === 'last' ? [row * S + length - 1] : Array.from({ length }, (_, t) => row * S + t),
   );
-  const lastAt = Int32Array.from(tokens, ({ length }, row) => held[row]! + length - 1);
+  if (inPairs && wanted.length % 2 === 1) wanted.push(wanted[0]!);
+  // A row that goes on has no end before the last column: what fills it is written behind what the row holds then.
+  const lastAt = new Int32Array(B);
+  for (const [row, { length }] of tokens.entries()) lastAt[row] = held[row]! > 0 ? held[row]! + S - 1 : length - 1;
   // The kernel takes no cache of size 0, and does not look into one where rows begin.
   const emptyShape = [B, config.n_head, 1, cachedHeadSize(config)] as const;
   const empty = new Float32Array(emptyShape.reduce((size, dimension) => size * dimension, 1));
@@ -282,14 +338,17 @@ function readingFeeds(config: Gpt2Config, { tokens, cache, at, next, placed }: R
     ...shapeFeeds(config, B, S),
     ...(placed && adapterFeeds(config, placed, B * S)),
     ...(cache
-      ? pastFeeds(cache.buffers, cache.shape)
+      ? pastFeeds(cache.buffers, cache.shapeOf(B))
       : pastFeeds(new Array(2 * config.n_layer).fill(empty), emptyShape)),
     input_ids: new ort.Tensor('int64', ids, [B, S]),
     position_ids: new ort.Tensor('int64', positions, [B, S]),
     last_at: new ort.Tensor('int32', lastAt, [B]),
     longest: new ort.Tensor('int32', Int32Array.of(Math.max(S, ...lastAt.map((last) => last + 1))), []),
     logits_at: int64(wanted),
-    next_ids: int64(next ?? new Array(wanted.length).fill(0), [wanted.length, 1]),
+    next_ids: int64(
+      Array.from(wanted, (_, index) => next?.[index] ?? 0),
+      [wanted.length, 1],
+    ),
     temperature: new ort.Tensor('float32', new Float32Array(wanted.length), [wanted.length, 1]),
   };
 }

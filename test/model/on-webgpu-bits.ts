@@ -13,11 +13,19 @@ import { writeRandomModel } from './random-model.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'webgpu-bits-'));
 after(() => rmSync(home, { recursive: true }));
-const folder = writeRandomModel(path.join(home, 'random'), { n_embd: 64, n_head: 2, deviation: 0.3 });
+const narrow = writeRandomModel(path.join(home, 'random'), { n_embd: 64, n_head: 2, deviation: 0.3 });
 
-for (const bits of [8, 4] as const) {
-  test(`weights in ${bits} bits compute what they do on the CPU, but for what that rounds the other side to`, async () => {
+const broad = writeRandomModel(path.join(home, 'broad'), { n_embd: 256, n_head: 4 });
+
+for (const [folder, bits, block] of [
+  [narrow, 8, 64],
+  [narrow, 4, 32],
+  [broad, 8, 256],
+] as const) {
+  test(`weights in ${bits} bits in blocks of ${block} compute what they do on the CPU, but for what that rounds the other side to`, async () => {
     const model = readModelFolder(await quantizeModel(folder, { bits }));
+
+    assert.equal(model.quantization?.block, block);
 
     const expected = await batchLogits(await openNetwork(model), model.config);
     const computed = await batchLogits(await openDeviceNetwork(model, 'webgpu'), model.config);

@@ -1,7 +1,7 @@
 /**
  * What a model whose matrices are stored in few bits says of itself in its config.json, and which tensors it holds. A matrix
  * [rows, columns] of codes is stored as onnxruntime's MatMulNBits and GatherBlockQuantized read it: each row in blocks of 32
- * or 64 columns, with a scale for each block, and a zero point where blocks are not symmetric.
+ * to 256 columns, with a scale for each block, and a zero point where blocks are not symmetric.
  */
 import { z } from 'zod';
 import type { Gpt2Config } from '../gpt2-config.ts';
@@ -9,11 +9,8 @@ import { headWeight, parameterShapes } from '../gpt2-graph.ts';
 
 export type Bits = 4 | 8;
 
-/**
- * How many columns of a row can have a scale together. Not 128, and not 64 with 4 bits: then the runtime computes a single row
- * otherwise than one of several, and what is written would depend on what is beside it.
- */
-export const BLOCKS = [32, 64] as const;
+/** How many columns of a row can have a scale together. */
+export const BLOCKS = [32, 64, 128, 256] as const;
 export type Block = (typeof BLOCKS)[number];
 
 export interface Quantization {
@@ -25,6 +22,14 @@ export interface Quantization {
   readonly symmetric: boolean;
   /** Columns that have a scale together. */
   readonly block: Block;
+}
+
+/**
+ * Whether the runtime multiplies rows two by two, and one that is left over in another order: then it has to be given rows in
+ * pairs, for else what is written would depend on what is beside it.
+ */
+export function readsInPairs({ bits, embeddingBits, block }: Quantization): boolean {
+  return block > (bits === 4 || embeddingBits === 4 ? 32 : 64);
 }
 
 const bits = z.union([z.literal(4), z.literal(8)]);

@@ -18,7 +18,7 @@ import { type ModelFolder, readFloatModel } from '../model-folder.ts';
 import { modelHash } from '../model-hash.ts';
 import { isAdapter } from '../peft.ts';
 import { type FewerBits, folderOfBits, sourceOf } from './precision.ts';
-import { type Bits, type Block, type Quantization, quantizationJson } from './quantization.ts';
+import { type Bits, BLOCKS, type Block, type Quantization, quantizationJson } from './quantization.ts';
 import { writeHalved, writeQuantized } from './quantize-tensors.ts';
 
 export interface QuantizeOptions {
@@ -27,6 +27,8 @@ export interface QuantizeOptions {
   readonly embeddingBits?: Bits | undefined;
   /** Without a zero point for each block; by itself with 8 bits, where that loses nothing. */
   readonly symmetric?: boolean | undefined;
+  /** Columns that have a scale together; the widest that fill every row, where it is left out. */
+  readonly block?: Block | undefined;
 }
 
 /**
@@ -93,10 +95,15 @@ function quantizationFor(options: QuantizeOptions, config: Gpt2Config): Quantiza
   const { bits, embeddingBits = 8 } = options;
   if (bits === 16) return undefined;
   const { symmetric = bits === 8 } = options;
-  return { bits, embeddingBits: bits === 8 ? 8 : embeddingBits, symmetric, block: blockFor(bits, config) };
+  const { block = blocksFor(bits, config)[0]! } = options;
+  return { bits, embeddingBits: bits === 8 ? 8 : embeddingBits, symmetric, block };
 }
 
-/** With fewer scales, a step of eight rows in 8 bits takes a tenth less; a row that they do not fill takes more memory. */
-function blockFor(bits: Bits, { n_embd, n_inner }: Gpt2Config): Block {
-  return bits === 8 && n_embd % 64 === 0 && n_inner % 64 === 0 ? 64 : 32;
+/**
+ * Those to try, widest first. With fewer scales a step takes less, of eight rows in 8 bits a quarter from 32 to 256; a row that
+ * they do not fill takes more memory, and with 4 bits they lose too much.
+ */
+export function blocksFor(bits: FewerBits, { n_embd, n_inner }: Gpt2Config): readonly Block[] {
+  const filling = BLOCKS.filter((block) => block > 32 && n_embd % block === 0 && n_inner % block === 0);
+  return bits === 8 && filling.length > 0 ? filling.toReversed() : [32];
 }

@@ -1,5 +1,5 @@
 /**
- * Rounding to the nearest of 2^bits values, a block of 32 or 64 columns at a time. Of a block of values x:
+ * Rounding to the nearest of 2^bits values, a block of 32 to 256 columns at a time. Of a block of values x:
  *
  *   symmetric:  scale = m / -2^(bits - 1), where m is the value that is farthest from 0;  zero = 2^(bits - 1)
  *   else:       scale = (max(x, 0) - min(x, 0)) / (2^bits - 1);                           zero = round(-min(x, 0) / scale)

@@ -64,6 +64,9 @@ for (const bits of [8, 4] as const) {
       [200, 32],
       [192, 64],
       [200, 64],
+      [256, 128],
+      [512, 256],
+      [200, 256],
     ] as const) {
       const matrix = { columns, bits, symmetric, block };
       test(`products and lookups with ${JSON.stringify(matrix)} are those computed by hand`, async () => {

@@ -21,6 +21,7 @@ after(() => rmSync(home, { recursive: true }));
 const starter = path.join(home, 'starter');
 cpSync(STARTER, starter, { recursive: true });
 const wide = writeRandomModel(path.join(home, 'wide'), { n_embd: 64, n_head: 2, deviation: 0.3 });
+const broad = writeRandomModel(path.join(home, 'broad'), { n_embd: 256, n_head: 4 });
 const odd = writeRandomModel(path.join(home, 'odd'), { n_embd: 40, n_head: 2, tie_word_embeddings: false });
 
 /** Closed at the end of the test. */
@@ -130,6 +131,9 @@ test('by themselves, blocks are symmetric and as wide as fill every row with eig
 
   assert.deepEqual(await blocks(starter, { bits: 8 }), [32, true]); // 200 wide
   assert.deepEqual(await blocks(wide, { bits: 8 }), [64, true]);
+  assert.deepEqual(await blocks(broad, { bits: 8 }), [256, true]);
+  assert.deepEqual(await blocks(broad, { bits: 8, block: 128 }), [128, true]);
+  assert.deepEqual(await blocks(broad, { bits: 4 }), [32, false]);
   assert.deepEqual(await blocks(wide, { bits: 8, symmetric: false }), [64, false]);
   assert.deepEqual(await blocks(wide, { bits: 4 }), [32, false]);
 });
@@ -154,13 +158,14 @@ test('fewer bits make texts a little less likely, and four a little more so than
 });
 
 test('a row computes the same to the last bit whatever is beside it, in eight bits and in four', async () => {
-  const broad = writeRandomModel(path.join(home, 'broad'), { n_embd: 256, n_head: 4 });
   const wanted = [
     [starter, { bits: 8 }],
     [starter, { bits: 4 }],
-    [broad, { bits: 8 }],
+    ...([32, 64, 128, 256] as const).map((block) => [broad, { bits: 8, block }] as const),
     [broad, { bits: 8, symmetric: false }],
     [broad, { bits: 4 }],
+    [broad, { bits: 4, block: 64 }],
+    [broad, { bits: 4, block: 128, embeddingBits: 4 }],
   ] as const;
   for (const [folder, options] of wanted) {
     const made = await quantizeModel(folder, options);
@@ -170,9 +175,40 @@ test('a row computes the same to the last bit whatever is beside it, in eight bi
     const beside = await logitsAfter(made, [row, ...Array.from({ length: 8 }, (_, at) => [at, at + 1, 2 * at, 3])]);
 
     assert.deepEqual(beside.subarray(0, alone.length), alone);
+    const every = (tokens: readonly (readonly number[])[]) =>
+      using(made, ({ network }) => network.forward({ tokens, at: 'every', want: ['logits', 'hidden'] }));
+    const three = await every([row.slice(0, 3), [9], [9, 8]]);
+    for (const [at, tokens] of [row.slice(0, 3), [9], [9, 8]].entries()) {
+      const { logits, hidden } = await every([tokens]);
+      const [C, before] = [hidden.length / tokens.length, [0, 3, 4][at]!];
+      const V = logits.length / tokens.length;
+      assert.deepEqual(three.logits.subarray(before * V, (before + tokens.length) * V), logits);
+      assert.deepEqual(three.hidden.subarray(at * 3 * C, (at * 3 + tokens.length) * C), hidden);
+    }
     const [one, many] = [[[5]], Array.from({ length: 8 }, (_, at) => [at + 5])];
     const single = await logitsAfter(made, one);
     assert.deepEqual((await logitsAfter(made, many)).subarray(0, single.length), single);
+  }
+});
+
+test('token by token, and a prompt in two parts, compute what the whole prompt does, up to rounding', async () => {
+  for (const block of [32, 256] as const) {
+    const tokens = [5, 17, 40, 31, 6, 8];
+    await using(await quantizeModel(broad, { bits: 8, block }), async ({ network }) => {
+      const last = { at: 'last', want: ['logits'] } as const;
+      const { logits } = await network.forward({ tokens: [tokens], ...last });
+
+      const [stepwise, inParts] = [network.createCache(1, 6), network.createCache(1, 6)];
+      let step = new Float32Array();
+      for (const token of tokens)
+        step = (await network.forward({ tokens: [[token]], cache: stepwise, ...last })).logits.slice();
+      await network.forward({ tokens: [tokens.slice(0, 3)], cache: inParts, ...last });
+      const { logits: second } = await network.forward({ tokens: [tokens.slice(3)], cache: inParts, ...last });
+
+      for (const found of [step, second])
+        assert.ok(largestDifference(found, logits) < 0.03 * spread(logits), `${largestDifference(found, logits)}`);
+      assert.deepEqual(stepwise.lengths, [6]);
+    });
   }
 });
 
