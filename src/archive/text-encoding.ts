@@ -1,8 +1,9 @@
 /**
  * Text of unknown encoding: what its byte order mark says, else UTF-16 where every other byte is zero, else UTF-8, else what a
- * page says of itself, else Windows-1252.
+ * page says of itself, else what fits where most letters are not Latin, else Windows-1252.
  */
 import type { Readable } from 'node:stream';
+import { analyse } from 'chardet';
 import type { Entry } from './format.ts';
 
 /** In bytes: by these the encoding is told. */
@@ -56,7 +57,7 @@ function encodingOf(bytes: Buffer): string {
   const zeros = (parity: number) => head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
   if (zeros(1) > head.length / 4) return 'utf-16le';
   if (zeros(0) > head.length / 4) return 'utf-16be';
-  return isUtf8(bytes) ? 'utf-8' : (saidIn(bytes) ?? 'windows-1252');
+  return isUtf8(bytes) ? 'utf-8' : (saidIn(bytes) ?? ofItsScript(bytes) ?? 'windows-1252');
 }
 
 /** Also where some bytes are damaged: in another encoding hardly two letters in a row are, by chance, one of UTF-8. */
@@ -75,6 +76,19 @@ function saidIn(bytes: Buffer): string | undefined {
     );
   const name = (said?.[1] ?? said?.[2] ?? '').toLowerCase();
   return /^(?:$|utf-?(?:8|16))/.test(name) || !isEncoding(name) ? undefined : name;
+}
+
+/** Less of the letters of Latin languages are beyond ASCII, and there chardet takes one language for another. */
+const ANOTHER_SCRIPT = 1 / 3;
+const ASKED = 64 << 10; // bytes
+
+function ofItsScript(bytes: Buffer): string | undefined {
+  const asked = bytes.subarray(0, ASKED);
+  const beyond = asked.filter((byte) => byte >= 0x80).length;
+  if (beyond < asked.length * ANOTHER_SCRIPT) return undefined;
+  const guesses = analyse(asked).filter(({ name }) => isEncoding(name));
+  const best = guesses.filter(({ confidence }) => confidence === guesses[0]?.confidence).map(({ name }) => name);
+  return best.find((name) => name.startsWith('windows')) ?? best[0];
 }
 
 function isEncoding(name: string): boolean {

@@ -280,6 +280,41 @@ test('a mark tells UTF-16 in scripts without a single Latin letter, in either or
   assert.deepEqual(rowsOf(reading), ['mine | me | null | 海是灰色的', 'mine | me | null | 海是灰色的']);
 });
 
+/** As iconv writes them. */
+for (const [encoding, words, bytes] of [
+  [
+    'Windows-1251',
+    'Вчера я долго гулял у моря, и море было серое.',
+    'wvfl8OAg/yDk7uvj7iDj8+v/6yDzIOzu8P8sIOgg7O7w5SDh++vuIPHl8O7lLg==',
+  ],
+  [
+    'KOI8-R',
+    'Вчера я долго гулял у моря, и море было серое.',
+    '997F0sEg0SDEz8zHzyDH1czRzCDVIM3P0tEsIMkgzc/SxSDC2czPINPF0s/FLg==',
+  ],
+  ['ISO-8859-7', 'Χθες περπάτησα πολύ κοντά στη θάλασσα.', '1+jl8iDw5fHw3PTn8+Eg8O/r/SDq7+303CDz9Ocg6Nzr4fPz4S4='],
+  [
+    'Shift_JIS',
+    '昨日は海辺を長く散歩した。海は灰色だった。',
+    'jfCT+oLNikOV04LwkreCrY5VleCCtYK9gUKKQ4LNikSQRoK+gsGCvYFC',
+  ],
+  ['EUC-JP', '昨日は海辺を長く散歩した。海は灰色だった。', 'uvLG/KTPs6TK1aTyxLmkr7u2yuKkt6S/oaOzpKTPs6W/p6TApMOkv6Gj'],
+  ['GB18030', '昨天我在海边散步了很久，海是灰色的。', '1/LM7M7S1Nq6o7HfyaKyvcHLuty+w6OsuqPKx7vSyau1xKGj'],
+  ['Big5', '昨天我在海邊散步了很久，海是灰色的。', 'rFGk0afapmKu/MPktLKoQqRGq9ykW6FBrvysT6bHpuKquqFD'],
+  ['EUC-KR', '어제 나는 바닷가를 오래 걸었다.', 'vu7BpiCzqrTCILnZtOWwobimIL/At6EgsMm++rTZLg=='],
+  [
+    'Windows-1256',
+    'أمس مشيت طويلا بجانب البحر وكان البحر رماديا',
+    'w+PTIOPU7cog2Obt4ccgyMzH5Mggx+HIzdEg5t/H5CDH4cjN0SDR48fP7cc=',
+  ],
+] as const) {
+  test(`a text in ${encoding} is told by its letters`, async () => {
+    const archive = inMemory({ 'a.txt': Buffer.from(bytes, 'base64') });
+
+    assert.deepEqual(rowsOf(await readAll(plainText, archive, ['me'])), [`mine | me | null | ${words}`]);
+  });
+}
+
 test('a damaged byte costs its letter, and not the encoding of the rest', async () => {
   const damaged = Buffer.concat([Buffer.from('Füße, '), Buffer.from([0xff]), Buffer.from(' Öl und à propos')]);
 
