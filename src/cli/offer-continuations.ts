@@ -27,8 +27,9 @@ export async function offerContinuations(desk: Desk, writing: Writing): Promise<
   const { model, texts } = await writtenFor(desk, { folder: spoken.folder, text, asked, bits: 'chosen' });
   const known = offersAt(writing).flatMap(({ offer }) => offer.texts);
   const fresh = different([...known, ...texts]).filter((one) => texts.includes(one));
-  const { hash, bits } = model;
-  return { do: 'offer', ...asked, model: spoken.name, modelHash: hash, ...(bits && { bits }), texts: fresh };
+  const { hash, bits, bitsHash } = model;
+  const precision = bits && { bits, bitsHash };
+  return { do: 'offer', ...asked, model: spoken.name, modelHash: hash, ...precision, texts: fresh };
 }
 
 interface Call {

@@ -86,10 +86,12 @@ function outcomeOf({ id, candidates, outcome }: RoundStory): string {
 }
 
 /** A model that changed is said first: then different texts are no surprise. */
-function replayed({ recordedHash, modelHash, candidates }: Replay): string {
+function replayed({ recordedHash, modelHash, hasOtherBits, candidates }: Replay): string {
   const same = candidates.filter(({ isSame }) => isSame).length;
   const result = same === candidates.length ? `all ${same} the same` : `${same} of ${candidates.length} the same`;
-  const changed = recordedHash === modelHash ? '' : `the model has changed, it is ${modelHash.slice(0, 12)} now; `;
+  const otherBits = hasOtherBits ? 'the model has been made again in fewer bits, and its weights are others now; ' : '';
+  const isChanged = recordedHash !== modelHash;
+  const changed = isChanged ? `the model has changed, it is ${modelHash.slice(0, 12)} now; ` : otherBits;
   return styleText(same === candidates.length ? 'green' : 'yellow', `Replayed: ${changed}${result}`);
 }
 

@@ -6,9 +6,10 @@ import { startModelHost } from '../host/model-host.ts';
 import { folderNamed } from '../learning/adapter/model-of.ts';
 import { createLog } from '../log.ts';
 import { deviceFile } from '../model/device-file.ts';
-import { checkedHash } from '../model/model-hash.ts';
+import { checkedHash, hashInBits } from '../model/model-hash.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import { textOf } from '../writing/provenance.ts';
+import type { Offer } from '../writing/turn.ts';
 import { nodeOf, type Writing } from '../writing/writing.ts';
 import { deviceOf } from './device-of.ts';
 import { writtenFor } from './offer-continuations.ts';
@@ -50,11 +51,11 @@ async function replayOffers(root: string, writing: Writing): Promise<Replayed> {
     for (const [number, offer] of writing.offers.entries()) {
       const text = textOf(nodeOf(writing, offer.node).segments);
       const folder = folderNamed(root, writing.persona, offer.model);
-      if ((await checkedHash(folder)) !== offer.modelHash) {
+      const { bits } = offer;
+      if ((await checkedHash(folder)) !== offer.modelHash || (await isMadeAgain(folder, offer))) {
         otherWeights++;
         continue;
       }
-      const { bits } = offer;
       const { texts } = await writtenFor({ host }, { folder, text, asked: offer, ...(bits && { bits }) });
       const isWritten = offer.texts.every((one) =>
         texts.some((again) => again.seed === one.seed && again.text === one.text),
@@ -66,6 +67,13 @@ async function replayOffers(root: string, writing: Writing): Promise<Replayed> {
     await host.close();
   }
   return { offers: writing.offers.length, same, otherWeights, different };
+}
+
+/** Whether there are weights in the bits that wrote, but others. */
+async function isMadeAgain(folder: string, { bits, bitsHash }: Offer): Promise<boolean> {
+  if (bits === undefined || bitsHash === undefined) return false;
+  const hash = await hashInBits(folder, bits);
+  return hash !== undefined && hash !== bitsHash;
 }
 
 function inWords({ offers, same, otherWeights, different }: Replayed): string[] {

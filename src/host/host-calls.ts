@@ -69,6 +69,8 @@ interface UsedModel {
 /** The model's own hash, and of the precisions that were made from it the one that wrote; none where it was as it came. */
 export interface WritingModel extends UsedModel {
   readonly bits?: Bits;
+  /** Of the weights in those bits: made again, they may be others. */
+  readonly bitsHash?: string | undefined;
 }
 
 export interface HostAnswers {

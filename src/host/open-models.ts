@@ -27,6 +27,8 @@ export interface OpenModel extends Held {
   readonly model: Model;
   /** Of a weight, where it is open in fewer than it came in. */
   readonly bits?: Bits;
+  /** Of the weights in those bits. */
+  readonly bitsHash?: string | undefined;
 }
 
 /** A precision, or so many rows to choose one for; with neither, as the model came, where that fits into memory. */
@@ -72,7 +74,7 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
       const release = () => opened.network.release();
       if (!bits) return { model: opened, release };
       const own = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
-      return { model: { ...opened, ...own }, bits, release };
+      return { model: { ...opened, ...own }, bits, bitsHash: opened.hash, release };
     }
     const baseKey = keyOf({ folder: baseFolder(folder), device, bits });
     adapted.add(baseKey);
@@ -81,7 +83,8 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
     if (!base) throw new Error(`No room for the base of ${folder}`);
     try {
       const model = await adaptedModel(base.model.model, folder);
-      return { model, ...(bits && { bits }), release: () => base.giveBack() };
+      const { bitsHash } = base.model;
+      return { model, ...(bits && { bits, bitsHash }), release: () => base.giveBack() };
     } catch (error) {
       await base.giveBack();
       throw error;

@@ -202,7 +202,7 @@ export function serveModels({
       const arrived = now();
       const precision = call.bits === 'chosen' ? { rows: call.count } : { bits: call.bits };
       return ask(call, precision, signal, (lease, either) => {
-        const { model, bits } = lease.model;
+        const { model, bits, bitsHash } = lease.model;
         const writing = writingOf(model, call, { signal: either });
         if (writing.cut > 0) onCut?.(model.name, writing.cut);
         onBegin?.(model.name, waiting.length + 1);
@@ -214,7 +214,7 @@ export function serveModels({
             firstToken.seconds += (now() - arrived) / 1000;
           },
         });
-        const used = { name: model.name, hash: model.hash, ...(bits && { bits }) };
+        const used = { name: model.name, hash: model.hash, ...(bits && { bits, bitsHash }) };
         const done = generated.then((texts) => ({ model: used, generated: texts }));
         return { begun: Promise.resolve(), done };
       });

@@ -1,10 +1,11 @@
 /** Names a model by what is in it, so that a stored candidate says which weights wrote it, whatever the folder is called. */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { modelFiles } from './model-files.ts';
 import { readModelFolder } from './model-folder.ts';
 import { baseFolder } from './peft.ts';
+import { type FewerBits, folderOfBits } from './quantization/precision.ts';
 
 /** Weights are large and models are opened again and again: by path, size and time of change of the files. */
 const known = new Map<string, string>();
@@ -30,6 +31,12 @@ export async function modelHash(folder: string): Promise<string> {
 export async function checkedHash(folder: string): Promise<string> {
   readModelFolder(folder);
   return modelHash(folder);
+}
+
+/** Of the weights that write where a model, or the base of an adapter, is asked in so many bits; nothing where there are none. */
+export async function hashInBits(folder: string, bits: FewerBits): Promise<string | undefined> {
+  const made = folderOfBits(baseFolder(folder), bits);
+  return existsSync(path.join(made, 'config.json')) ? await modelHash(made) : undefined;
 }
 
 async function baseHash(files: readonly string[]): Promise<Hash> {

@@ -15,6 +15,8 @@ export interface Round {
 export interface RoundRequest extends GenerationRequest {
   /** Of a weight of the model that wrote, where it was one with fewer than the model came in. */
   readonly bits?: 4 | 8;
+  /** Of the weights in those bits. */
+  readonly bitsHash?: string | undefined;
   /** Stands before what was written: whom a reply is to, where its network wants them named. */
   readonly address?: string;
   /** What tidying lets stand. */

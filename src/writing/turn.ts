@@ -44,6 +44,8 @@ const offer = z.strictObject({
   model: z.string(),
   modelHash: z.string(),
   bits: bitsSchema,
+  /** Of the weights in those bits. */
+  bitsHash: z.string().optional(),
   grain,
   sampling: samplingSchema,
   /** The next of `count` calls follows from it. */

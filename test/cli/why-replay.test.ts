@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { composeNext } from '../../src/daemon/composing/compose-draft.ts';
 import { startModelHost } from '../../src/host/model-host.ts';
 import { createLog } from '../../src/log.ts';
+import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
 import { loadPersona } from '../../src/persona/load-persona.ts';
 import { getDraft } from '../../src/queue/draft.ts';
 import { randomFrom } from '../../src/random.ts';
@@ -66,6 +67,12 @@ test('a draft that eight bits wrote is made again by eight bits, until the model
   const [same] = JSON.parse(eidolon('why', id, '--replay', '--json').stdout).replays;
   assert.equal(same.modelHash, same.recordedHash);
   assert.ok(same.candidates.length > 0 && same.candidates.every(({ isSame }: { isSame: boolean }) => isSame));
+
+  await quantizeModel(model, { bits: 8, symmetric: false });
+  assert.match(
+    eidolon('why', id, '--replay').stdout.replaceAll(/\s+/g, ' '),
+    /Replayed: the model has been made again in fewer bits, and its weights are others now; \d+ of/,
+  );
 
   writeRandomModel(model, { deviation: 0.3, seed: 2 });
   assert.match(eidolon('why', id, '--replay').stdout, /Replayed: the model has changed/);

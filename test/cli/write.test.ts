@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, test } from 'node:test';
+import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
 import { listDrafts } from '../../src/queue/draft.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
 import { toyHome, writePersona } from '../daemon/toy-home.ts';
@@ -272,6 +273,8 @@ test('what eight bits wrote says so in the log, and is written again by them; wh
   eidolon(['ada', 'sea', '--json', ...FRESH], '{"do":"take","choice":1}\n');
   const offers = turnsIn(logFile()).filter((turn) => turn.do === 'offer');
   const replayed = eidolon(['replay', 'ada', 'sea', '--json']);
+  await quantizeModel(path.join(home, 'models', 'toy'), { bits: 8, symmetric: false });
+  const madeAgain = eidolon(['replay', 'ada', 'sea', '--json']);
   rmSync(made, { recursive: true });
   const without = eidolon(['replay', 'ada', 'sea']);
   writeRandomModel(path.join(home, 'models', 'toy'), { seed: 2 });
@@ -280,6 +283,10 @@ test('what eight bits wrote says so in the log, and is written again by them; wh
   assert.deepEqual([...new Set(offers.map(({ bits }) => bits))], [8]);
   const { offers: all, same } = JSON.parse(replayed.stdout);
   assert.deepEqual([all, same], [offers.length, offers.length]);
+  assert.deepEqual([...new Set(offers.map(({ bitsHash }) => typeof bitsHash))], ['string']);
+  assert.equal(madeAgain.status, 0, madeAgain.stderr);
+  const { same: _, ...others } = JSON.parse(madeAgain.stdout);
+  assert.deepEqual(others, { offers: all, otherWeights: all, different: [] });
   assert.match(without.stderr, /in 8 bits, found none[\s\S]*eidolon model quantize toy --bits 8/);
   assert.match(other.stdout, new RegExp(`${offers.length} are by other weights than are there now`));
 });

@@ -50,6 +50,8 @@ test('a text alone is written in eight bits, many and scores as the model came, 
     [8, undefined, undefined],
   );
   assert.equal(alone.model.name, 'small');
+  assert.equal(alone.model.bitsHash, await modelHash(eight));
+  assert.equal(many.model.bitsHash, undefined);
   assert.deepEqual(new Set([alone, many].map(({ model }) => model.hash)), new Set([await modelHash(small)]));
   assert.deepEqual(host.held(), [
     ['small', 8],
@@ -76,7 +78,7 @@ test('an adapter is written with on the base in eight bits, under its own name a
   const { model, generated } = await host.generate(ada, 1, 'chosen');
   const own = await host.generate(ada, 1);
 
-  assert.deepEqual(model, { name: 'ada', hash: own.model.hash, bits: 8 });
+  assert.deepEqual(model, { name: 'ada', hash: own.model.hash, bits: 8, bitsHash: await modelHash(eight) });
   assert.equal(generated.length, 1);
 });
 

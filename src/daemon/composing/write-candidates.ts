@@ -97,8 +97,9 @@ export async function writeCandidates(
       found: foundBy,
     };
   });
-  const { hash: modelHash = '', bits } = used ?? {};
-  return { round: { model: name, modelHash, request: bits ? { ...request, bits } : request }, judged };
+  const { hash: modelHash = '', bits, bitsHash } = used ?? {};
+  const precision = bits && { bits, bitsHash };
+  return { round: { model: name, modelHash, request: { ...request, ...precision } }, judged };
 }
 
 type Found = FoundReply & { readonly skill: SkillName };
