@@ -2,16 +2,18 @@
  * Eight candidates of 40 tokens from one prompt of 32, and one alone, beside Transformers.js and node-llama-cpp with the same
  * random weights in GPT-2's 124M shape, each in a process of its own and in turn, so that a busy machine slows all:
  * `npm install --prefix bench --omit=optional --ignore-scripts && node decode.ts`. Peers that are not installed are left out.
+ * `--made FOLDER` keeps the weights in all their formats there, and uses those that it finds.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { exportModel } from '../src/model/export/export-model.ts';
 import { readModelFolder } from '../src/model/model-folder.ts';
+import { folderOfBits } from '../src/model/quantization/precision.ts';
 import { quantizeModel } from '../src/model/quantization/quantize-model.ts';
 import { CANDIDATES, type Lap, NEW_TOKENS } from './decode/contestant.ts';
 import { memoryBandwidth } from './decode/memory-bandwidth.ts';
@@ -19,13 +21,17 @@ import { randomBase } from './decode/random-home.ts';
 import { writeGguf } from './decode/write-gguf.ts';
 import { median, row } from './example-home.ts';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, made: { type: 'string' } },
+});
 
-const folder = mkdtempSync(path.join(tmpdir(), 'eidolon-decode-'));
+const folder = options.made ?? mkdtempSync(path.join(tmpdir(), 'eidolon-decode-'));
 try {
-  const model = randomBase(folder);
-  const [eight, four] = [await quantizeModel(model, { bits: 8 }), await quantizeModel(model, { bits: 4 })];
-  exportModel(model, path.join(folder, 'exported'));
+  const there = (made: string) => (existsSync(made) ? made : undefined);
+  const model = there(path.join(folder, 'random')) ?? randomBase(folder);
+  const inBits = async (bits: 8 | 4) => there(folderOfBits(model, bits)) ?? (await quantizeModel(model, { bits }));
+  const [eight, four] = [await inBits(8), await inBits(4)];
+  if (!there(path.join(folder, 'exported'))) exportModel(model, path.join(folder, 'exported'));
   const command = (file: string, argument: string) => [path.join(import.meta.dirname, 'decode', file), argument];
   const gguf = (quantization: 'F32' | 'Q8_0') =>
     command('llama-peer.ts', writeGguf(model, path.join(folder, `${quantization}.gguf`), quantization));
@@ -47,7 +53,7 @@ try {
     spawnSync(process.execPath, command('profile.ts', folder), { stdio: ['ignore', 'inherit', 'inherit'] });
   }
 } finally {
-  rmSync(folder, { recursive: true });
+  if (options.made === undefined) rmSync(folder, { recursive: true });
 }
 
 interface Laps {

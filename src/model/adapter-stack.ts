@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, ADAPTER_GAIN } from './inference-graph.ts';
 import { ADAPTER_WEIGHTS, type Adapter, type LoraModule, linearLayers, pairBeside } from './peft.ts';
-import { readTensor } from './safetensors.ts';
+import { readingTensors } from './safetensors.ts';
 import { transposed } from './transposed.ts';
 
 type Layers = ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array }>;
@@ -25,7 +25,7 @@ export interface LoadedAdapter {
  * @throws UserError where a weight is not a number: one such row would be the end of every text.
  */
 export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter {
-  readLayers(adapter, config);
+  refuseWhatIsNoNumber(adapter, config);
   return {
     rank: adapter.r,
     get layers() {
@@ -34,30 +34,36 @@ export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter
   };
 }
 
-function readLayers(adapter: Adapter, config: Gpt2Config): Layers {
-  const { r: rank, scale, weights, folder } = adapter;
-  const read = (name: string) => {
-    const values = readTensor(weights, name);
-    if (areNumbers(values)) return values;
-    throw new UserError(
-      `${path.join(folder, ADAPTER_WEIGHTS)}: expected numbers, found ${name} with some that are not`,
-      {
-        hint: 'Train the adapter again, or go back to the one before it.',
-      },
-    );
-  };
-  const layers = linearLayers(config).flatMap((layer): [string, { a: Float32Array; b: Float32Array }][] => {
-    const pair = pairBeside(adapter, layer.name);
-    if (!pair) return [];
-    const a = transposed(read(`${layer.name}.lora_A.weight`), rank, layer.in);
-    const b = transposed(read(`${layer.name}.lora_B.weight`), layer.out, rank);
-    for (let at = 0; at < b.length; at++) b[at]! *= scale * ADAPTER_GAIN;
-    return [[layer.name, { a, b }]];
+function refuseWhatIsNoNumber({ weights, folder }: Adapter, config: Gpt2Config): void {
+  const names = linearLayers(config).flatMap(({ name }) => [`${name}.lora_A.weight`, `${name}.lora_B.weight`]);
+  readingTensors(weights, (read) => {
+    for (const name of names) {
+      if (!weights.tensors.has(name) || areNumbers(read(name))) continue;
+      throw new UserError(
+        `${path.join(folder, ADAPTER_WEIGHTS)}: expected numbers, found ${name} with some that are not`,
+        {
+          hint: 'Train the adapter again, or go back to the one before it.',
+        },
+      );
+    }
   });
-  return new Map(layers);
 }
 
-/** A batch waits for it each time that it begins to use an adapter: a twentieth of what `every` takes for a million weights. */
+/** A batch waits for it each time that it begins to use an adapter. */
+function readLayers(adapter: Adapter, config: Gpt2Config): Layers {
+  const { r: rank, scale, weights } = adapter;
+  return readingTensors(weights, (read) => {
+    const layers = linearLayers(config).flatMap((layer): [string, { a: Float32Array; b: Float32Array }][] => {
+      if (!pairBeside(adapter, layer.name)) return [];
+      const a = transposed(read(`${layer.name}.lora_A.weight`), rank, layer.in);
+      const b = transposed(read(`${layer.name}.lora_B.weight`), layer.out, rank, scale * ADAPTER_GAIN);
+      return [[layer.name, { a, b }]];
+    });
+    return new Map(layers);
+  });
+}
+
+/** A twentieth of what `every` takes for a million weights. */
 function areNumbers(values: Float32Array): boolean {
   let zero = 0;
   for (let at = 0; at < values.length; at++) zero += values[at]! * 0; // of what is no finite number, that is not a number

@@ -67,6 +67,21 @@ export function readTensor(safetensors: Safetensors, name: string): Float32Array
   return readParts(safetensors, name, [{ from: 0, length }]);
 }
 
+/** For many tensors of one file, which is opened once. */
+export function readingTensors<Result>(
+  safetensors: Safetensors,
+  act: (read: (name: string) => Float32Array) => Result,
+): Result {
+  const descriptor = openForReading(safetensors.file);
+  try {
+    return act((name) =>
+      readOpen(descriptor, safetensors, name, [{ from: 0, length: entryOf(safetensors, name).length }]),
+    );
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Rows of a matrix, in their order, one after another: the others are not read. */
 export function readRows(safetensors: Safetensors, name: string, rows: readonly number[]): Float32Array {
   const { length, shape } = entryOf(safetensors, name);
@@ -84,25 +99,30 @@ function entryOf({ file, tensors }: Safetensors, name: string) {
   return entry;
 }
 
-/** @param parts bytes within the tensor. */
-function readParts(
-  safetensors: Safetensors,
-  name: string,
-  parts: readonly { readonly from: number; readonly length: number }[],
-): Float32Array {
+/** Bytes within a tensor. */
+interface Part {
+  readonly from: number;
+  readonly length: number;
+}
+
+function readParts(safetensors: Safetensors, name: string, parts: readonly Part[]): Float32Array {
+  const descriptor = openForReading(safetensors.file);
+  try {
+    return readOpen(descriptor, safetensors, name, parts);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readOpen(descriptor: number, safetensors: Safetensors, name: string, parts: readonly Part[]): Float32Array {
   const { file } = safetensors;
   const { dtype, offset } = entryOf(safetensors, name);
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  const descriptor = openForReading(file);
-  try {
-    let filled = 0;
-    for (const { from, length } of parts) {
-      if (readSync(descriptor, bytes, filled, length, offset + from) !== length)
-        throw refuse(file, `${name} whole`, 'a file cut short');
-      filled += length;
-    }
-  } finally {
-    closeSync(descriptor);
+  let filled = 0;
+  for (const { from, length } of parts) {
+    if (readSync(descriptor, bytes, filled, length, offset + from) !== length)
+      throw refuse(file, `${name} whole`, 'a file cut short');
+    filled += length;
   }
   if (dtype === 'F32') return new Float32Array(bytes.buffer);
   if (dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), fromFloat16);
