@@ -29,6 +29,8 @@ const offer = z.strictObject({
   model: z.string(),
   modelHash: z.string(),
   bits: bitsSchema,
+  /** Of the weights in those bits. */
+  bitsHash: z.string().optional(),
   /** Picks and typed words of this sitting that the model had learned; 0: as the persona speaks by itself. */
   lessons: place,
   seed: place,

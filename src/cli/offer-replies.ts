@@ -55,7 +55,7 @@ export async function offerReplies(
     at: talk.said.length,
     model: voice.name,
     modelHash: round.modelHash,
-    ...(round.request.bits && { bits: round.request.bits }),
+    ...(round.request.bits && { bits: round.request.bits, bitsHash: round.request.bitsHash }),
     lessons: voice.lessons,
     seed,
     sampling,
