@@ -184,7 +184,7 @@ class Scanner {
       } else if (byte === COLON || isSpace(byte) || frame.expectsKey) {
         // Between keys and values; or, where a key is due, something that is none.
       } else {
-        return this.#readTogether(chunk, at, items) ?? this.#beginValue(at, byte, frame);
+        return this.#beginValue(chunk, at, items);
       }
     }
     return chunk.length;
@@ -195,10 +195,9 @@ class Scanner {
    * ends is guessed by how the last two met; that it is right is known when JSON.parse takes all of it for an array.
    * Returns the place after them; undefined where they have to be read one by one.
    */
-  #readTogether(chunk: Buffer, at: number, items: JsonItem[]): number | undefined {
+  #readTogether(chunk: Buffer, at: number, wanted: Pattern, items: JsonItem[]): number | undefined {
     const frame = this.#frames.at(-1)!;
-    const wanted = this.#only === undefined && frame.isArray && chunk[at] === OPEN_OBJECT && this.#wantedIn(frame);
-    if (!wanted || frame.misses === MOST_MISSES) return undefined;
+    if (this.#only || !frame.isArray || chunk[at] !== OPEN_OBJECT || frame.misses === MOST_MISSES) return undefined;
     if (!frame.between) {
       if (this.#lastEnd > 0) frame.between = betweenValues(chunk, this.#lastEnd, at);
       return undefined;
@@ -219,15 +218,13 @@ class Scanner {
     return end;
   }
 
-  #wantedIn(frame: Frame): Pattern | undefined {
-    const depth = this.#frames.length;
-    return frame.patterns.find(({ segments }) => segments.length === depth && fitsSegment(segments[depth - 1], frame));
-  }
-
-  #beginValue(at: number, byte: number, frame: Frame): number {
+  #beginValue(chunk: Buffer, at: number, items: JsonItem[]): number {
+    const [byte, frame] = [chunk[at]!, this.#frames.at(-1)!];
     const depth = this.#frames.length - 1;
     const fits = frame.patterns.filter(({ segments }) => fitsSegment(segments[depth], frame));
     const wanted = fits.find(({ segments }) => segments.length === depth + 1) ?? null;
+    const end = wanted && this.#readTogether(chunk, at, wanted, items);
+    if (end) return end;
     const isContainer = byte === OPEN_ARRAY || byte === OPEN_OBJECT;
     if (!wanted && isContainer && fits.length > 0) {
       this.#open(byte === OPEN_ARRAY, fits);

@@ -1,6 +1,6 @@
 /** How far a build is: one line that is drawn over on a terminal, a line now and then elsewhere. */
 import type { Progress } from '../corpus/build-corpora.ts';
-import { clock } from './progress-line.ts';
+import { clock, seldomLine } from './progress-line.ts';
 
 /** `mine: 76,500 of 387,579 posts cleaned, 5,100 a second, 1:01 left` */
 export function cleaningLine(
@@ -19,24 +19,15 @@ export function cleaningLine(
   return `${corpus}: ${done} of ${all} posts cleaned${pace}`;
 }
 
-const TERMINAL_MS = 100;
-const PLAIN_MS = 10_000;
-
 export function cleaningOn(stream: NodeJS.WriteStream) {
   let present: { readonly corpus: string; readonly start: number } | undefined;
-  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : performance.now();
+  const { tell, clear } = seldomLine(stream);
   return {
     report(corpus: string, progress: Progress): void {
-      const now = performance.now();
-      if (present?.corpus !== corpus) present = { corpus, start: now };
-      if (now - last < (stream.isTTY ? TERMINAL_MS : PLAIN_MS) && !(progress.isComparing && stream.isTTY)) return;
-      last = now;
-      const line = cleaningLine(corpus, progress, now - present.start);
-      stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
+      if (present?.corpus !== corpus) present = { corpus, start: performance.now() };
+      const { start } = present;
+      tell(() => cleaningLine(corpus, progress, performance.now() - start), { isLast: progress.isComparing });
     },
-    /** Before anything else is written. */
-    clear(): void {
-      if (stream.isTTY) stream.write('\r\x1b[K');
-    },
+    clear,
   };
 }

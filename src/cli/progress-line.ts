@@ -28,20 +28,30 @@ export interface ProgressReport {
 const TERMINAL_MS = 100;
 const PLAIN_MS = 10_000;
 
-export function progressOn(stream: NodeJS.WriteStream, label: string): ProgressReport {
-  const start = performance.now();
-  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : start;
+/** Written at most so often, however often it is told of. `isLast` is shown on a terminal at once. */
+export function seldomLine(stream: NodeJS.WriteStream) {
+  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : performance.now();
   return {
-    report(reading) {
+    tell(line: () => string, { isLast = false } = {}): void {
       const now = performance.now();
-      if (now - last < (stream.isTTY ? TERMINAL_MS : PLAIN_MS)) return;
+      if (now - last < (stream.isTTY ? TERMINAL_MS : PLAIN_MS) && !(isLast && stream.isTTY)) return;
       last = now;
-      const line = stripVTControlCharacters(progressLine(label, { ...reading, milliseconds: now - start }));
-      stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
+      const text = stripVTControlCharacters(line());
+      stream.write(stream.isTTY ? `\r\x1b[K${text.slice(0, (stream.columns || 80) - 1)}` : `${text}\n`);
     },
-    clear() {
+    /** Before anything else is written. */
+    clear(): void {
       if (stream.isTTY) stream.write('\r\x1b[K');
     },
+  };
+}
+
+export function progressOn(stream: NodeJS.WriteStream, label: string): ProgressReport {
+  const start = performance.now();
+  const { tell, clear } = seldomLine(stream);
+  return {
+    report: (reading) => tell(() => progressLine(label, { ...reading, milliseconds: performance.now() - start })),
+    clear,
   };
 }
 

@@ -8,24 +8,13 @@ import { after, test } from 'node:test';
 import { readCorpus } from '../../src/corpus/read-corpus.ts';
 import { loadTokenizer } from '../../src/model/tokenizer.ts';
 import { Terminal } from '../terminal.ts';
+import { MOSS, writeMossPosts } from './moss-posts.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 const home = mkdtempSync(path.join(tmpdir(), 'corpus-flags-'));
 after(() => rmSync(home, { recursive: true }));
 mkdirSync(path.join(home, 'personas'));
-const archive = path.join(home, 'posts.jsonl');
-const MOSS = 'The moss on the northern wall has outlived three gardeners and one very determined goat.';
-writeFileSync(
-  archive,
-  [
-    { id: '1', text: MOSS, date: '2023-01-02T03:04:05Z' },
-    { id: '2', text: MOSS.replace('three', 'four'), date: '2023-02-02T03:04:05Z' },
-    { id: '3', text: 'lol ok', date: '2023-03-02T03:04:05Z' },
-    { id: '4', text: 'Write to me at mira@moss.example about the rain.', date: '2023-04-02T03:04:05Z' },
-  ]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join(''),
-);
+const archive = writeMossPosts(home);
 
 function eidolon(...argv: readonly string[]) {
   return spawnSync(process.execPath, [BIN, ...argv], { encoding: 'utf8', env: { ...process.env, EIDOLON_HOME: home } });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { MOSS, writeMossPosts } from './moss-posts.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 const home = mkdtempSync(path.join(tmpdir(), 'corpus-cli-'));
@@ -11,19 +12,7 @@ after(() => rmSync(home, { recursive: true }));
 const folder = path.join(home, 'personas', 'mira');
 mkdirSync(folder, { recursive: true });
 writeFileSync(path.join(folder, 'persona.yaml'), 'name: mira\nmodel: starter\n');
-const archive = path.join(home, 'posts.jsonl');
-const MOSS = 'The moss on the northern wall has outlived three gardeners and one very determined goat.';
-writeFileSync(
-  archive,
-  [
-    { id: '1', text: MOSS, date: '2023-01-02T03:04:05Z' },
-    { id: '2', text: MOSS.replace('three', 'four'), date: '2023-02-02T03:04:05Z' },
-    { id: '3', text: 'lol ok', date: '2023-03-02T03:04:05Z' },
-    { id: '4', text: 'Write to me at mira@moss.example about the rain.', date: '2023-04-02T03:04:05Z' },
-  ]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join(''),
-);
+const archive = writeMossPosts(home);
 
 function eidolon(...argv: readonly string[]) {
   return spawnSync(process.execPath, [BIN, ...argv], { encoding: 'utf8', env: { ...process.env, EIDOLON_HOME: home } });

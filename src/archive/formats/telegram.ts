@@ -1,20 +1,22 @@
 /** Telegram Desktop's result.json: of the whole account, or of a single chat, which does not say whose it is. */
 import { UserError } from '../../errors.ts';
 import { type Bare, isBare, textIn } from '../bare-fields.ts';
-import { findAll } from '../find-entries.ts';
+import { findAll, withHead } from '../find-entries.ts';
 import type { Entry, Export, Format, Unread } from '../format.ts';
 import { isAmong } from '../identity.ts';
 import { fromNaive, fromSeconds } from '../instant.ts';
 import { type LocalTime, localTime } from '../local-time.ts';
 import { id } from '../loose-fields.ts';
 import type { Omission, Post } from '../post.ts';
-import { findJson, headOf, readJsonByChunk } from '../read-json.ts';
+import { findJson, readJsonByChunk } from '../read-json.ts';
 
 const ACCOUNT = /"personal_information"\s*:\s*\{\s*"user_id"/;
 const ACCOUNT_ID = 'personal_information.user_id';
 const CHAT =
   /"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|private_group|private_supergroup|public_supergroup|private_channel|public_channel)"/;
 const HTML = /class="page_wrap/;
+/** Where these are looked for, in bytes. */
+const HEAD = 4096;
 /** A file given by itself may have any name; among the files of something else, only Telegram's own is looked at. */
 const FEW_FILES = 10;
 
@@ -63,16 +65,11 @@ async function accountIn(entry: Entry): Promise<string> {
 
 async function chatFiles(archive: Export): Promise<Entry[]> {
   const candidates = findAll(archive, archive.entries.length <= FEW_FILES ? /\.json$/i : /(^|\/)result\.json$/i);
-  return withHead(candidates, (head) => ACCOUNT.test(head) || (CHAT.test(head) && head.includes('"messages"')));
+  return withHead(candidates, HEAD, (head) => ACCOUNT.test(head) || (CHAT.test(head) && head.includes('"messages"')));
 }
 
 function pages(archive: Export): Promise<Entry[]> {
-  return withHead(findAll(archive, /(^|\/)messages\.html$/i), (head) => HTML.test(head));
-}
-
-async function withHead(entries: readonly Entry[], fits: (head: string) => boolean): Promise<Entry[]> {
-  const heads = await Promise.all(entries.map((entry) => headOf(entry)));
-  return entries.filter((_, index) => fits(heads[index]!));
+  return withHead(findAll(archive, /(^|\/)messages\.html$/i), HEAD, (head) => HTML.test(head));
 }
 
 interface Chat {
