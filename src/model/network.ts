@@ -29,7 +29,7 @@ import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { readsInPairs } from './quantization/quantization.ts';
-import { type Feeds, inPlace, runInPlace, type Targets } from './run-in-place.ts';
+import { type Feeds, runInPlace } from './run-in-place.ts';
 
 export interface Forward<Wanted extends Output> {
   /** New tokens of each row, at least one a row; where any row of the cache holds something, one a row, or one row. */
@@ -144,19 +144,14 @@ export async function openNetwork(
       if (placed) fillMask(feeds, placed, laid.rows, laid.columns, adapters);
 
       const sizes = { wanted: floatsOf(feeds.temperature).length, tokens: laid.rows * laid.columns };
-      if (isStep && step) {
-        const { targets, found } = step.outputs(want, (present) => {
-          const parts = partTensors([...partsOf(want), ...ON_THE_WAY], config, sizes, reused.of);
-          return { targets: inPlace({ ...parts, ...present }), found: withoutFiller(parts, { lengths, laid, at }) };
-        });
-        await runInPlace(session, feeds, targets);
-        cache.grow(lengths);
-        return activationsOf(want, found, floatsOf(feeds.temperature));
-      }
-      const parts = partTensors(partsOf(want), config, sizes, (_, floats) => new Float32Array(floats));
-      await runInPlace(session, feeds, { ...parts, ...(cache && presentFeeds(feeds, config)) });
+      const memory = isStep ? reused.of : (_: string, floats: number) => new Float32Array(floats);
+      const fetched = isStep ? [...partsOf(want), ...ON_THE_WAY] : partsOf(want);
+      const parts = partTensors(fetched, config, sizes, memory);
+      const present = isStep && step ? step.present : cache && presentFeeds(feeds, config);
+      await runInPlace(session, feeds, { ...parts, ...present });
       cache?.grow(lengths);
-      return activationsOf(want, withoutFiller(parts, { lengths, laid, at }), floatsOf(feeds.temperature));
+      const found = inPairs ? withoutFiller(parts, { lengths, laid, at }) : parts;
+      return activationsOf(want, found, floatsOf(feeds.temperature));
     },
 
     release: close,
@@ -224,12 +219,6 @@ export function refuseMisfits(cache: KeyValueCache, lengths: readonly number[], 
   }
 }
 
-interface StepOutputs {
-  readonly targets: Targets;
-  /** Of them, what belongs to rows. */
-  readonly found: Feeds;
-}
-
 /** Inputs of one more token in each row of a cache: made when a batch changes, and written over at each step. */
 class StepFeeds {
   readonly #feeds: Feeds;
@@ -242,9 +231,7 @@ class StepFeeds {
   readonly #lastAt: Int32Array;
   readonly #longest = new Int32Array(1);
   /** Where the cache comes out. */
-  readonly #present: Feeds;
-  #wanted: readonly Output[] = [];
-  #outputs: StepOutputs | undefined;
+  readonly present: Feeds;
 
   constructor(config: Gpt2Config, cache: HostCache, { rows: B }: Laid, placed: Placed | undefined) {
     this.#rows = cache.rows;
@@ -266,7 +253,7 @@ class StepFeeds {
       next_ids: int64(new Array(B).fill(0), [B, 1]),
       temperature: new ort.Tensor('float32', new Float32Array(B), [B, 1]),
     };
-    this.#present = presentFeeds(this.#feeds, config);
+    this.present = presentFeeds(this.#feeds, config);
   }
 
   fits(cache: HostCache, placed: Placed | undefined): boolean {
@@ -278,14 +265,6 @@ class StepFeeds {
       placed?.matrices[0]?.a.buffer === this.#placed?.matrices[0]?.a.buffer &&
       placed?.blocks === this.#placed?.blocks
     );
-  }
-
-  /** Where everything comes out: made when something else is wanted than before. */
-  outputs(want: readonly Output[], make: (present: Feeds) => StepOutputs): StepOutputs {
-    const isSame = want.length === this.#wanted.length && want.every((name, at) => name === this.#wanted[at]);
-    if (!this.#outputs || !isSame) this.#outputs = make(this.#present);
-    this.#wanted = want;
-    return this.#outputs;
   }
 
   fill(tokens: readonly (readonly number[])[], { lengths }: HostCache): Feeds {

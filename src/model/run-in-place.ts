@@ -17,20 +17,13 @@ export function writesInPlace(graph: GraphBuilder): void {
   for (const sequence of graph.add('SequenceConstruct', [graph.scalar(0)], {}, [type])) graph.output(sequence, UNREAD);
 }
 
-export type Targets = Readonly<Record<string, ort.Tensor | null>>;
-
-/** Targets that are used again and again, as `runInPlace` would make them each time. */
-export function inPlace(targets: Feeds): Targets {
-  return { [UNREAD]: null, ...targets };
-}
-
 /**
  * Runs a session whose graph was prepared by `writesInPlace`.
  * @param targets where each output that is wanted is written.
  */
-export async function runInPlace(session: ort.InferenceSession, feeds: Feeds, targets: Targets): Promise<void> {
+export async function runInPlace(session: ort.InferenceSession, feeds: Feeds, targets: Feeds): Promise<void> {
   try {
-    await session.run(feeds, UNREAD in targets ? targets : { [UNREAD]: null, ...targets });
+    await session.run(feeds, { [UNREAD]: null, ...targets });
   } catch (error) {
     const isAllWritten = error instanceof Error && error.message.startsWith('Non tensor type');
     if (!isAllWritten) throw error;
