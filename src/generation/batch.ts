@@ -71,6 +71,8 @@ export class Batch {
   readonly #waiting: Task[] = [];
   readonly #failed = new WeakSet<Task>();
   #cache: KeyValueCache | undefined;
+  /** Of a prompt that everyone has, for the next one to be read into. */
+  #spare: KeyValueCache | undefined;
   #tokens = 0;
   #steps = 0;
 
@@ -222,7 +224,7 @@ export class Batch {
 
   async #read(task: Task): Promise<void> {
     const { given, model, signal, onFirstToken } = task.request;
-    const cache = model.network.createCache(1, given.length);
+    const cache = this.#cacheToRead(given.length);
     const first = await model.network.forward({
       tokens: [given],
       cache,
@@ -237,6 +239,14 @@ export class Batch {
     onFirstToken?.();
   }
 
+  #cacheToRead(length: number): KeyValueCache {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (!spare || spare.capacity < length) return this.#model.network.createCache(1, roundedUp(length));
+    spare.addEmpty();
+    return spare;
+  }
+
   /** The first of a task's rows outside enters; a new one writes its first token, and may be finished by that. */
   #enter(task: Task): void {
     const entering = task.outside.shift()!;
@@ -248,12 +258,15 @@ export class Batch {
       this.#rows.push({ task, row });
     }
     entering.cache?.release();
-    if (task.outside.length === 0) task.read!.cache.release();
+    if (task.outside.length > 0) return;
+    const { cache } = task.read!;
+    cache.release();
+    if (cache.capacity <= CAPACITY_KEPT) this.#spare = cache;
   }
 
   #cacheFor(task: Task): KeyValueCache {
     const needed = Math.max(neededBy(task), ...this.#rows.map((place) => neededBy(place.task)));
-    const capacity = CAPACITY_STEP * Math.ceil(needed / CAPACITY_STEP);
+    const capacity = roundedUp(needed);
     this.#cache ??= this.#model.network.createCache(0, capacity, this.#places);
     if (capacity > this.#cache.capacity || capacity <= this.#cache.capacity / 2) this.#cache.resize(capacity);
     return this.#cache;
@@ -261,6 +274,7 @@ export class Batch {
 }
 
 const temperatureOf = ({ sampling }: BatchRequest) => sampling.temperature || 1;
+const roundedUp = (length: number) => CAPACITY_STEP * Math.ceil(length / CAPACITY_STEP);
 const neededBy = ({ request }: Task) => request.given.length + request.longest - 1;
 const blocks = (adapter: LoadedAdapter | undefined) => (adapter ? blocksOf(adapter) : 0);
 

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
+import type { Feeds } from '../onnx/session.ts';
 import type { Device } from '../persona/device.ts';
 import { activationsOf, floatsOf, partsOf } from './activations.ts';
 import { AdapterStack, type Placed } from './adapter-stack.ts';
@@ -24,7 +25,6 @@ import type { ModelFolder } from './model-folder.ts';
 import { ERRORS, type RowMover, rowMover } from './move-rows.ts';
 import { hostCache, type Network, refuseMisfits, sessionSettings, withEmptyRows } from './network.ts';
 import { ResidentAdapters } from './resident-adapters.ts';
-import type { Feeds } from './run-in-place.ts';
 
 /** A large number below zero, of which the softmax is exactly 0. */
 const NEVER = -1e9;
@@ -51,7 +51,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
       // DirectML can do neither the one nor the other.
       ...(device === 'directml' && { enableMemPattern: false, executionMode: 'sequential' }),
       logSeverityLevel: ERRORS,
-      extra: { session: sessionSettings(file) },
+      extra: sessionSettings(file),
     },
   );
   const mover: RowMover | undefined = staysThere ? rowMover(config, provider) : undefined;

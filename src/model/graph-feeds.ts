@@ -1,11 +1,11 @@
 /** Inputs that the graphs of all devices have in common. */
 import * as ort from 'onnxruntime-node';
+import type { Feeds } from '../onnx/session.ts';
 import { floatsOf } from './activations.ts';
 import type { LoadedAdapter, Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, cachedHeadSize } from './inference-graph.ts';
 import { linearLayers } from './peft.ts';
-import type { Feeds } from './run-in-place.ts';
 
 export function shapeFeeds(config: Gpt2Config, B: number, S: number): Feeds {
   return { rows_shape: int64([B, S, 3 * config.n_head * cachedHeadSize(config)]) };
@@ -15,6 +15,12 @@ export function pastFeeds(buffers: readonly Float32Array[], shape: readonly numb
   return Object.fromEntries(
     buffers.map((buffer, index) => [`past.${index >> 1}.${index & 1 ? 'value' : 'key'}`, tensorOf(buffer, shape)]),
   );
+}
+
+/** The cache that comes out is the one that went in: written in place. */
+export function presentFeeds(feeds: Feeds, { n_layer }: Gpt2Config): Feeds {
+  const names = Array.from({ length: n_layer }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
+  return Object.fromEntries(names.map((name) => [`present.${name}`, feeds[`past.${name}`]!]));
 }
 
 export function adapterFeeds(config: Gpt2Config, placed: Placed, tokens: number): Feeds {

@@ -21,7 +21,6 @@ import {
 import type { ModelFolder } from './model-folder.ts';
 import { linearLayers } from './peft.ts';
 import { type CodedLayers, codedLayers } from './quantization/coded-layers.ts';
-import { writesInPlace } from './run-in-place.ts';
 
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', U8: 'uint8' };
 
@@ -65,14 +64,13 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
  * fused: shares and tempered [N, V], which lie on the way, to be written where memory is ready for them;
  * last_hidden_state [B·S, C]; the cache with what is new, present.{layer}.key, .value [B, H, P, D], or, as the target has it,
- * new [B·S, L·3·H·D]: each layer's queries, keys and values. A fused graph is run by `runInPlace`.
+ * new [B·S, L·3·H·D]: each layer's queries, keys and values.
  * @param locate the path of a file of weights, relative to the folder that the runtime is told.
  */
 export function inferenceGraph(model: ModelFolder, locate: (file: string) => string, target: Target): Uint8Array {
   const { config } = model;
   const graph = new GraphBuilder();
   const isFused = target.operators === 'fused';
-  if (isFused) writesInPlace(graph);
   const ids = graph.input('input_ids', 'int64', ['batch', 'sequence']);
   const positions = graph.input('position_ids', 'int64', ['batch', 'sequence']);
   const temperature = graph.input('temperature', 'float32', ['logits', 1]);

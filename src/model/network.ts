@@ -1,7 +1,9 @@
 /** Runs a model's graph on the CPU, and says what any device does. Above it are token ids, probabilities and states. */
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as ort from 'onnxruntime-node';
+import { type Feeds, Session } from '../onnx/session.ts';
 import type { Device } from '../persona/device.ts';
 import {
   type Activations,
@@ -14,6 +16,7 @@ import {
   withoutFiller,
 } from './activations.ts';
 import { AdapterStack, type LoadedAdapter, type Placed } from './adapter-stack.ts';
+import { DecodeStep, StepMemory } from './decode-step.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import {
   adapterFeeds,
@@ -21,6 +24,7 @@ import {
   fillTemperatures,
   int64,
   pastFeeds,
+  presentFeeds,
   shapeFeeds,
   withoutAdapter,
 } from './graph-feeds.ts';
@@ -29,7 +33,6 @@ import { cachedHeadSize, inferenceGraph } from './inference-graph.ts';
 import type { KeyValueCache } from './key-value-cache.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { readsInPairs } from './quantization/quantization.ts';
-import { type Feeds, runInPlace } from './run-in-place.ts';
 
 export interface Forward<Wanted extends Output> {
   /** New tokens of each row, at least one a row; where any row of the cache holds something, one a row, or one row. */
@@ -68,12 +71,6 @@ export interface NetworkOptions {
 }
 
 /**
- * What lies on the way to probabilities, a vocabulary for each row. The system clears such memory when it is asked for, which with
- * 50,000 tokens and eight rows can take a seventh of a step.
- */
-const ON_THE_WAY = ['logits', 'shares', 'tempered'] as const;
-
-/**
  * Until an adapter is used with it, its graph has no place for one, which saves a twentieth of a step of eight rows and a tenth of
  * a single row's. What it computes for rows without one is the same to the last bit.
  */
@@ -84,36 +81,35 @@ export async function openNetwork(
   const { config } = model;
   const file = realpathSync(model.weights.file);
   const inPairs = model.quantization !== undefined && readsInPairs(model.quantization);
-  const reused = new ReusedMemory();
-  let opened: Opened | undefined = await open(adapted);
-  let step: StepFeeds | undefined;
+  const memory = new StepMemory();
+  let opened: Opened | undefined = open(adapted);
+  let step: DecodeStep | undefined;
 
-  async function open(adapted: boolean): Promise<Opened> {
-    const session = await ort.InferenceSession.create(
+  function open(adapted: boolean): Opened {
+    const session = new Session(
       inferenceGraph(model, () => path.basename(file), { operators: 'fused', cache: 'present', adapted }),
-      {
-        // An arena keeps the most that reading ever took, of every model: 50 MB of a daemon's 430.
-        enableCpuMemArena: false,
-        enableMemPattern: false,
-        ...(profileTo !== undefined && { enableProfiling: true, profileFilePrefix: profileTo }),
-        extra: { session: sessionSettings(file) },
-      },
+      // An arena keeps the most that reading ever took, of every model: 50 MB of a daemon's 430.
+      { hasArena: false, settings: sessionSettings(file), profileTo },
     );
     const places = adapted ? { stack: new AdapterStack(config), none: withoutAdapter(config) } : undefined;
     return { session, places };
   }
 
-  async function close(): Promise<void> {
-    const closing = opened;
+  function close(): void {
+    leaveStep();
+    opened?.session.release();
     opened = undefined;
-    if (profileTo !== undefined) closing?.session.endProfiling();
-    await closing?.session.release();
+  }
+
+  function leaveStep(): void {
+    step?.release();
+    step = undefined;
   }
 
   /** Once it has places for adapters it keeps them: its weights are not in memory twice, and loaded twice at most. */
-  async function openedFor(isAdapted: boolean): Promise<Opened> {
-    if (isAdapted && !opened?.places) await close();
-    opened ??= await open(isAdapted);
+  function openedFor(isAdapted: boolean): Opened {
+    if (isAdapted && !opened?.places) close();
+    opened ??= open(isAdapted);
     return opened;
   }
 
@@ -123,43 +119,45 @@ export async function openNetwork(
       withEmptyRows(new HostCache(config, { places, capacity }, { hasRoomForFiller: inPairs }), rows),
 
     async forward({ tokens, cache: wantedCache, at, want, temperatures, next, adapters }) {
+      await turn(); // a run blocks, and whoever wants to end a text is heard between two of them
       const cache = wantedCache && hostCache(wantedCache);
       const lengths = tokens.map(({ length }) => length);
       const longest = Math.max(...lengths);
       const goesOn = cache?.lengths.some((length) => length > 0) ?? false;
-      const isStep = cache && goesOn && longest === 1 && at === 'last' && !next;
       if (cache) refuseMisfits(cache, lengths, longest);
       const laid = laidOut(lengths, goesOn, inPairs);
       const used = adapters?.filter((adapter) => !!adapter) ?? [];
-      const { session, places } = await openedFor(used.length > 0);
+      const { session, places } = openedFor(used.length > 0);
       const placed = used.length > 0 ? places?.stack.place(used) : places?.none;
 
-      if (!isStep) step = undefined;
-      else if (!step?.fits(cache, placed)) step = new StepFeeds(config, cache, laid, placed);
-      const feeds =
-        isStep && step
-          ? step.fill(tokens, cache)
-          : readingFeeds(config, { tokens, cache, laid, inPairs, at, next, placed });
+      const isStep = cache && goesOn && longest === 1 && at === 'last' && !next;
+      if (!isStep || !step?.fits(cache, placed)) leaveStep();
+      if (isStep) {
+        step ??= new DecodeStep(session, memory, { config, cache, laid, placed });
+        step.fill({ tokens, temperatures, adapters }, placed);
+        step.run();
+        cache.grow(lengths);
+        return activationsOf(want, step.parts, floatsOf(step.feeds.temperature));
+      }
+      const feeds = readingFeeds(config, { tokens, cache, laid, inPairs, at, next, placed });
       fillTemperatures(feeds, temperatures);
       if (placed) fillMask(feeds, placed, laid.rows, laid.columns, adapters);
-
       const sizes = { wanted: floatsOf(feeds.temperature).length, tokens: laid.rows * laid.columns };
-      const memory = isStep ? reused.of : (_: string, floats: number) => new Float32Array(floats);
-      const fetched = isStep ? [...partsOf(want), ...ON_THE_WAY] : partsOf(want);
-      const parts = partTensors(fetched, config, sizes, memory);
-      const present = isStep && step ? step.present : cache && presentFeeds(feeds, config);
-      await runInPlace(session, feeds, { ...parts, ...present });
+      const parts = partTensors(partsOf(want), config, sizes, (_, floats) => new Float32Array(floats));
+      session.run(feeds, { ...parts, ...(cache && presentFeeds(feeds, config)) });
       cache?.grow(lengths);
       const found = inPairs ? withoutFiller(parts, { lengths, laid, at }) : parts;
       return activationsOf(want, found, floatsOf(feeds.temperature));
     },
 
-    release: close,
+    async release() {
+      close();
+    },
   };
 }
 
 interface Opened {
-  readonly session: ort.InferenceSession;
+  readonly session: Session;
   /** Of adapters; nothing where the graph takes none. */
   readonly places: { readonly stack: AdapterStack; readonly none: Placed } | undefined;
 }
@@ -171,31 +169,15 @@ function laidOut(lengths: readonly number[], goesOn: boolean, inPairs: boolean):
   return goesOn && columns === 1 ? { rows: rows + 1, columns } : { rows, columns: columns + 1 };
 }
 
-/** The cache that comes out is the one that went in: written in place. */
-function presentFeeds(feeds: Feeds, { n_layer }: Gpt2Config): Feeds {
-  const names = Array.from({ length: n_layer }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
-  return Object.fromEntries(names.map((name) => [`present.${name}`, feeds[`past.${name}`]!]));
-}
-
-/** What each part of a step is written into, again and again: as large as it ever had to be. */
-class ReusedMemory {
-  readonly #kept = new Map<string, Float32Array>();
-
-  readonly of = (part: string, floats: number): Float32Array => {
-    let memory = this.#kept.get(part);
-    if (!memory || memory.length < floats) this.#kept.set(part, (memory = new Float32Array(floats)));
-    return memory.subarray(0, floats);
-  };
-}
-
 /** Of the runtime, for weights in this file. */
-export function sessionSettings(weights: string): object {
+export function sessionSettings(weights: string): Record<string, string> {
   return {
     // The runtime refuses links that lead out of its folder, which is how the hub's cache keeps its files.
-    model_external_initializers_file_folder_path: path.dirname(weights),
+    'session.model_external_initializers_file_folder_path': path.dirname(weights),
     // Threads that spin as long as they wait fight with whatever else runs: beside a training they made steps 3 times slower.
     // Those that never do have to be woken for each of a step's products, of which one row's are short: a fifth of its time.
-    intra_op: { allow_spinning: '1', spin_duration_us: '20' },
+    'session.intra_op.allow_spinning': '1',
+    'session.intra_op.spin_duration_us': '150',
   };
 }
 
@@ -216,68 +198,6 @@ export function refuseMisfits(cache: KeyValueCache, lengths: readonly number[], 
   }
   if (cache.lengths.some((length, row) => length + lengths[row]! > cache.capacity)) {
     throw new Error(`A row of ${cache.capacity} tokens cannot hold more than these`);
-  }
-}
-
-/** Inputs of one more token in each row of a cache: made when a batch changes, and written over at each step. */
-class StepFeeds {
-  readonly #feeds: Feeds;
-  readonly #cache: HostCache;
-  readonly #buffers: readonly Float32Array[];
-  readonly #placed: Placed | undefined;
-  readonly #rows: number;
-  readonly #ids: BigInt64Array;
-  readonly #positions: BigInt64Array;
-  readonly #lastAt: Int32Array;
-  readonly #longest = new Int32Array(1);
-  /** Where the cache comes out. */
-  readonly present: Feeds;
-
-  constructor(config: Gpt2Config, cache: HostCache, { rows: B }: Laid, placed: Placed | undefined) {
-    this.#rows = cache.rows;
-    this.#cache = cache;
-    this.#buffers = cache.buffers;
-    this.#placed = placed;
-    this.#ids = new BigInt64Array(B);
-    this.#positions = new BigInt64Array(B);
-    this.#lastAt = new Int32Array(B);
-    this.#feeds = {
-      ...shapeFeeds(config, B, 1),
-      ...(placed && adapterFeeds(config, placed, B)),
-      ...pastFeeds(cache.buffers, cache.shapeOf(B)),
-      input_ids: new ort.Tensor('int64', this.#ids, [B, 1]),
-      position_ids: new ort.Tensor('int64', this.#positions, [B, 1]),
-      last_at: new ort.Tensor('int32', this.#lastAt, [B]),
-      longest: new ort.Tensor('int32', this.#longest, []),
-      logits_at: int64(Array.from({ length: B }, (_, row) => row)),
-      next_ids: int64(new Array(B).fill(0), [B, 1]),
-      temperature: new ort.Tensor('float32', new Float32Array(B), [B, 1]),
-    };
-    this.present = presentFeeds(this.#feeds, config);
-  }
-
-  fits(cache: HostCache, placed: Placed | undefined): boolean {
-    return (
-      cache === this.#cache &&
-      cache.buffers === this.#buffers &&
-      cache.rows === this.#rows &&
-      placed?.matrices[0]?.a.byteOffset === this.#placed?.matrices[0]?.a.byteOffset &&
-      placed?.matrices[0]?.a.buffer === this.#placed?.matrices[0]?.a.buffer &&
-      placed?.blocks === this.#placed?.blocks
-    );
-  }
-
-  fill(tokens: readonly (readonly number[])[], { lengths }: HostCache): Feeds {
-    let longest = 0;
-    for (let row = 0; row < tokens.length; row++) {
-      const length = lengths[row]!;
-      this.#ids[row] = BigInt(tokens[row]![0]!);
-      this.#positions[row] = BigInt(length);
-      this.#lastAt[row] = length;
-      longest = Math.max(longest, length + 1);
-    }
-    this.#longest[0] = longest;
-    return this.#feeds;
   }
 }
 

@@ -1,13 +1,13 @@
 /** Keeps the matrices of a batch's adapters in the memory of a GPU, for as long as the batch uses the same ones. */
 import * as ort from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
+import type { Feeds } from '../onnx/session.ts';
 import type { Placed } from './adapter-stack.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { matrixFeeds } from './graph-feeds.ts';
 import { ADAPTER_BLOCK } from './inference-graph.ts';
 import { ERRORS } from './move-rows.ts';
 import { linearLayers } from './peft.ts';
-import type { Feeds } from './run-in-place.ts';
 
 export class ResidentAdapters {
   readonly #config: Gpt2Config;

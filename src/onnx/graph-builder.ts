@@ -8,8 +8,6 @@ export type Shape = readonly Dimension[];
 export interface TensorType {
   readonly dtype: DataType;
   readonly shape: Shape;
-  /** A list of tensors of that type. */
-  readonly isSequence?: boolean;
 }
 export interface Value extends TensorType {
   readonly name: string;
@@ -164,10 +162,9 @@ export class GraphBuilder {
   }
 }
 
-function encodeValueInfo({ name, dtype, shape, isSequence = false }: Value): object {
+function encodeValueInfo({ name, dtype, shape }: Value): object {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  const type = { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } };
-  return { name, type: isSequence ? { sequenceType: { elemType: type } } : type };
+  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
 }
 
 function bytesOf(elements: readonly number[], dtype: ConstantType): Uint8Array {

@@ -1,4 +1,5 @@
 /** What training moves, in memory, and the sessions that compute its loss and gradients. Tensors do not leave these files. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Gpt2Config } from '../model/gpt2-config.ts';
 import type { ModelFolder } from '../model/model-folder.ts';
 import { readTensor } from '../model/safetensors.ts';
@@ -81,8 +82,15 @@ export async function createTrainable(
   const optimizer = startOptimizer(moving, options.adamW);
   return {
     state,
-    accumulate: (batch) => network.lossAndGradients(batch, sums),
-    evaluate: (batch) => network.loss(batch),
+    // A run blocks: signals and the clock are heard between two of them.
+    async accumulate(batch) {
+      await turn();
+      return await network.lossAndGradients(batch, sums);
+    },
+    async evaluate(batch) {
+      await turn();
+      return await network.loss(batch);
+    },
     async update(update) {
       const norm = await optimizer.update(update);
       sums.clear();

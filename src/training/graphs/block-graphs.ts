@@ -1,7 +1,6 @@
 /** One layer's forward pass and its way back, as graphs that serve every layer: the weights are inputs. */
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { block, parameterShapes, withinRows } from '../../model/gpt2-graph.ts';
-import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import type { BatchShape } from '../data/batch.ts';
@@ -22,7 +21,6 @@ export interface BlockGraphs {
 export function blockGraphs(config: Gpt2Config, shape: BatchShape, adapter?: AdapterShape): BlockGraphs {
   const build = () => {
     const graph = new GraphBuilder();
-    writesInPlace(graph);
     const { batch, length } = shape;
     const x = graph.input('x', 'float32', [batch * length, config.n_embd]);
     const attentionBias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);

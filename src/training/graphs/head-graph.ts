@@ -1,7 +1,6 @@
 /** From the last layer's output to the loss, and back: the final norm and the loss over the whole vocabulary. */
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { norm } from '../../model/gpt2-graph.ts';
-import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 
@@ -114,7 +113,6 @@ export function crossEntropyInChunks(graph: GraphBuilder, config: Gpt2Config, hi
 export function headGraph(config: Gpt2Config, rows: number, gradients: 'none' | 'x' | 'all'): Uint8Array {
   const { n_embd: C, vocab_size: V } = config;
   const graph = new GraphBuilder();
-  if (gradients !== 'none') writesInPlace(graph);
   const x = graph.input('x', 'float32', [rows, C]);
   const head = graph.input('head', 'float32', [V, C]);
   const parameters = ['ln_f.weight', 'ln_f.bias'].map((name) => graph.input(name, 'float32', [C]));

@@ -6,7 +6,7 @@
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { headWeight, parameterShapes } from '../../model/gpt2-graph.ts';
-import { type Feeds, runInPlace } from '../../model/run-in-place.ts';
+import { type Feeds, Session } from '../../onnx/session.ts';
 import { attentionBias, type Batch, type BatchShape, sharpnessOf } from '../data/batch.ts';
 import type { AdapterShape } from './adapted-linear.ts';
 import { blockGraphs, blockShapes } from './block-graphs.ts';
@@ -30,16 +30,11 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const N = shape.batch * shape.length;
   const rows = rowsAtOnce(N, config);
   const graphs = blockGraphs(config, shape, adapter?.shape);
-  const [forward, backward, head, headLoss] = await Promise.all(
-    [
-      { graph: graphs.forward },
-      { graph: graphs.backward },
-      { graph: headGraph(config, rows, adapter ? 'x' : 'all') },
-      // Evaluation is rare, and its logits would stay in an arena of their own.
-      { graph: headGraph(config, rows, 'none'), enableCpuMemArena: false },
-    ].map(({ graph, ...options }) => ort.InferenceSession.create(graph, { ...options, enableMemPattern: false })),
-  );
-  if (!forward || !backward || !head || !headLoss) throw new Error('Four graphs make four sessions');
+  const forward = new Session(graphs.forward, { hasArena: true });
+  const backward = new Session(graphs.backward, { hasArena: true });
+  const head = new Session(headGraph(config, rows, adapter ? 'x' : 'all'), { hasArena: true });
+  // Evaluation is rare, and its logits would stay in an arena of their own.
+  const headLoss = new Session(headGraph(config, rows, 'none'), { hasArena: false });
 
   const dims = new Map(parameterShapes(config));
   const ofLayer = new Map([...blockShapes(config), ...adapterDims(adapter?.shape)]);
@@ -63,8 +58,9 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   const states = Array.from({ length: n_layer + 1 }, fresh);
   const [gradient, nextGradient] = [fresh(), fresh()];
   const ofChunk = { gradient: new Float32Array(rows * C), loss: new Float32Array(1) };
+  const lossTarget: Feeds = { loss: new ort.Tensor('float32', ofChunk.loss, []) };
   const headTargets: Feeds = {
-    loss: new ort.Tensor('float32', ofChunk.loss, []),
+    ...lossTarget,
     'gradient.x': hidden(ofChunk.gradient),
   };
   const masks = layers.map((): Feeds => {
@@ -73,11 +69,11 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
   });
 
   /** The output of every layer from that of the embedding on, into `states`; what chance decided, into `masks`. */
-  const forwards = async (batch: Batch, common: Feeds) => {
+  const forwards = (batch: Batch, common: Feeds) => {
     states[0]!.set(embed(config, weights, batch));
     for (const [index, layer] of layers.entries()) {
       const targets = { y: hidden(states[index + 1]!), ...masks[index] };
-      await runInPlace(forward, { ...common, ...layer, x: hidden(states[index]!) }, targets);
+      forward.run({ ...common, ...layer, x: hidden(states[index]!) }, targets);
     }
     return states[n_layer]!;
   };
@@ -106,18 +102,21 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
 
   return {
     async loss(batch) {
-      const x = await forwards(batch, feedsOf(batch, false));
+      const x = forwards(batch, feedsOf(batch, false));
       let sum = 0;
-      for (const { feeds } of chunks(x, batch)) sum += Number((await headLoss.run(feeds)).loss?.data[0]);
+      for (const { feeds } of chunks(x, batch)) {
+        headLoss.run(feeds, lossTarget);
+        sum += ofChunk.loss[0]!;
+      }
       return sum;
     },
 
     async lossAndGradients(batch, sums) {
       const common = feedsOf(batch, true);
-      const x = await forwards(batch, common);
+      const x = forwards(batch, common);
       let sum = 0;
       for (const { from, to, feeds } of chunks(x, batch)) {
-        await runInto(head, feeds, headTargets, sums, ofHead);
+        runInto(head, feeds, headTargets, sums, ofHead);
         sum += ofChunk.loss[0]!;
         gradient.set(ofChunk.gradient.subarray(0, (to - from) * C), from * C);
       }
@@ -128,7 +127,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
         const gradients = new Map(
           graphs.moving.map((name) => [`gradient.${name}`, { name: `h.${index}.${name}`, dims: layer[name]!.dims }]),
         );
-        await runInto(backward, feeds, { 'gradient.x': hidden(dx) }, sums, gradients);
+        runInto(backward, feeds, { 'gradient.x': hidden(dx) }, sums, gradients);
         [dy, dx] = [dx, dy];
       }
       if (!adapter) scatter(config, sums, batch, dy);
@@ -136,7 +135,7 @@ export async function layerByLayer(config: Gpt2Config, options: LayerByLayerOpti
     },
 
     async release() {
-      await Promise.all([forward, backward, head, headLoss].map((session) => session.release()));
+      for (const session of [forward, backward, head, headLoss]) session.release();
     },
   };
 }

@@ -5,9 +5,9 @@
 import * as ort from 'onnxruntime-node';
 import type { Gpt2Config } from '../../model/gpt2-config.ts';
 import { fromEmbeddings, headWeight, parameterShapes, withinRows } from '../../model/gpt2-graph.ts';
-import { type Feeds, writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
+import { type Feeds, Session } from '../../onnx/session.ts';
 import { attentionBias, type Batch, type BatchShape } from '../data/batch.ts';
 import { embed, scatter } from './embeddings.ts';
 import type { GradientPart } from './gradient-sums.ts';
@@ -27,10 +27,9 @@ export async function oneGraph(
   { accumulates }: OneGraphOptions,
 ): Promise<LossNetwork> {
   const { graph, gradients } = trainingGraph(config, shape, accumulates ? 'added' : 'alone');
-  const session = await ort.InferenceSession.create(graph, { enableMemPattern: false });
-  const evaluation = await ort.InferenceSession.create(trainingGraph(config, shape, 'none').graph, {
-    enableMemPattern: false,
-    enableCpuMemArena: false, // it is rare, and its logits would stay in an arena of their own
+  const session = new Session(graph, { hasArena: true });
+  const evaluation = new Session(trainingGraph(config, shape, 'none').graph, {
+    hasArena: false, // it is rare, and its logits would stay in an arena of their own
   });
   const [B, T, N] = [shape.batch, shape.length, shape.batch * shape.length];
   const shapes = parameterShapes(config);
@@ -49,21 +48,24 @@ export async function oneGraph(
   };
   const dx = new Float32Array(N * config.n_embd);
   const sum = new Float32Array(1);
+  const loss = new ort.Tensor('float32', sum, []);
   const targets = {
-    loss: new ort.Tensor('float32', sum, []),
+    loss,
     'gradient.x': new ort.Tensor('float32', dx, [N, config.n_embd]),
   };
   return {
     async loss(batch) {
-      return Number((await evaluation.run(feeds(batch))).loss?.data[0]);
+      evaluation.run(feeds(batch), { loss });
+      return sum[0]!;
     },
     async lossAndGradients(batch, sums) {
-      await (accumulates ? runOnto : runInto)(session, feeds(batch), targets, sums, gradients);
+      (accumulates ? runOnto : runInto)(session, feeds(batch), targets, sums, gradients);
       scatter(config, sums, batch, dx);
       return sum[0]!;
     },
     async release() {
-      await Promise.all([session.release(), evaluation.release()]);
+      session.release();
+      evaluation.release();
     },
   };
 }
@@ -76,7 +78,6 @@ function inGraph(config: Gpt2Config): readonly string[] {
 
 function trainingGraph(config: Gpt2Config, { batch, length }: BatchShape, gradientsAre: 'none' | 'alone' | 'added') {
   const graph = new GraphBuilder();
-  if (gradientsAre !== 'none') writesInPlace(graph);
   const N = batch * length;
   const x = graph.input('x', 'float32', [N, config.n_embd]);
   const bias = graph.input('attention_bias', 'float32', [batch, 1, length, length]);

@@ -7,10 +7,10 @@ import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { fromEmbeddings, headWeight, withinRows } from '../../model/gpt2-graph.ts';
 import type { ModelFolder } from '../../model/model-folder.ts';
-import { writesInPlace } from '../../model/run-in-place.ts';
 import { pullBack } from '../../onnx/gradients.ts';
 import { GraphBuilder, type Value } from '../../onnx/graph-builder.ts';
 import { DATA_TYPE } from '../../onnx/model-proto.ts';
+import { Session } from '../../onnx/session.ts';
 import { attentionBias, type Batch, type BatchShape, sharpnessOf } from '../data/batch.ts';
 import { type AdapterShape, adaptedLinear } from './adapted-linear.ts';
 import { embedFromFile } from './embeddings.ts';
@@ -32,9 +32,9 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
   const { shape, dropout, matrices } = options;
   const file = realpathSync(base.weights.file);
   const { graph, parameters } = wholeGraph(base, options);
-  const session = await ort.InferenceSession.create(graph, {
-    enableMemPattern: false, // the pattern's one block is a third larger than what the arena needs
-    extra: { session: { model_external_initializers_file_folder_path: path.dirname(file) } },
+  const session = new Session(graph, {
+    hasArena: true,
+    settings: { 'session.model_external_initializers_file_folder_path': path.dirname(file) },
   });
   const adapter = Object.fromEntries(
     parameters.map(({ name, shape: dims }) => [name, new ort.Tensor('float32', matrices.get(name)!, dims.map(Number))]),
@@ -61,20 +61,21 @@ export async function wholeNetwork(base: ModelFolder, options: WholeNetworkOptio
   };
   return {
     async loss(batch) {
-      const { loss } = await session.run(feeds(batch, 0), ['loss']);
-      return Number(loss?.data[0]);
-    },
-    async lossAndGradients(batch, sums) {
-      await runInto(session, feeds(batch, dropout), targets, sums, gradients);
+      session.run(feeds(batch, 0), targets);
       return sum[0]!;
     },
-    release: () => session.release(),
+    async lossAndGradients(batch, sums) {
+      runInto(session, feeds(batch, dropout), targets, sums, gradients);
+      return sum[0]!;
+    },
+    async release() {
+      session.release();
+    },
   };
 }
 
 function wholeGraph({ config, weights: { file, tensors } }: ModelFolder, { shape, adapter }: WholeNetworkOptions) {
   const graph = new GraphBuilder();
-  writesInPlace(graph);
   const dims = [shape.batch, shape.length];
   const x = graph.input('x', 'float32', [shape.batch * shape.length, config.n_embd]);
   const bias = graph.input('attention_bias', 'float32', [shape.batch, 1, shape.length, shape.length]);
