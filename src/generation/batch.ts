@@ -42,7 +42,7 @@ const CAPACITY_STEP = 32;
 /** Longer ones are let go when nothing is written. */
 const CAPACITY_KEPT = 128;
 /** What adapters of one step may take, but for a single one that takes more: 16 of rank 16. */
-const MOST_BLOCKS = 16;
+const MOST_BLOCKS = 32;
 
 interface Task {
   readonly request: BatchRequest;
@@ -257,9 +257,11 @@ export class Batch {
       this.#cacheFor(task).add(entering.cache ?? task.read!.cache, 0);
       this.#rows.push({ task, row });
     }
-    entering.cache?.release();
-    if (task.outside.length > 0) return;
-    const { cache } = task.read!;
+    if (entering.cache) entering.cache.release();
+    else if (task.outside.length === 0) this.#spareOf(task.read!.cache); // those that were set aside came before the new ones
+  }
+
+  #spareOf(cache: KeyValueCache): void {
     cache.release();
     if (cache.capacity <= CAPACITY_KEPT) this.#spare = cache;
   }

@@ -1,5 +1,5 @@
 /**
- * The adapters that a batch is using, side by side in buffers that the graph takes as inputs: blocks of 16 columns for every
+ * The adapters that a batch is using, side by side in buffers that the graph takes as inputs: blocks of 8 columns for every
  * linear layer. An adapter that comes is copied in once; the weights of the base are not touched.
  */
 import path from 'node:path';
@@ -7,16 +7,15 @@ import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, ADAPTER_GAIN } from './inference-graph.ts';
 import { ADAPTER_WEIGHTS, type Adapter, type LoraModule, linearLayers, pairBeside } from './peft.ts';
-import { readingTensors } from './safetensors.ts';
-import { transposed } from './transposed.ts';
-
-type Layers = ReadonlyMap<string, { readonly a: Float32Array; readonly b: Float32Array }>;
+import { readEach } from './safetensors.ts';
 
 /** An adapter that was found to be whole. */
 export interface LoadedAdapter {
   readonly rank: number;
-  /** By the layer's name: A as [in, rank], B as [rank, out], times the adapter's scale. It may be read from its file each time. */
-  readonly layers: Layers;
+  /** What x·Aᵀ·Bᵀ is multiplied by. */
+  readonly scale: number;
+  /** Hands over A [rank, in] and B [out, rank] of every layer that it stands beside, each gone when the next comes. */
+  read(take: (layer: string, matrix: 'A' | 'B', values: Float32Array) => void): void;
 }
 
 /**
@@ -25,42 +24,31 @@ export interface LoadedAdapter {
  * @throws UserError where a weight is not a number: one such row would be the end of every text.
  */
 export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter {
-  refuseWhatIsNoNumber(adapter, config);
+  const { r: rank, scale, weights, folder } = adapter;
+  const parts = new Map(
+    linearLayers(config)
+      .filter(({ name }) => pairBeside(adapter, name))
+      .flatMap(({ name }) => (['A', 'B'] as const).map((part) => [`${name}.lora_${part}.weight`, { name, part }])),
+  );
+  readEach(weights, [...parts.keys()], (name, values) => {
+    if (areNumbers(values)) return;
+    throw new UserError(
+      `${path.join(folder, ADAPTER_WEIGHTS)}: expected numbers, found ${name} with some that are not`,
+      {
+        hint: 'Train the adapter again, or go back to the one before it.',
+      },
+    );
+  });
   return {
-    rank: adapter.r,
-    get layers() {
-      return readLayers(adapter, config);
+    rank,
+    scale,
+    read(take) {
+      readEach(weights, [...parts.keys()], (tensor, values) => {
+        const { name, part } = parts.get(tensor)!;
+        take(name, part, values);
+      });
     },
   };
-}
-
-function refuseWhatIsNoNumber({ weights, folder }: Adapter, config: Gpt2Config): void {
-  const names = linearLayers(config).flatMap(({ name }) => [`${name}.lora_A.weight`, `${name}.lora_B.weight`]);
-  readingTensors(weights, (read) => {
-    for (const name of names) {
-      if (!weights.tensors.has(name) || areNumbers(read(name))) continue;
-      throw new UserError(
-        `${path.join(folder, ADAPTER_WEIGHTS)}: expected numbers, found ${name} with some that are not`,
-        {
-          hint: 'Train the adapter again, or go back to the one before it.',
-        },
-      );
-    }
-  });
-}
-
-/** A batch waits for it each time that it begins to use an adapter. */
-function readLayers(adapter: Adapter, config: Gpt2Config): Layers {
-  const { r: rank, scale, weights } = adapter;
-  return readingTensors(weights, (read) => {
-    const layers = linearLayers(config).flatMap((layer): [string, { a: Float32Array; b: Float32Array }][] => {
-      if (!pairBeside(adapter, layer.name)) return [];
-      const a = transposed(read(`${layer.name}.lora_A.weight`), rank, layer.in);
-      const b = transposed(read(`${layer.name}.lora_B.weight`), layer.out, rank, scale * ADAPTER_GAIN);
-      return [[layer.name, { a, b }]];
-    });
-    return new Map(layers);
-  });
 }
 
 /** A twentieth of what `every` takes for a million weights. */
@@ -79,7 +67,7 @@ export function blocksOf({ rank }: LoadedAdapter): number {
 export interface Placed {
   /** Of the blocks that are handed over. */
   readonly blocks: number;
-  /** For each layer, in the order of `linearLayers`: [blocks, in, 16] and [16 · blocks, out]. */
+  /** For each layer, in the order of `linearLayers`: [blocks, in, 8] and [8 · blocks, out]. */
   readonly matrices: readonly { readonly a: Float32Array; readonly b: Float32Array }[];
   /** Changes when what stands in the matrices does. */
   readonly version: number;
@@ -87,7 +75,7 @@ export interface Placed {
   blockOf(adapter: LoadedAdapter): number;
 }
 
-const FEWEST_BLOCKS = 4;
+const FEWEST_BLOCKS = 8;
 
 export class AdapterStack {
   readonly #layers: readonly LoraModule[];
@@ -130,25 +118,20 @@ export class AdapterStack {
 
   #copyIn(adapter: LoadedAdapter, wanted: ReadonlySet<LoadedAdapter>): number {
     const blocks = blocksOf(adapter);
-    const { layers } = adapter;
     const at = this.#makeRoom(blocks, wanted);
     this.#version++;
     for (const [index, { a, b }] of this.#matrices.entries()) {
-      const { name, in: rows, out } = this.#layers[index]!;
-      const own = layers.get(name);
+      const { in: rows, out } = this.#layers[index]!;
       a.fill(0, at * ADAPTER_BLOCK * rows, (at + blocks) * ADAPTER_BLOCK * rows);
       b.fill(0, at * ADAPTER_BLOCK * out, (at + blocks) * ADAPTER_BLOCK * out);
-      if (!own) continue;
-      b.set(own.b, at * ADAPTER_BLOCK * out);
-      for (let block = 0; block * ADAPTER_BLOCK < adapter.rank; block++) {
-        const columns = Math.min(ADAPTER_BLOCK, adapter.rank - block * ADAPTER_BLOCK);
-        for (let row = 0; row < rows; row++) {
-          const to = ((at + block) * rows + row) * ADAPTER_BLOCK;
-          const from = row * adapter.rank + block * ADAPTER_BLOCK;
-          for (let column = 0; column < columns; column++) a[to + column] = own.a[from + column]!;
-        }
-      }
     }
+    adapter.read((name, part, values) => {
+      const index = this.#layers.findIndex((layer) => layer.name === name);
+      const { a, b } = this.#matrices[index]!;
+      const { in: rows, out } = this.#layers[index]!;
+      if (part === 'A') copyA(values, adapter.rank, rows, a.subarray(at * ADAPTER_BLOCK * rows));
+      else copyB(values, adapter.rank, out, adapter.scale * ADAPTER_GAIN, b.subarray(at * ADAPTER_BLOCK * out));
+    });
     return at;
   }
 
@@ -182,5 +165,22 @@ export class AdapterStack {
       a: new Float32Array(columns * layer.in),
       b: new Float32Array(columns * layer.out),
     }));
+  }
+}
+
+/** [rank, in] to blocks of [in, 8]. */
+function copyA(values: Float32Array, rank: number, rows: number, to: Float32Array): void {
+  for (let begin = 0; begin < rank; begin += ADAPTER_BLOCK) {
+    const columns = Math.min(ADAPTER_BLOCK, rank - begin);
+    for (let row = 0, at = begin * rows; row < rows; row++, at += ADAPTER_BLOCK) {
+      for (let column = 0; column < columns; column++) to[at + column] = values[(begin + column) * rows + row]!;
+    }
+  }
+}
+
+/** [out, rank] to [rank, out], times the factor. */
+function copyB(values: Float32Array, rank: number, out: number, factor: number, to: Float32Array): void {
+  for (let row = 0, from = 0; row < out; row++) {
+    for (let column = 0; column < rank; column++, from++) to[column * out + row] = values[from]! * factor;
   }
 }

@@ -25,7 +25,7 @@ import { type CodedLayers, codedLayers } from './quantization/coded-layers.ts';
 const STORED_AS: Readonly<Record<string, DataType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', U8: 'uint8' };
 
 /** Columns of an adapter's matrices that are computed at once; a rank that is not a multiple of it is filled with zeros. */
-export const ADAPTER_BLOCK = 16;
+export const ADAPTER_BLOCK = 8;
 /** What `beside` multiplies each of its two products by. */
 const ADAPTER_ALPHA = 0.5;
 /** What an adapter's scale has to be multiplied by, for what `beside` does. */
@@ -59,7 +59,7 @@ export function cachedHeadSize({ n_embd, n_head }: Gpt2Config): number {
  *   temperature [N, 1], above 0, of the probabilities;
  *   past.{layer}.key, .value [B, H, P, D];
  *   where rows may have adapters: adapter_mask [G, B·S, 1], adapter_shape [2], and for each linear layer its name with .lora_A
- *   [G, in, 16] and .lora_B [16·G, out]: see `beside`.
+ *   [G, in, 8] and .lora_B [8·G, out]: see `beside`.
  * Outputs: logits [N, V], the largest [N, 1] of each, and that of next_ids, next_logit [N, 1]; the likeliest token's
  * probability [N, 1]; probabilities [N, V] at the temperature, and the likeliest token's, likeliest_tempered [N, 1];
  * fused: shares and tempered [N, V], which lie on the way, to be written where memory is ready for them;
@@ -261,7 +261,7 @@ function only(values: readonly Value[]): Value {
 
 /**
  * Adds to a linear layer's output what the adapter of each row adds: x·A·B, of matrices that are inputs. The columns of A of
- * all adapters of the batch lie in G blocks of 16, and `adapter_mask` is 1 where a row's adapter is. Zeros are added exactly,
+ * all adapters of the batch lie in G blocks of 8, and `adapter_mask` is 1 where a row's adapter is. Zeros are added exactly,
  * and no shape that the runtime chooses an order of summation by depends on G or on the number of rows; a factor other than 1
  * keeps it from treating a single row differently. (Other devices lack `FusedMatMul`, and promise nothing of the kind.)
  */

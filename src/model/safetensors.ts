@@ -67,16 +67,20 @@ export function readTensor(safetensors: Safetensors, name: string): Float32Array
   return readParts(safetensors, name, [{ from: 0, length }]);
 }
 
-/** For many tensors of one file, which is opened once. */
-export function readingTensors<Result>(
+/** Tensors of one file, which is opened once, one after another in the same memory: each is gone when the next is read. */
+export function readEach(
   safetensors: Safetensors,
-  act: (read: (name: string) => Float32Array) => Result,
-): Result {
+  names: readonly string[],
+  take: (name: string, values: Float32Array) => void,
+): void {
   const descriptor = openForReading(safetensors.file);
+  const lengths = names.map((name) => entryOf(safetensors, name).length);
+  const memory = new Uint8Array(Math.max(0, ...lengths));
   try {
-    return act((name) =>
-      readOpen(descriptor, safetensors, name, [{ from: 0, length: entryOf(safetensors, name).length }]),
-    );
+    for (const [index, name] of names.entries()) {
+      const bytes = memory.subarray(0, lengths[index]);
+      take(name, readOpen(descriptor, safetensors, name, [{ from: 0, length: bytes.length }], bytes));
+    }
   } finally {
     closeSync(descriptor);
   }
@@ -114,19 +118,24 @@ function readParts(safetensors: Safetensors, name: string, parts: readonly Part[
   }
 }
 
-function readOpen(descriptor: number, safetensors: Safetensors, name: string, parts: readonly Part[]): Float32Array {
+function readOpen(
+  descriptor: number,
+  safetensors: Safetensors,
+  name: string,
+  parts: readonly Part[],
+  bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0)),
+): Float32Array {
   const { file } = safetensors;
   const { dtype, offset } = entryOf(safetensors, name);
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let filled = 0;
   for (const { from, length } of parts) {
     if (readSync(descriptor, bytes, filled, length, offset + from) !== length)
       throw refuse(file, `${name} whole`, 'a file cut short');
     filled += length;
   }
-  if (dtype === 'F32') return new Float32Array(bytes.buffer);
-  if (dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer), fromFloat16);
-  if (dtype === 'BF16') return Float32Array.from(new Uint16Array(bytes.buffer), fromBfloat16);
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, 0, filled / 4);
+  if (dtype === 'F16') return Float32Array.from(new Uint16Array(bytes.buffer, 0, filled / 2), fromFloat16);
+  if (dtype === 'BF16') return Float32Array.from(new Uint16Array(bytes.buffer, 0, filled / 2), fromBfloat16);
   throw refuse(file, `${name} in F32, F16 or BF16`, dtype);
 }
 

@@ -49,6 +49,13 @@ async function finish(batch: Batch): Promise<void> {
   while (!batch.isIdle) await batch.step();
 }
 
+/** A row that was set aside comes back while the prompt of another text, of which no row has entered, is in memory. */
+const comesBack = [
+  { count: 1, maxTokens: 4, comesAfter: 5, priority: 0 },
+  { count: 2, maxTokens: 2, comesAfter: 6, priority: 0 },
+  { count: 2, maxTokens: 2, comesAfter: 7, priority: 1 },
+].map((request) => ({ model: 0, prompt: '', seed: 0, topP: 0.5, repetitionPenalty: 1, ...request }));
+
 for (const [stored, models, runs] of [
   ['as floats', [base, ...adapters], 25],
   ['in codes', codedModels, 12],
@@ -92,7 +99,7 @@ for (const [stored, models, runs] of [
           assert.deepEqual(together[index], await generate(model, request));
         }
       }),
-      { numRuns: runs },
+      { numRuns: runs, examples: [[comesBack, 2]] },
     );
   });
 }

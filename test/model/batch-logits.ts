@@ -13,9 +13,18 @@ export function madeUpAdapter(config: Gpt2Config, rank: number, seed: number): L
   const random = randomFrom(seed);
   const values = (length: number) => Float32Array.from({ length }, () => 0.2 * normal(random));
   const layers = linearLayers(config).map(({ name, in: rows, out }) => {
-    return [name, { a: values(rows * rank), b: values(rank * out) }] as const;
+    return { name, a: values(rows * rank), b: values(rank * out) };
   });
-  return { rank, layers: new Map(layers) };
+  return {
+    rank,
+    scale: 0.25,
+    read(take) {
+      for (const { name, a, b } of layers) {
+        take(name, 'A', a);
+        take(name, 'B', b);
+      }
+    },
+  };
 }
 
 /** Logits by what they come from. */
