@@ -41,10 +41,12 @@ async function examineRuntime(): Promise<Finding> {
   try {
     const { executionProviders } = await import('../model/execution-providers.ts'); // fails where the addon is missing
     const { version, bundled, fetched } = executionProviders();
+    const { runtime } = await import('../onnx/runtime.ts');
+    runtime();
     const more = fetched.length > 0 ? `; README says how to add ${fetched.join(', ')}` : '';
     return finding('onnxruntime', `${version}, with ${bundled.join(', ')}${more}`);
   } catch (error) {
-    return refused('onnxruntime', error, 'Install it again: npm rebuild onnxruntime-node');
+    return refused('onnxruntime', error, 'Install it again: npm ci');
   }
 }
 

@@ -5,8 +5,9 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import koffi from 'koffi';
+import type koffi from 'koffi';
 import 'onnxruntime-node'; // loads the library from its own folder, with what else lies there
+import { UserError } from '../errors.ts';
 
 /** Of anything that belongs to the runtime; 0 is none. */
 export type Address = bigint;
@@ -15,10 +16,12 @@ export type Address = bigint;
 const API_VERSION = 14;
 const LIBRARIES = { linux: 'libonnxruntime.so.1', darwin: 'libonnxruntime.1.dylib', win32: 'onnxruntime.dll' } as const;
 const POINTER = 'void *';
+const require = createRequire(import.meta.url);
 const FILE = process.platform === 'win32' ? 'str16' : 'str';
 const LOG_WARNINGS = 2;
 const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
 
+type Koffi = typeof koffi;
 type Parameters = readonly (string | ReturnType<typeof koffi.out>)[];
 type Argument = Address | number | string | ArrayBufferView | Made;
 type Made = [Address];
@@ -28,13 +31,17 @@ export type Runtime = ReturnType<typeof openRuntime>;
 
 let opened: Runtime | undefined;
 
-/** Opened once in each thread; what it holds is the process's, and stays. */
+/**
+ * Opened once in each thread; what it holds is the process's, and stays.
+ * @throws UserError where a package is missing.
+ */
 export function runtime(): Runtime {
   opened ??= openRuntime();
   return opened;
 }
 
 function openRuntime() {
+  const koffi = loadKoffi();
   const base = koffi.load(libraryFile()).func('OrtGetApiBase', POINTER, [])();
   const getApi = koffi.decode(koffi.decode(base, POINTER), koffi.proto(POINTER, ['uint32']));
   const table: Address = getApi(API_VERSION);
@@ -73,9 +80,7 @@ function openRuntime() {
     disableArena: does(19, POINTER),
     addSetting: does(130, POINTER, 'str', 'str'),
     releaseOptions: releasing(100),
-    createSession: makes(8, POINTER, POINTER, 'size_t', POINTER),
-    releaseSession: releasing(95),
-    whereSessionsAreReleased: address(95),
+    ...ending(koffi, { create: makes(8, POINTER, POINTER, 'size_t', POINTER), release: address(95) }),
     createTensor: makes(49, POINTER, POINTER, 'size_t', POINTER, 'size_t', 'int'),
     releaseValue: releasing(96),
     createBinding: makes(134, POINTER),
@@ -83,25 +88,43 @@ function openRuntime() {
     bindOutput: does(137, POINTER, 'str', POINTER),
     releaseBinding: releasing(135),
     run: does(133, POINTER, POINTER, POINTER),
+    addressOf: (bytes: ArrayBufferView): Address => koffi.address(bytes),
   };
 }
 
 function libraryFile(): string {
-  const folder = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
-    'bin',
-  );
+  const folder = path.join(path.dirname(require.resolve('onnxruntime-node/package.json')), 'bin');
   const library = LIBRARIES[process.platform as keyof typeof LIBRARIES];
   const [nodeApi = ''] = readdirSync(folder); // one folder, of the version of Node-API that it was built for
   return path.join(folder, nodeApi, process.platform, process.arch, library);
 }
 
-const node = koffi.load(null);
-const hook = (name: string): ((release: Address, released: Address) => void) => {
-  const call = node.func(name, 'int', [POINTER, POINTER, POINTER]);
-  return (release, released) => call(koffi.node.env, release, released);
-};
+/** Sessions, which end with their thread too, also where it is ended from outside and in the middle of its work. */
+function ending(koffi: Koffi, { create, release }: { create: (...given: Argument[]) => Address; release: Address }) {
+  const node = koffi.load(null);
+  const hook = (name: string) => node.func(name, 'int', [POINTER, POINTER, POINTER]);
+  const [atEnd, notAtEnd] = [hook('napi_add_env_cleanup_hook'), hook('napi_remove_env_cleanup_hook')];
+  const releaseNow = koffi.decode(release, koffi.proto('void', [POINTER]));
+  return {
+    createSession(...given: Argument[]): Address {
+      const session = create(...given);
+      atEnd(koffi.node.env, release, session);
+      return session;
+    },
+    releaseSession(session: Address): void {
+      notAtEnd(koffi.node.env, release, session);
+      releaseNow(session);
+    },
+  };
+}
 
-/** Has a function of the runtime called with something when this thread ends, also from outside and in the middle of its work. */
-export const releaseAtEnd = hook('napi_add_env_cleanup_hook');
-export const releasedBefore = hook('napi_remove_env_cleanup_hook');
+function loadKoffi(): Koffi {
+  try {
+    return require('koffi');
+  } catch (cause) {
+    throw new UserError(`koffi: expected its library for ${process.platform} on ${process.arch}, found none`, {
+      hint: 'It is an optional package of koffi, through which onnxruntime is called. Install all packages again: npm ci',
+      cause,
+    });
+  }
+}

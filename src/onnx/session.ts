@@ -2,9 +2,8 @@
  * A graph, loaded for the CPU, that reads and writes where it is told. `run` of onnxruntime-node makes a tensor of its own for
  * every input at each call, and copies every output, also what it has just written into a tensor that it was given.
  */
-import koffi from 'koffi';
 import type * as ort from 'onnxruntime-node';
-import { type Address, releaseAtEnd, releasedBefore, runtime } from './runtime.ts';
+import { type Address, runtime } from './runtime.ts';
 
 export type Feeds = Record<string, ort.Tensor>;
 
@@ -20,7 +19,7 @@ export interface SessionOptions {
 const ELEMENTS: Readonly<Record<string, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
 export class Session {
-  readonly #address: Address;
+  #address: Address | undefined;
 
   /** @throws Error with what the runtime has against the graph. */
   constructor(graph: Uint8Array, { hasArena, settings = {}, profileTo }: SessionOptions) {
@@ -35,7 +34,6 @@ export class Session {
     } finally {
       api.releaseOptions(options);
     }
-    releaseAtEnd(api.whereSessionsAreReleased, this.#address);
   }
 
   /**
@@ -53,32 +51,38 @@ export class Session {
 
   /** For many runs whose tensors are the same, with other contents. To be released before the session. */
   bind(inputs: Feeds, outputs: Feeds): Binding {
-    return new Binding(this.#address, inputs, outputs);
+    return new Binding(this, inputs, outputs);
+  }
+
+  /** The runtime takes the process with it where it is handed what is gone. */
+  get address(): Address {
+    if (this.#address === undefined) throw new Error('The session was released');
+    return this.#address;
   }
 
   release(): void {
-    const api = runtime();
-    releasedBefore(api.whereSessionsAreReleased, this.#address);
-    api.releaseSession(this.#address);
+    if (this.#address !== undefined) runtime().releaseSession(this.#address);
+    this.#address = undefined;
   }
 }
 
 /** Where the runs of a session read and write. */
 export class Binding {
-  readonly #session: Address;
-  readonly #address: Address;
+  readonly #session: Session;
+  #address: Address | undefined;
   readonly #values: Address[] = [];
   /** The runtime knows only where they lie: here they are kept from being collected. */
   readonly tensors: readonly Feeds[];
 
-  constructor(session: Address, inputs: Feeds, outputs: Feeds) {
+  constructor(session: Session, inputs: Feeds, outputs: Feeds) {
     const api = runtime();
     this.#session = session;
     this.tensors = [inputs, outputs];
-    this.#address = api.createBinding(session);
+    const address = api.createBinding(session.address);
+    this.#address = address;
     try {
-      for (const [name, tensor] of Object.entries(inputs)) api.bindInput(this.#address, name, this.#valueOf(tensor));
-      for (const [name, tensor] of Object.entries(outputs)) api.bindOutput(this.#address, name, this.#valueOf(tensor));
+      for (const [name, tensor] of Object.entries(inputs)) api.bindInput(address, name, this.#valueOf(tensor));
+      for (const [name, tensor] of Object.entries(outputs)) api.bindOutput(address, name, this.#valueOf(tensor));
     } catch (error) {
       this.release();
       throw error;
@@ -88,13 +92,15 @@ export class Binding {
   /** As a session's. */
   run(): void {
     const api = runtime();
-    api.run(this.#session, api.runOptions, this.#address);
+    if (this.#address === undefined) throw new Error('The binding was released');
+    api.run(this.#session.address, api.runOptions, this.#address);
   }
 
   release(): void {
     const api = runtime();
-    api.releaseBinding(this.#address);
-    for (const value of this.#values) api.releaseValue(value);
+    if (this.#address !== undefined) api.releaseBinding(this.#address);
+    this.#address = undefined;
+    for (const value of this.#values.splice(0)) api.releaseValue(value);
   }
 
   #valueOf({ type, data, dims }: ort.Tensor): Address {
@@ -102,8 +108,7 @@ export class Binding {
     const element = ELEMENTS[type];
     if (element === undefined || !ArrayBuffer.isView(data)) throw new Error(`No session here takes ${type}`);
     const shape = BigInt64Array.from(dims, BigInt);
-    const place = koffi.address(data);
-    const value = api.createTensor(api.memory, place, data.byteLength, shape, dims.length, element);
+    const value = api.createTensor(api.memory, api.addressOf(data), data.byteLength, shape, dims.length, element);
     this.#values.push(value);
     return value;
   }

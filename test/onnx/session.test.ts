@@ -85,6 +85,20 @@ for (const [what, inputs, outputs, refusal] of [
   });
 }
 
+test('what was released runs no more, and may be released again', () => {
+  const session = doubling();
+  const [x, double] = [tensor(1), tensor(0)];
+  const [binding, other] = [session.bind({ x }, { double }), session.bind({ x }, { double })];
+
+  for (let time = 0; time < 2; time++) binding.release();
+  assert.throws(() => binding.run(), /released/);
+  for (let time = 0; time < 2; time++) session.release();
+
+  assert.throws(() => other.run(), /released/);
+  assert.throws(() => session.run({ x }, { double }), /released/);
+  other.release();
+});
+
 test('what is no graph is refused with what the runtime says of it', () => {
   assert.throws(() => new Session(Uint8Array.of(1, 2, 3), { hasArena: false }), /protobuf|model/i);
 });
