@@ -1,6 +1,6 @@
 /**
  * Where the time of writing goes: `node profile.ts FOLDER`. The runtime's own profile tells what is inside it; the rest of a
- * step, onnxruntime-node included, is outside, and told as a share of a step that is not profiled: profiling slows the inside.
+ * step, what hands it its inputs included, is outside, and told as a share of a step that is not profiled: profiling slows the inside.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ row(`${CANDIDATES} rows, ${steps} steps and a prompt`, 'ms a step', 'share');
 row('---', '---', '---');
 line('all, without profiling', all, all);
 line('outside onnxruntime', profiled - inside, all);
-line('outside: onnxruntime-node and its inputs', total(forward) - inside, all);
+line('outside: inputs and outputs', total(forward) - inside, all);
 line('outside: sampling, and who is in the batch', profiled - total(forward), all);
 line('inside, with profiling', inside, profiled);
 for (const [operator, of] of [...Map.groupBy(kernels, ({ args }) => args?.op_name ?? '?')]
