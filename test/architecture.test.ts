@@ -50,10 +50,11 @@ for (const file of globSync('jobs/*.ts')) {
   });
 }
 
-test('only one file reads the environment, and only one ends the process', () => {
+test('only one file reads the environment, one ends the process, and one calls native code by its address', () => {
   const using = (pattern: RegExp) =>
     globSync('{src,jobs}/**/*.ts').filter((file) => pattern.test(readFileSync(file, 'utf8')));
 
   assert.deepEqual(using(/process\.env\b/), ['src/environment.ts']);
   assert.deepEqual(using(/process\.exit\b/), ['src/cli/main.ts']);
+  assert.deepEqual(using(/'koffi'/), ['src/onnx/runtime.ts']);
 });
