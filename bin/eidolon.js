@@ -8,6 +8,8 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 18)) {
   // Before anything is read: a report that Node writes of a crash lists the environment, and secrets may stand in it.
   process.report.excludeEnv = true;
+  // Of onnxruntime, which would tell Microsoft of every model that is opened.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   // Threads look for the cache in the environment; without it each of them would strip and compile the sources anew.
   const { directory } = nodeModule.enableCompileCache();
   if (directory) process.env.NODE_COMPILE_CACHE ??= directory;

@@ -3,7 +3,7 @@
  * that wait enter, in the order of their priority; requests of any adapters of one base share it. Each row's chance is its own,
  * so a seed always gives its text, whatever else is in the batch.
  */
-import { WorldError } from '../errors.ts';
+import { UserError, WorldError } from '../errors.ts';
 import { blocksOf, type LoadedAdapter } from '../model/adapter-stack.ts';
 import type { KeyValueCache } from '../model/key-value-cache.ts';
 import type { Model } from '../model/model.ts';
@@ -51,8 +51,8 @@ interface Task {
   readonly rows: readonly WrittenRow[];
   /** Those that have no place yet; one that was set aside brings its cache. */
   readonly outside: { readonly row: WrittenRow; readonly cache?: KeyValueCache }[];
-  /** The prompt, once it is read. */
-  read?: { readonly cache: KeyValueCache; readonly first: Predictions };
+  /** The prompt, once it is read; its cache, until all new rows have it. */
+  read?: { cache: KeyValueCache | undefined; readonly first: Predictions };
   resolve(generated: Generated[]): void;
   reject(error: unknown): void;
 }
@@ -114,12 +114,9 @@ export class Batch {
 
   /** Lets in who has a place, and writes one token in every row. */
   async step(): Promise<void> {
-    this.#sendAwayCancelled();
+    this.sendAwayCancelled();
     await this.#letIn();
-    if (this.#rows.length === 0 || !this.#cache) {
-      if (this.#cache && this.#cache.capacity > CAPACITY_KEPT) this.#cache = undefined;
-      return;
-    }
+    if (this.#rows.length === 0 || !this.#cache) return this.#rest();
     const predictions = await this.#model.network.forward({
       tokens: this.#rows.map(({ row }) => [row.lastToken]),
       cache: this.#cache,
@@ -135,6 +132,7 @@ export class Batch {
       else if (!this.#failed.has(task)) this.#writeToken(task, row, predictions, index);
       if (row.isFinished || this.#failed.has(task)) this.#leave(index);
     }
+    if (this.isIdle) this.#rest();
   }
 
   /** For when a step failed as a whole. */
@@ -161,16 +159,27 @@ export class Batch {
     this.#failed.add(task);
     const at = this.#waiting.indexOf(task);
     if (at !== -1) this.#waiting.splice(at, 1);
+    task.read?.cache?.release();
+    for (const { cache } of task.outside) cache?.release();
     task.reject(error);
   }
 
-  #sendAwayCancelled(): void {
+  /** Whoever asked has changed his mind: rows leave at once, also where others are written first. */
+  sendAwayCancelled(): void {
     for (const task of new Set([...this.#waiting, ...this.#rows.map(({ task }) => task)])) {
       if (task.request.signal?.aborted) this.#fail(task, task.request.signal.reason);
     }
     for (let index = this.#rows.length - 1; index >= 0; index--) {
       if (this.#failed.has(this.#rows[index]!.task)) this.#leave(index);
     }
+    if (this.isIdle) this.#rest();
+  }
+
+  /** A long cache would be kept for nobody. */
+  #rest(): void {
+    if (!this.#cache || this.#cache.capacity <= CAPACITY_KEPT) return;
+    this.#cache = undefined;
+    this.#model.network.rest();
   }
 
   async #letIn(): Promise<void> {
@@ -225,18 +234,24 @@ export class Batch {
   async #read(task: Task): Promise<void> {
     const { given, model, signal, onFirstToken } = task.request;
     const cache = this.#cacheToRead(given.length);
-    const first = await model.network.forward({
-      tokens: [given],
-      cache,
-      at: 'last',
-      want: ['probabilities', 'logPartitions', 'logNormalizers'],
-      temperatures: [temperatureOf(task.request)],
-      adapters: [model.adapter],
-    });
-    if (signal?.aborted) this.#fail(task, signal.reason);
-    else if (isNotANumber(first, 0)) this.#fail(task, notANumber(task));
-    task.read = { cache, first };
-    onFirstToken?.();
+    try {
+      const first = await model.network.forward({
+        tokens: [given],
+        cache,
+        at: 'last',
+        want: ['probabilities', 'logPartitions', 'logNormalizers'],
+        temperatures: [temperatureOf(task.request)],
+        adapters: [model.adapter],
+      });
+      task.read = { cache, first };
+      if (signal?.aborted) this.#fail(task, signal.reason);
+      else if (isNotANumber(first, 0)) this.#fail(task, notANumber(task));
+      onFirstToken?.();
+    } catch (error) {
+      cache.release();
+      if (!(error instanceof UserError)) throw error;
+      this.#fail(task, error); // of its own adapter's file: nobody else has to do with it
+    }
   }
 
   #cacheToRead(length: number): KeyValueCache {
@@ -254,16 +269,18 @@ export class Batch {
     const { row } = entering;
     if (!entering.cache) this.#writeToken(task, row, task.read!.first, 0);
     if (!row.isFinished) {
-      this.#cacheFor(task).add(entering.cache ?? task.read!.cache, 0);
+      this.#cacheFor(task).add(entering.cache ?? task.read!.cache!, 0);
       this.#rows.push({ task, row });
     }
     if (entering.cache) entering.cache.release();
-    else if (task.outside.length === 0) this.#spareOf(task.read!.cache); // those that were set aside came before the new ones
+    else if (task.outside.length === 0) this.#handOn(task.read!); // those that were set aside came before the new ones
   }
 
-  #spareOf(cache: KeyValueCache): void {
-    cache.release();
-    if (cache.capacity <= CAPACITY_KEPT) this.#spare = cache;
+  #handOn(read: NonNullable<Task['read']>): void {
+    const { cache } = read;
+    read.cache = undefined;
+    cache?.release();
+    if (cache && cache.capacity <= CAPACITY_KEPT) this.#spare = cache;
   }
 
   #cacheFor(task: Task): KeyValueCache {

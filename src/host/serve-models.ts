@@ -172,6 +172,7 @@ export function serveModels({
 
   /** Only the batches of the most urgent requests are written on. */
   async function step(): Promise<void> {
+    for (const batch of busy()) batch.sendAwayCancelled();
     const all = busy();
     const most = Math.max(...all.map(({ priority }) => priority));
     for (const batch of all.filter(({ priority }) => priority === most)) {

@@ -11,6 +11,8 @@ import { readEach } from './safetensors.ts';
 
 /** An adapter that was found to be whole. */
 export interface LoadedAdapter {
+  /** Its folder, for who is told of it. */
+  readonly folder: string;
   readonly rank: number;
   /** What x·Aᵀ·Bᵀ is multiplied by. */
   readonly scale: number;
@@ -40,6 +42,7 @@ export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter
     );
   });
   return {
+    folder,
     rank,
     scale,
     read(take) {
@@ -83,6 +86,7 @@ export class AdapterStack {
   /** The first block of each adapter, least recently used first. */
   readonly #at = new Map<LoadedAdapter, number>();
   #capacity = FEWEST_BLOCKS;
+  #last: { readonly wanted: ReadonlySet<LoadedAdapter>; readonly placed: Placed } | undefined;
   #version = 0;
 
   constructor(config: Gpt2Config) {
@@ -93,6 +97,8 @@ export class AdapterStack {
   /** Where they stand until the next call; those that were not there yet are copied in. */
   place(adapters: Iterable<LoadedAdapter>): Placed {
     const wanted = new Set(adapters);
+    if (this.#last && isSame(wanted, this.#last.wanted)) return this.#last.placed;
+    this.#last = undefined;
     for (const adapter of wanted) {
       const at = this.#at.get(adapter) ?? this.#copyIn(adapter, wanted);
       this.#at.delete(adapter);
@@ -103,7 +109,7 @@ export class AdapterStack {
     const widest = Math.max(1, ...used.map(({ blocks }) => blocks));
     const begin = Math.floor(Math.min(...used.map(({ at }) => at)) / widest) * widest;
     const end = Math.max(...used.map(({ at, blocks }) => at + blocks));
-    return {
+    const placed: Placed = {
       blocks: end - begin,
       version: this.#version,
       matrices: this.#matrices.map(({ a, b }, index) => {
@@ -114,25 +120,41 @@ export class AdapterStack {
       }),
       blockOf: (adapter) => this.#at.get(adapter)! - begin,
     };
+    this.#last = { wanted, placed };
+    return placed;
   }
 
   #copyIn(adapter: LoadedAdapter, wanted: ReadonlySet<LoadedAdapter>): number {
     const blocks = blocksOf(adapter);
     const at = this.#makeRoom(blocks, wanted);
     this.#version++;
-    for (const [index, { a, b }] of this.#matrices.entries()) {
-      const { in: rows, out } = this.#layers[index]!;
-      a.fill(0, at * ADAPTER_BLOCK * rows, (at + blocks) * ADAPTER_BLOCK * rows);
-      b.fill(0, at * ADAPTER_BLOCK * out, (at + blocks) * ADAPTER_BLOCK * out);
+    this.#clear(at, blocks);
+    try {
+      adapter.read((name, part, values) => {
+        const index = this.#layers.findIndex((layer) => layer.name === name);
+        const { a, b } = this.#matrices[index]!;
+        const { in: rows, out } = this.#layers[index]!;
+        if (part === 'A') copyA(values, adapter.rank, rows, a.subarray(at * ADAPTER_BLOCK * rows));
+        else copyB(values, adapter.rank, out, adapter.scale * ADAPTER_GAIN, b.subarray(at * ADAPTER_BLOCK * out));
+      });
+      if (!this.#valuesOf(at, blocks).every(areNumbers)) throw changed(adapter);
+    } catch (error) {
+      this.#clear(at, blocks); // 0 times what is no number is none: it would be the end of whoever stands beside it
+      throw error;
     }
-    adapter.read((name, part, values) => {
-      const index = this.#layers.findIndex((layer) => layer.name === name);
-      const { a, b } = this.#matrices[index]!;
-      const { in: rows, out } = this.#layers[index]!;
-      if (part === 'A') copyA(values, adapter.rank, rows, a.subarray(at * ADAPTER_BLOCK * rows));
-      else copyB(values, adapter.rank, out, adapter.scale * ADAPTER_GAIN, b.subarray(at * ADAPTER_BLOCK * out));
-    });
     return at;
+  }
+
+  #clear(at: number, blocks: number): void {
+    for (const values of this.#valuesOf(at, blocks)) values.fill(0);
+  }
+
+  #valuesOf(at: number, blocks: number): readonly Float32Array[] {
+    const [begin, end] = [at * ADAPTER_BLOCK, (at + blocks) * ADAPTER_BLOCK];
+    return this.#matrices.flatMap(({ a, b }, index) => {
+      const { in: rows, out } = this.#layers[index]!;
+      return [a.subarray(begin * rows, end * rows), b.subarray(begin * out, end * out)];
+    });
   }
 
   /** The first place for so many blocks, at a multiple of them. Those that nobody wants now make room; else the stack grows. */
@@ -183,4 +205,16 @@ function copyB(values: Float32Array, rank: number, out: number, factor: number, 
   for (let row = 0, from = 0; row < out; row++) {
     for (let column = 0; column < rank; column++, from++) to[column * out + row] = values[from]! * factor;
   }
+}
+
+/** What was well when it was opened. */
+function changed({ folder }: LoadedAdapter): UserError {
+  return new UserError(
+    `${path.join(folder, ADAPTER_WEIGHTS)}: expected an adapter's numbers, found some that are none or too large for its scale`,
+    { hint: 'Train the adapter again, or go back to the one before it.' },
+  );
+}
+
+function isSame(some: ReadonlySet<LoadedAdapter>, others: ReadonlySet<LoadedAdapter>): boolean {
+  return some.size === others.size && [...some].every((one) => others.has(one));
 }

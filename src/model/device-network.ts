@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
+import { runtime } from '../onnx/runtime.ts';
 import type { Feeds } from '../onnx/session.ts';
 import type { Device } from '../persona/device.ts';
 import { activationsOf, floatsOf, partsOf } from './activations.ts';
@@ -38,6 +39,7 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
   const { config } = model;
   const file = realpathSync(model.weights.file);
   const provider = providerOf(device);
+  runtime(); // opened first, it says no to telemetry for the whole process
   const staysThere = device === 'webgpu';
   const cached = cachedNames(config);
   const session = await ort.InferenceSession.create(
@@ -102,6 +104,8 @@ export async function openDeviceNetwork(model: ModelFolder, device: Device): Pro
       else cache?.append(floatsOf(results.new), lengths, longest);
       return activationsOf(want, results, floatsOf(feeds.temperature));
     },
+
+    rest() {}, // caches of a device are let go of row by row
 
     async release() {
       await mover?.release();

@@ -2,6 +2,7 @@
  * A network on a device that may be lost in the middle, or give something that is not a number. What it could not finish is
  * done again on the CPU, and so is all that comes after: its caches know the tokens that they hold, and are read anew there.
  */
+import { UserError } from '../errors.ts';
 import type { Device } from '../persona/device.ts';
 import type { Activations, Output } from './activations.ts';
 import type { LoadedAdapter } from './adapter-stack.ts';
@@ -39,6 +40,7 @@ export function fallingBack(
       const activations = await onCurrent(input, cache);
       return hasOnlyNumbers(activations) ? activations : 'it gave something that is not a number';
     } catch (error) {
+      if (error instanceof UserError) throw error; // of a file, which is no fault of the device either
       return reasonOf(error);
     }
   }
@@ -50,6 +52,8 @@ export function fallingBack(
 
     createCache: (rows, capacity, places = rows) =>
       withEmptyRows(new RememberingCache(current, { places, capacity }, () => current), rows),
+
+    rest: () => current.rest(),
 
     async forward<Wanted extends Output>(input: Forward<Wanted>): Promise<Pick<Activations, Wanted>> {
       const cache = input.cache && remembering(input.cache);

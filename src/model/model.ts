@@ -29,7 +29,13 @@ export type OpenNetwork = (model: ModelFolder, options: { readonly adapted: bool
 /** Blocks its thread while the weights load, as every use of the model's network does. Release the network at the end. */
 export async function openModel(folder: string, open: OpenNetwork = openNetwork): Promise<Model> {
   const base = await openBase(baseFolder(folder), (files) => open(files, { adapted: isAdapter(folder) }));
-  return isAdapter(folder) ? adaptedModel(base, folder) : base;
+  if (!isAdapter(folder)) return base;
+  try {
+    return await adaptedModel(base, folder);
+  } catch (error) {
+    await base.network.release();
+    throw error;
+  }
 }
 
 async function openBase(folder: string, open: (model: ModelFolder) => Promise<Network>): Promise<Model> {

@@ -60,6 +60,8 @@ export interface Network {
    * written over by the next such call; all else is the caller's.
    */
   forward<Wanted extends Output>(input: Forward<Wanted>): Promise<Pick<Activations, Wanted>>;
+  /** Lets go of what is kept for a next step, also of the memory of a cache that nobody else holds any more. */
+  rest(): void;
   release(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function openNetwork(
   const memory = new StepMemory();
   let opened: Opened | undefined = open(adapted);
   let step: DecodeStep | undefined;
+  let isReleased = false;
 
   function open(adapted: boolean): Opened {
     const session = new Session(
@@ -108,6 +111,7 @@ export async function openNetwork(
 
   /** Once it has places for adapters it keeps them: its weights are not in memory twice, and loaded twice at most. */
   function openedFor(isAdapted: boolean): Opened {
+    if (isReleased) throw new Error('The network was released');
     if (isAdapted && !opened?.places) close();
     opened ??= open(isAdapted);
     return opened;
@@ -150,8 +154,11 @@ export async function openNetwork(
       return activationsOf(want, found, floatsOf(feeds.temperature));
     },
 
+    rest: leaveStep,
+
     async release() {
       close();
+      isReleased = true;
     },
   };
 }

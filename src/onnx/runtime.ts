@@ -19,6 +19,8 @@ const POINTER = 'void *';
 const require = createRequire(import.meta.url);
 const FILE = process.platform === 'win32' ? 'str16' : 'str';
 const LOG_WARNINGS = 2;
+/** What koffi calls runs on a stack of its own, of which 2 MiB are usual; 16 are the most, and only what is used is in memory. */
+const STACK_BYTES = 16 * 2 ** 20;
 const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
 
 type Koffi = typeof koffi;
@@ -42,6 +44,8 @@ export function runtime(): Runtime {
 
 function openRuntime() {
   const koffi = loadKoffi();
+  koffi.config({ sync_stack_size: STACK_BYTES });
+  withdrawFromTelemetry(koffi);
   const base = koffi.load(libraryFile()).func('OrtGetApiBase', POINTER, [])();
   const getApi = koffi.decode(koffi.decode(base, POINTER), koffi.proto(POINTER, ['uint32']));
   const table: Address = getApi(API_VERSION);
@@ -70,8 +74,10 @@ function openRuntime() {
       return made[0];
     };
   };
+  const environment = makes(3, 'int', 'str')(LOG_WARNINGS, 'eidolon');
+  does(6, POINTER)(environment); // events of telemetry, where no variable is asked
   return {
-    environment: makes(3, 'int', 'str')(LOG_WARNINGS, 'eidolon'),
+    environment,
     runOptions: makes(39)(),
     memory: makes(69, 'int', 'int')(DEVICE_ALLOCATOR, DEFAULT_MEMORY),
     createOptions: makes(10),
@@ -90,6 +96,16 @@ function openRuntime() {
     run: does(133, POINTER, POINTER, POINTER),
     addressOf: (bytes: ArrayBufferView): Address => koffi.address(bytes),
   };
+}
+
+/**
+ * From 1.29 on the runtime tells Microsoft of every session, and keeps what it could not tell in the user's cache, unless this
+ * variable stands in the process's own environment when it is opened. A thread has but a copy of that.
+ */
+function withdrawFromTelemetry(koffi: Koffi): void {
+  if (process.platform === 'win32') return;
+  const unlessSet = 0;
+  koffi.load(null).func('setenv', 'int', ['str', 'str', 'int'])('ORT_DISABLE_TELEMETRY', '1', unlessSet);
 }
 
 function libraryFile(): string {

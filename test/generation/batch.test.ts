@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { Batch } from '../../src/generation/batch.ts';
 import { type GenerationRequest, generate, writingOf } from '../../src/generation/generate.ts';
@@ -44,6 +46,15 @@ const codedModels: readonly Model[] = [coded, await adaptedModel(coded, adapterO
 
 const sampling = { temperature: 0.9, topK: 0, topP: 0.95, repetitionPenalty: 1, maxTokens: 20 };
 const request: GenerationRequest = { prompt: 'It is a truth', count: 3, seed: 11, sampling };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** Bytes that somebody still holds. */
+function arrayBuffers(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
 
 async function finish(batch: Batch): Promise<void> {
   while (!batch.isIdle) await batch.step();
@@ -185,15 +196,78 @@ test('an adapter with something that is not a number is refused by its file and 
   await assert.rejects(adaptedModel(base, damaged), /damaged.*lora_A/);
 });
 
-test('nothing is left of what was written: the rows of a batch are empty, and a long cache is let go', async () => {
+test('a text that is set aside for a longer one, or for one of another adapter, goes on as it would have alone', async () => {
   const long = await openModel(writeRandomModel(path.join(home, 'long'), { n_positions: 256 }));
+  const [one, another] = await Promise.all([30, 31].map((seed) => adapterOf(`alike-${seed}`, seed)));
+  for (const [model, other, maxTokens] of [
+    [long, long, 200],
+    [one!, another!, 20],
+  ] as const) {
+    const urgent = { ...request, count: 1, seed: 5, sampling: { ...sampling, maxTokens } };
+    const post = { ...request, count: 1 };
+    const batch = new Batch(model, 1);
+    const written = batch.write(writingOf(model, post));
+    for (let step = 0; step < 3; step++) await batch.step();
+
+    const before = batch.write({ ...writingOf(other, urgent), priority: 1 });
+    await finish(batch);
+
+    assert.deepEqual(await written, await generate(model, post));
+    assert.deepEqual(await before, await generate(other, urgent));
+  }
+});
+
+/** Of rank 4, beside the base. */
+async function adapterOf(name: string, seed: number, deviation = 0.4): Promise<Model> {
+  const written = writeRandomAdapter(path.join(home, name), { base: folder, seed, r: 4, deviation });
+  return Number.isNaN(deviation) ? base : await adaptedModel(base, written);
+}
+
+test('an adapter whose file is damaged after it was opened fails whoever asked it, and nobody beside', async () => {
+  const models = await Promise.all(['before', 'to-be-damaged', 'behind'].map((name, at) => adapterOf(name, 20 + at)));
+  const together = async () => {
+    const batch = new Batch(base);
+    const written = models.map((model) => batch.write(writingOf(model, request)));
+    const settled = Promise.allSettled(written);
+    await finish(batch);
+    return await settled;
+  };
+  await adapterOf('to-be-damaged', 20, Number.NaN);
+
+  for (let time = 0; time < 2; time++) {
+    const [before, refused, behind] = await together();
+
+    assert.match(String(refused?.status === 'rejected' && refused.reason), /to-be-damaged/);
+    assert.deepEqual(
+      [before, behind].map((one) => one?.status === 'fulfilled' && one.value),
+      [await generate(models[0]!, request), await generate(models[2]!, request)],
+    );
+  }
+});
+
+test('who changed his mind leaves without a step, and his prompt too', async () => {
+  const stopping = new AbortController();
+  const batch = new Batch(base, 2);
+  const written = batch.write({ ...writingOf(base, request), signal: stopping.signal });
+  await batch.step();
+
+  stopping.abort(new Error('Changed his mind'));
+  batch.sendAwayCancelled();
+
+  assert.equal(batch.isIdle, true);
+  await assert.rejects(written, /Changed his mind/);
+});
+
+test('nothing is left of what was written: the rows of a batch are empty, and a long cache is let go', async () => {
+  const long = await openModel(writeRandomModel(path.join(home, 'longer'), { n_positions: 1024 }));
   const batch = new Batch(long);
-  const written = batch.write(writingOf(long, { ...request, sampling: { ...sampling, maxTokens: 200 } }));
+  const before = arrayBuffers();
+  const written = batch.write(writingOf(long, { ...request, sampling: { ...sampling, maxTokens: 900 } }));
 
   await finish(batch);
-  await batch.step();
 
   await written;
   const { rows, waiting, cacheBytes } = batch.figures();
   assert.deepEqual([rows, waiting, cacheBytes], [0, 0, 0]);
+  assert.ok(arrayBuffers() - before < 2 ** 20, `${before} bytes became ${arrayBuffers()}`);
 });

@@ -16,6 +16,7 @@ export function madeUpAdapter(config: Gpt2Config, rank: number, seed: number): L
     return { name, a: values(rows * rank), b: values(rank * out) };
   });
   return {
+    folder: 'made up',
     rank,
     scale: 0.25,
     read(take) {

@@ -23,6 +23,7 @@ function failingAt(network: Network, run: number, fail: (network: Network) => Pr
     device: 'webgpu',
     createCache: network.createCache,
     release: network.release,
+    rest: network.rest,
     async forward(input) {
       if (runs++ === run) await fail(network);
       const found = await network.forward(input);

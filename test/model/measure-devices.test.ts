@@ -33,6 +33,7 @@ function machine(
         device,
         createCache: network.createCache,
         release: network.release,
+        rest: network.rest,
         async forward(input) {
           time += has.stepMs;
           const found = await network.forward(input);

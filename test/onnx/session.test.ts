@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
@@ -116,4 +120,18 @@ test('a thread that is ended from outside leaves no session behind', async () =>
   for (let time = 0; time < 5; time++) await opensAndWaits(); // each holds 64 MB
 
   assert.ok(megabytes() - before < 100, `${before} MB became ${megabytes()}`);
+});
+
+test('nobody is told of a session: the runtime keeps nothing in the user’s folders, however long the command line is', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'eidolon-home-'));
+  const { CI: _, ORT_DISABLE_TELEMETRY: __, ...environment } = process.env; // either keeps it silent by itself
+  const argv = [path.join(import.meta.dirname, 'open-session-in-thread.ts'), 'long '.repeat(5000)];
+
+  const { status, stderr } = spawnSync(process.execPath, argv, {
+    env: { ...environment, HOME: home, XDG_CACHE_HOME: path.join(home, '.cache') },
+    encoding: 'utf8',
+  });
+
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(readdirSync(home), []);
 });
