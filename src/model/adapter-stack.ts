@@ -2,6 +2,7 @@
  * The adapters that a batch is using, side by side in buffers that the graph takes as inputs: blocks of 8 columns for every
  * linear layer. An adapter that comes is copied in once; the weights of the base are not touched.
  */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
@@ -41,11 +42,13 @@ export function loadAdapter(adapter: Adapter, config: Gpt2Config): LoadedAdapter
       },
     );
   });
+  const opened = versionOf(weights.file);
   return {
     folder,
     rank,
     scale,
     read(take) {
+      if (versionOf(weights.file) !== opened) throw changed(folder, 'the adapter that was opened, found another');
       readEach(weights, [...parts.keys()], (tensor, values) => {
         const { name, part } = parts.get(tensor)!;
         take(name, part, values);
@@ -137,7 +140,8 @@ export class AdapterStack {
         if (part === 'A') copyA(values, adapter.rank, rows, a.subarray(at * ADAPTER_BLOCK * rows));
         else copyB(values, adapter.rank, out, adapter.scale * ADAPTER_GAIN, b.subarray(at * ADAPTER_BLOCK * out));
       });
-      if (!this.#valuesOf(at, blocks).every(areNumbers)) throw changed(adapter);
+      if (!this.#valuesOf(at, blocks).every(areNumbers))
+        throw changed(adapter.folder, 'numbers, found some that are none or too large for its scale');
     } catch (error) {
       this.#clear(at, blocks); // 0 times what is no number is none: it would be the end of whoever stands beside it
       throw error;
@@ -208,11 +212,16 @@ function copyB(values: Float32Array, rank: number, out: number, factor: number, 
 }
 
 /** What was well when it was opened. */
-function changed({ folder }: LoadedAdapter): UserError {
-  return new UserError(
-    `${path.join(folder, ADAPTER_WEIGHTS)}: expected an adapter's numbers, found some that are none or too large for its scale`,
-    { hint: 'Train the adapter again, or go back to the one before it.' },
-  );
+function changed(folder: string, expected: string): UserError {
+  return new UserError(`${path.join(folder, ADAPTER_WEIGHTS)}: expected ${expected}`, {
+    hint: 'Ask again; if that does not help, train the adapter again, or go back to the one before it.',
+  });
+}
+
+/** Another one as soon as the file is another, or was written to. */
+function versionOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : 'gone';
 }
 
 function isSame(some: ReadonlySet<LoadedAdapter>, others: ReadonlySet<LoadedAdapter>): boolean {

@@ -245,6 +245,16 @@ test('an adapter whose file is damaged after it was opened fails whoever asked i
   }
 });
 
+test('an adapter whose numbers are too large for its scale fails whoever asked it', async () => {
+  const batch = new Batch(base);
+  const written = batch.write(writingOf(await adapterOf('too-large', 22, 5e37), request));
+  const refused = assert.rejects(written, /too-large.*scale/);
+
+  await finish(batch);
+
+  await refused;
+});
+
 test('who changed his mind leaves without a step, and his prompt too', async () => {
   const stopping = new AbortController();
   const batch = new Batch(base, 2);
