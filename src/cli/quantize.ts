@@ -30,6 +30,11 @@ export async function quantize(name: string, flags: QuantizeFlags): Promise<void
   const folder = path.join(home(), 'models', name);
   const model = readModelFolder(folder);
   refuseTooLarge(folder, model); // its loss and speed are measured, for which it is opened
+  if (flags.bits !== '4' && flags.embeddingBits !== undefined) {
+    throw new UserError(`--embedding-bits ${flags.embeddingBits}: expected --bits 4 beside it, found ${flags.bits}`, {
+      hint: 'With 8 or 16 bits, embeddings have as many',
+    });
+  }
   const options = {
     bits: Number(flags.bits) as FewerBits, // one of the option's choices
     embeddingBits:

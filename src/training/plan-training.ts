@@ -116,6 +116,7 @@ export async function planTraining(
     tokensAStep: DEFAULTS.accumulatedTokens.value,
     memory: settled.memory,
   });
+  refuseBrokenNumbers(model); // all of it is read, which of what is too large would take minutes
   const settings: TrainingSettings = {
     ...ADAMW,
     microBatch: fitting.shape,
@@ -200,13 +201,10 @@ function fingerprintOf(
     .digest('hex');
 }
 
-/** An adapter learns beside a model, not beside another adapter; and what is not whole cannot move as a whole. */
+/** An adapter learns beside a model, not beside another adapter. */
 function readBase(folder: string): ModelFolder {
   const model = readFloatModel(folder);
-  if (!model.adapter) {
-    refuseBrokenNumbers(model);
-    return model;
-  }
+  if (!model.adapter) return model;
   throw new UserError(`${folder}: expected a whole model to begin from, found an adapter`, {
     hint: `Begin from its base: --from ${path.basename(model.adapter.base)}`,
   });

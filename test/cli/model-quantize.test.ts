@@ -56,21 +56,23 @@ test('in words, the loss stands beside the gain, on a text of the owner', () => 
 });
 
 test('what cannot be quantized, measured on or trained is one line', () => {
-  const [adapter, none, noText, usage, exported] = [
+  const [adapter, none, noText, usage, exported, embeddings] = [
     eidolon('model', 'quantize', 'ada'),
     eidolon('model', 'quantize', 'nobody'),
     eidolon('model', 'quantize', 'random', '--bits', '16', '--text', 'nothing.txt'),
     eidolon('model', 'quantize', 'random', '--bits', '3'),
     eidolon('model', 'export', 'random-8bit'),
+    eidolon('model', 'quantize', 'random', '--bits', '8', '--embedding-bits', '4'),
   ];
 
   assert.deepEqual(
-    [adapter, none, noText, usage, exported].map(({ status }) => status),
-    [1, 1, 1, 2, 1],
+    [adapter, none, noText, usage, exported, embeddings].map(({ status }) => status),
+    [1, 1, 1, 2, 1, 1],
   );
   assert.match(adapter.stderr, /models\/ada: expected a whole model, found an adapter\n.*stands on/);
   assert.match(none.stderr, /models\/nobody\/config\.json: expected the config of a GPT-2, found none/);
   assert.match(noText.stderr, /nothing\.txt: expected a text to measure on/);
   assert.ok(!existsSync(path.join(home, 'models/random-16bit')));
   assert.match(exported.stderr, /expected a model whose weights are numbers, found codes of 8 bits/);
+  assert.match(embeddings.stderr, /--embedding-bits 4: expected --bits 4 beside it, found 8/);
 });
