@@ -164,7 +164,8 @@ export function serveModels({
         one.refuse(error);
         continue;
       }
-      if (!lease) continue;
+      // Let in past it, others would go on filling the room that it waits for.
+      if (!lease) return;
       waiting.splice(waiting.indexOf(one), 1);
       await one.begin(lease);
     }
