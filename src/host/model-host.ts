@@ -76,6 +76,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
   const ports = new Set<MessagePort>();
   let worker: Worker | undefined;
   let [nextId, restarts] = [0, 0];
+  let isClosed = false;
 
   function start(): Worker {
     const file = path.join(import.meta.dirname, `model-host-worker${path.extname(import.meta.filename)}`);
@@ -124,6 +125,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
     signal?: AbortSignal,
   ): Promise<HostAnswers[Kind]> {
     signal?.throwIfAborted();
+    if (isClosed) throw stopped(); // it would start a thread that nobody ends
     const id = nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const abort = () => {
@@ -157,6 +159,7 @@ export function startModelHost(log: Log, options: Partial<ModelHostOptions> = {}
       return port1;
     },
     async close() {
+      isClosed = true;
       const ending = worker;
       worker = undefined;
       if (ending) await endOf(ending);

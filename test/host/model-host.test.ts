@@ -152,6 +152,21 @@ test('a person at a prompt is answered before a reply, and a reply before a post
   assert.deepEqual(answered, ['person', 'reply', 'post']);
 });
 
+test('a request that comes when the host is closing is told that it stopped, and starts no thread', async () => {
+  const threads = startedThreads();
+  const host = startModelHost(log);
+  await host.generate(request);
+
+  const closing = host.close();
+  const late = host.generate(request);
+
+  const isStopped = (error: unknown) => error instanceof WorldError && error.retryable && /stopped/.test(error.message);
+  await assert.rejects(late, isStopped);
+  await closing;
+  await assert.rejects(host.score({ folder: small, texts: ['A day.'] }), isStopped);
+  assert.equal(threads.length, 1);
+});
+
 test('a line is full of posts: a person takes the place of the last of them', async () => {
   await using host = disposable(startModelHost(log, { maxWaiting: 2, places: 8 }));
   const asked = [
