@@ -1,6 +1,6 @@
 import type { Turn } from '../corpus/document.ts';
 import type { Model } from '../model/model.ts';
-import { scoreTexts, scoreTokens, type TextScore } from '../model/score-texts.ts';
+import { type BeforeBatch, scoreTexts, scoreTokens, type TextScore } from '../model/score-texts.ts';
 import { fitDialogue } from './fit-dialogue.ts';
 
 /**
@@ -11,14 +11,16 @@ export async function scoreAnswers(
   model: Model,
   texts: readonly string[],
   context: readonly Turn[] = [],
+  beforeBatch?: BeforeBatch,
 ): Promise<readonly TextScore[]> {
-  if (context.length === 0) return scoreTexts(model, texts);
+  if (context.length === 0) return scoreTexts(model, texts, beforeBatch);
   const answers = texts.map((text) => model.tokenizer.encode(text));
   const longest = Math.max(0, ...answers.map(({ length }) => length));
   const before = fitDialogue(model.tokenizer, { context, prompt: '' }, model.config.n_positions, longest);
   const scores = await scoreTokens(
     model,
     answers.map((answer) => [...before, ...answer]),
+    beforeBatch,
   );
   return scores.map(({ logProbabilities, hidden }) => {
     return { logProbabilities: logProbabilities.subarray(before.length - 1), hidden };

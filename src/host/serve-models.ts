@@ -223,9 +223,13 @@ export function serveModels({
     },
 
     score: (call, signal) =>
-      ask(call, {}, signal, (lease) => {
+      ask(call, {}, signal, (lease, either) => {
         const { model } = lease.model;
-        const done = scoreAnswers(model, call.texts, call.context).then((scores) => ({
+        const goOn = async () => {
+          await yieldTurn(); // a cancel is a message, and a deadline a timer
+          either.throwIfAborted();
+        };
+        const done = scoreAnswers(model, call.texts, call.context, goOn).then((scores) => ({
           model: { name: model.name, hash: model.hash },
           scores,
         }));

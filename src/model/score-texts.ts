@@ -11,11 +11,15 @@ export interface TextScore {
 /** Logits held at once, as many as fit in 4 MB (the graph makes a few arrays as large): some posts, or one long text. */
 const LOGITS_AT_ONCE = 2 ** 20;
 
-export function scoreTexts(model: Model, texts: readonly string[]): Promise<TextScore[]> {
+/** Awaited before each batch; what it throws ends the scoring. */
+export type BeforeBatch = () => Promise<void>;
+
+export function scoreTexts(model: Model, texts: readonly string[], beforeBatch?: BeforeBatch): Promise<TextScore[]> {
   const { encode, endOfText } = model.tokenizer;
   return scoreTokens(
     model,
     texts.map((text) => [endOfText, ...encode(text)]),
+    beforeBatch,
   );
 }
 
@@ -23,13 +27,18 @@ export function scoreTexts(model: Model, texts: readonly string[]): Promise<Text
  * The same for rows of tokens; the first of each row is given, and counts nothing unless it is the only one. A row that is
  * longer than the context is read in windows, of which each begins without what came before it.
  */
-export async function scoreTokens(model: Model, rows: readonly (readonly number[])[]): Promise<TextScore[]> {
+export async function scoreTokens(
+  model: Model,
+  rows: readonly (readonly number[])[],
+  beforeBatch?: BeforeBatch,
+): Promise<TextScore[]> {
   const windows = rows.flatMap((row, index) => windowsOf(row, index, model.config.n_positions));
   const scores = rows.map(({ length }) => ({
     logProbabilities: new Float32Array(Math.max(0, length - 1)),
     hidden: new Float32Array(model.config.n_embd),
   }));
   for (const batch of batchesOf(windows, LOGITS_AT_ONCE / model.config.vocab_size)) {
+    await beforeBatch?.();
     await scoreBatch(model, batch, rows, scores);
   }
   return scores;

@@ -138,6 +138,17 @@ test('a request that is not answered by its deadline fails, to be tried again', 
   assert.equal((await host.generate(request)).generated.length, 3);
 });
 
+test('a score that is not done by its deadline ends between two batches, and the next request is served', async () => {
+  await using host = disposable(startModelHost(log));
+  await host.generate(request); // the model is open
+  const texts = Array.from({ length: 1000 }, () => 'He went home again. '.repeat(20)); // far longer than its deadline
+
+  const late = host.score({ folder: small, texts, deadlineMs: 50 });
+
+  await assert.rejects(late, (error) => error instanceof WorldError && /within 0.05/.test(error.message));
+  assert.equal((await host.generate(request)).generated.length, 3);
+});
+
 test('a person at a prompt is answered before a reply, and a reply before a post, whoever came first', async () => {
   await using host = disposable(startModelHost(log, { places: 2 }));
   await host.generate(request);

@@ -86,3 +86,21 @@ test('a model that can never fit is refused at once, and keeps nobody waiting', 
 
   assert.deepEqual(order, ['refused', 'later', 'begun']);
 });
+
+test('a score that is cancelled in its middle ends before its next batch', async () => {
+  const models = openModels({ budgetBytes: roomForOne });
+  const cancel = new AbortController();
+  let turns = 0;
+  const yieldTurn = async () => {
+    if (++turns === 3) cancel.abort();
+    await turn();
+  };
+  const served = serveModels({ models, maxWaiting: 8, now: () => 0, yieldTurn });
+  const texts = Array.from({ length: 100 }, () => 'He went home again. '.repeat(20)); // ten batches and more
+
+  await assert.rejects(served.score({ folder: first, texts }, cancel.signal), { name: 'AbortError' });
+
+  await served.idle();
+  await models.clear();
+  assert.ok(turns < 6, `${turns} turns`);
+});
