@@ -10,13 +10,14 @@ export interface Inspected {
   readonly bytes: number;
   /** Changes when the files do. */
   readonly version: string;
-  /** Bytes of what has to be open besides: an adapter's base. */
-  readonly standsOn?: number;
+  /** The folder of what has to be open besides: an adapter's base. */
+  readonly standsOn?: string | undefined;
 }
 
 export interface ModelCacheOptions<Model extends Held> {
   readonly budgetBytes: number;
-  readonly open: (folder: string) => Promise<Model>;
+  /** @param base what it stands on, open for as long as it is itself. */
+  readonly open: (folder: string, base: Model | undefined) => Promise<Model>;
   readonly inspect: (folder: string) => Inspected;
   /** Of what is leased, where it says more than a folder. */
   readonly folderOf?: (leased: string) => string;
@@ -49,6 +50,7 @@ export interface Holding<Model> {
 }
 
 interface Entry<Model> extends Inspected {
+  readonly base: Lease<Model> | undefined;
   readonly opening: Promise<Model>;
   model: Model | undefined;
   leases: number;
@@ -69,7 +71,12 @@ export function modelCache<Model extends Held>({
 
   async function letGo(folder: string, entry: Entry<Model>): Promise<void> {
     entries.delete(folder);
-    await (await entry.opening).release();
+    await release(entry);
+  }
+
+  async function release({ opening, base }: Entry<Model>): Promise<void> {
+    await (await opening).release();
+    await base?.giveBack();
   }
 
   async function makeRoom(bytes: number): Promise<boolean> {
@@ -90,35 +97,44 @@ export function modelCache<Model extends Held>({
       model,
       async giveBack() {
         entry.leases--;
-        if (entry.leases === 0 && outdated.delete(entry)) await model.release();
+        if (entry.leases === 0 && outdated.delete(entry)) await release(entry);
       },
     };
   }
 
-  return {
-    async lease(folder) {
-      const now = inspect(folder);
-      const known = entries.get(folder);
-      entries.delete(folder);
-      if (known?.version === now.version) {
-        entries.set(folder, known);
-        return await leaseOf(known);
-      }
-      if (known && known.leases > 0) outdated.add(known);
-      else if (known) await letGo(folder, known);
+  async function lease(folder: string): Promise<Lease<Model> | undefined> {
+    const now = inspect(folder);
+    const known = entries.get(folder);
+    entries.delete(folder);
+    if (known?.version === now.version) {
+      entries.set(folder, known);
+      return await leaseOf(known);
+    }
+    if (known && known.leases > 0) outdated.add(known);
+    else if (known) await letGo(folder, known);
 
-      const whole = now.bytes + (now.standsOn ?? 0);
-      if (whole > budgetBytes) throw tooLarge(folderOf(folder), whole, budgetBytes);
-      if (!(await makeRoom(now.bytes))) return undefined;
-      const entry: Entry<Model> = { ...now, opening: open(folder), model: undefined, leases: 0 };
-      entries.set(folder, entry);
-      try {
-        return await leaseOf(entry);
-      } catch (error) {
-        if (entries.get(folder) === entry) entries.delete(folder);
-        throw error;
-      }
-    },
+    const whole = now.bytes + (now.standsOn ? inspect(now.standsOn).bytes : 0);
+    if (whole > budgetBytes) throw tooLarge(folderOf(folder), whole, budgetBytes);
+    const base = now.standsOn ? await lease(now.standsOn) : undefined;
+    if (now.standsOn && !base) return undefined;
+    if (!(await makeRoom(now.bytes))) {
+      await base?.giveBack();
+      return undefined;
+    }
+    const opening = open(folder, base?.model);
+    const entry: Entry<Model> = { ...now, base, opening, model: undefined, leases: 0 };
+    entries.set(folder, entry);
+    try {
+      return await leaseOf(entry);
+    } catch (error) {
+      if (entries.get(folder) === entry) entries.delete(folder);
+      await base?.giveBack();
+      throw error;
+    }
+  }
+
+  return {
+    lease,
 
     async clear() {
       for (let some = true; some; ) {

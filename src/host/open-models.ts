@@ -55,7 +55,7 @@ export interface OpenModels extends Pick<ModelCache<OpenModel>, 'clear' | 'held'
 export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenModelsOptions): OpenModels {
   const models: ModelCache<OpenModel> = modelCache({
     budgetBytes,
-    inspect: (key) => inspect(wantedBy(key)),
+    inspect: (key) => ({ ...inspect(wantedBy(key)), standsOn: baseKeyOf(key) }),
     open,
     folderOf: (key) => wantedBy(key).folder,
   });
@@ -66,29 +66,18 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
   /** The keys of bases on which an adapter was opened. */
   const adapted = new Set<string>();
 
-  async function open(key: string): Promise<OpenModel> {
+  async function open(key: string, base: OpenModel | undefined): Promise<OpenModel> {
     const { folder, device, bits } = wantedBy(key);
-    if (!isAdapter(folder)) {
-      const network = { device, adapted: adapted.has(key) };
-      const opened = await openModel(bits ? folderOfBits(folder, bits) : folder, (files) => openOn(files, network));
-      const release = () => opened.network.release();
-      if (!bits) return { model: opened, release };
-      const own = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
-      return { model: { ...opened, ...own }, bits, bitsHash: opened.hash, release };
+    if (base) {
+      const model = await adaptedModel(base.model, folder);
+      return { model, ...(bits && { bits, bitsHash: base.bitsHash }), release: async () => {} };
     }
-    const baseKey = keyOf({ folder: baseFolder(folder), device, bits });
-    adapted.add(baseKey);
-    const base = await models.lease(baseKey);
-    // Its bytes were counted when the adapter was let in, and nothing else is let in meanwhile.
-    if (!base) throw new Error(`No room for the base of ${folder}`);
-    try {
-      const model = await adaptedModel(base.model.model, folder);
-      const { bitsHash } = base.model;
-      return { model, ...(bits && { bits, bitsHash }), release: () => base.giveBack() };
-    } catch (error) {
-      await base.giveBack();
-      throw error;
-    }
+    const network = { device, adapted: adapted.has(key) };
+    const opened = await openModel(bits ? folderOfBits(folder, bits) : folder, (files) => openOn(files, network));
+    const release = () => opened.network.release();
+    if (!bits) return { model: opened, release };
+    const own = { name: path.basename(path.resolve(folder)), hash: await modelHash(folder) };
+    return { model: { ...opened, ...own }, bits, bitsHash: opened.hash, release };
   }
 
   async function openOn(
@@ -152,7 +141,10 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
     async lease(folder, setting, precision = {}) {
       const device = await deviceFor(folder, setting);
       const bits = device === 'cpu' ? await bitsFor(folder, precision) : undefined;
-      return await models.lease(keyOf({ folder, device, bits }));
+      const key = keyOf({ folder, device, bits });
+      const base = baseKeyOf(key);
+      if (base) adapted.add(base);
+      return await models.lease(key);
     },
     clear: () => models.clear(),
     held: () => models.held(),
@@ -187,6 +179,12 @@ interface Wanted {
 /** A model on a device in a precision, as one text. */
 const keyOf = ({ folder, device, bits }: Wanted) => `${device} ${bits ?? '-'} ${folder}`;
 
+/** Of an adapter, on the same device and in the same precision. */
+function baseKeyOf(key: string): string | undefined {
+  const wanted = wantedBy(key);
+  return isAdapter(wanted.folder) ? keyOf({ ...wanted, folder: baseFolder(wanted.folder) }) : undefined;
+}
+
 function wantedBy(key: string): Wanted {
   const [device, bits, ...folder] = key.split(' ');
   return {
@@ -201,8 +199,7 @@ function inspect({ folder, bits }: Pick<Wanted, 'folder' | 'bits'>): Inspected {
   const ofBase = modelFiles(bits ? folderOfBits(base, bits) : base);
   const own = isAdapter(folder) ? modelFiles(folder).filter((file) => !modelFiles(base).includes(file)) : [];
   const version = [...ofBase, ...own].map(versionOf).join();
-  if (own.length === 0) return { bytes: bytesInMemory(ofBase), version };
-  return { bytes: bytesInMemory(own), standsOn: bytesInMemory(ofBase), version };
+  return { bytes: bytesInMemory(own.length === 0 ? ofBase : own), version };
 }
 
 function versionOf(file: string): string {

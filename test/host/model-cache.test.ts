@@ -3,14 +3,23 @@ import { test } from 'node:test';
 import { UserError } from '../../src/errors.ts';
 import { modelCache } from '../../src/host/model-cache.ts';
 
-function cacheOf(sizes: Readonly<Record<string, number>>, budgetBytes: number) {
+function cacheOf(
+  sizes: Readonly<Record<string, number>>,
+  budgetBytes: number,
+  bases: Readonly<Record<string, string>> = {},
+) {
   const versions: Record<string, string> = {};
   const events: string[] = [];
   const cache = modelCache({
     budgetBytes,
-    inspect: (folder) => ({ bytes: sizes[folder] ?? 0, version: versions[folder] ?? 'first' }),
+    inspect: (folder) => ({
+      bytes: sizes[folder] ?? 0,
+      version: versions[folder] ?? 'first',
+      standsOn: bases[folder],
+    }),
     open: async (folder) => {
       events.push(`open ${folder}`);
+      if (versions[folder] === 'broken') throw new UserError('broken');
       return { release: async () => void events.push(`release ${folder}`) };
     },
   });
@@ -80,6 +89,50 @@ test('of a model whose files change while it is leased, the old one is let go wh
 
   assert.deepEqual(before, ['open a', 'open a']);
   assert.deepEqual(events, ['open a', 'open a', 'release a']);
+});
+
+test('a base is opened before the adapter that stands on it, and let go after it', async () => {
+  const { cache, events } = cacheOf({ base: 60, adapter: 10, other: 90 }, 100, { adapter: 'base' });
+  await use(cache, 'base');
+  const lease = await cache.lease('adapter');
+
+  const none = await cache.lease('other');
+  await lease?.giveBack();
+  await use(cache, 'other');
+
+  assert.equal(none, undefined);
+  assert.deepEqual(events, ['open base', 'open adapter', 'release adapter', 'release base', 'open other']);
+});
+
+test('an adapter finds no room where it or its base finds none, and keeps none', async () => {
+  const { cache, events } = cacheOf({ base: 60, adapter: 10, some: 50, more: 35 }, 100, { adapter: 'base' });
+  for (const taken of ['some', 'more']) {
+    const lease = await cache.lease(taken);
+    assert.equal(await cache.lease('adapter'), undefined);
+    await lease?.giveBack();
+  }
+
+  await cache.clear();
+
+  assert.deepEqual(cache.held(), []);
+  assert.deepEqual(events.toSorted(), [
+    'open base',
+    'open more',
+    'open some',
+    'release base',
+    'release more',
+    'release some',
+  ]);
+});
+
+test('an adapter that cannot be opened gives its base back', async () => {
+  const { cache, events, versions } = cacheOf({ base: 60, adapter: 10 }, 100, { adapter: 'base' });
+  versions.adapter = 'broken';
+  await assert.rejects(cache.lease('adapter'), UserError);
+
+  await cache.clear();
+
+  assert.deepEqual(events, ['open base', 'open adapter', 'release base']);
 });
 
 test('a model that cannot be opened is not held, and can be asked for again', async () => {

@@ -10,6 +10,7 @@ import { openModels } from '../../src/host/open-models.ts';
 import { serveModels } from '../../src/host/serve-models.ts';
 import { readModelFolder } from '../../src/model/model-folder.ts';
 import { weightBytes } from '../../src/model/weight-bytes.ts';
+import { writeRandomAdapter } from '../model/random-adapter.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'serve-models-'));
@@ -17,6 +18,7 @@ after(() => rmSync(home, { recursive: true }));
 const [first, second, third] = [1, 2, 3].map((seed) => {
   return writeRandomModel(path.join(home, `model-${seed}`), { seed, n_positions: 256 });
 }) as [string, string, string];
+const adapter = writeRandomAdapter(path.join(home, 'adapter'), { base: second });
 const huge = writeRandomModel(path.join(home, 'huge'), { n_embd: 64 });
 const bytes = weightBytes(readModelFolder(first).weights);
 const roomForOne = 1.5 * bytes;
@@ -72,6 +74,19 @@ test('of those that are as urgent, one that finds no room is let in before those
   );
 
   assert.deepEqual(order, ['begun', 'other', 'later']);
+});
+
+test('an adapter waits like a model where its base finds no room', async () => {
+  const order = await orderOf(
+    {
+      begun: { folder: first, tokens: 100 },
+      adapter: { folder: adapter, tokens: 5 },
+      later: { folder: first, tokens: 5 },
+    },
+    roomForOne,
+  );
+
+  assert.deepEqual(order, ['begun', 'adapter', 'later']);
 });
 
 test('a model that can never fit is refused at once, and keeps nobody waiting', async () => {
