@@ -58,7 +58,7 @@ export async function runDaemon({ home, log, dryRun, metricsPort, signal, onStar
     const bells = openBells({ home, store, log, now, onRing: clock.ring });
     const note = noteFigures(store, lock, host.figures);
     const metrics = metricsPort === undefined ? undefined : await serveMetrics(metricsPort, host.figures);
-    if (metrics) log.info({ url: `http://127.0.0.1:${metrics.port}/metrics` }, 'Figures for Prometheus');
+    if (metrics) log.info({ url: `http://${metrics.address}:${metrics.port}/metrics` }, 'Figures for Prometheus');
     const accounts = holdAccounts(store, { home, stateFolder: stateFolder() });
     const tick = clockwork({ home, store, lock, threads, bells, accounts, log, dryRun, now });
     try {

@@ -6,6 +6,8 @@ import { UserError } from '../errors.ts';
 import type { HostFigures } from './host-calls.ts';
 
 export interface MetricsServer {
+  /** Of this machine alone. */
+  readonly address: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -36,8 +38,8 @@ export function serveMetrics(port: number, figures: () => Promise<HostFigures>):
       );
     });
     server.listen(port, LOOPBACK, () => {
-      const { port: taken } = server.address() as AddressInfo; // of a server that listens on a port
-      resolve({ port: taken, close: () => closed(server) });
+      const { address, port: taken } = server.address() as AddressInfo; // of a server that listens on a port
+      resolve({ address, port: taken, close: () => closed(server) });
     });
   });
 }

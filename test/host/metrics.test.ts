@@ -41,6 +41,7 @@ test('they are served at /metrics alone, on this machine alone', async () => {
   const text = await metrics.text();
   await server.close();
 
+  assert.equal(server.address, '127.0.0.1');
   assert.deepEqual([metrics.status, other.status], [200, 404]);
   assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.match(text, /eidolon_model_host_rows 8\n/);

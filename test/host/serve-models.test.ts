@@ -102,6 +102,31 @@ test('a model that can never fit is refused at once, and keeps nobody waiting', 
   assert.deepEqual(order, ['refused', 'later', 'begun']);
 });
 
+test('while a person is written for, the batch of a less urgent request on another model stands still', async () => {
+  const order = await orderOf(
+    {
+      post: { folder: first, tokens: 20 },
+      person: { folder: second, waiter: 'person', tokens: 100 },
+    },
+    4 * bytes,
+  );
+
+  assert.deepEqual(order, ['person', 'post']);
+});
+
+test('of those that wait for room, the most urgent is let in first, whoever came first', async () => {
+  const order = await orderOf(
+    {
+      begun: { folder: first, tokens: 20 },
+      post: { folder: second, tokens: 5 },
+      person: { folder: third, waiter: 'person', tokens: 5 },
+    },
+    roomForOne,
+  );
+
+  assert.deepEqual(order, ['begun', 'person', 'post']);
+});
+
 test('a score that is cancelled in its middle ends before its next batch', async () => {
   const models = openModels({ budgetBytes: roomForOne });
   const cancel = new AbortController();
