@@ -8,15 +8,14 @@ import { availableDevices } from '../model/execution-providers.ts';
 import { readModelFolder } from '../model/model-folder.ts';
 import { baseFolder } from '../model/peft.ts';
 import { FEWER_BITS, folderOfBits, sourceOf } from '../model/quantization/precision.ts';
-import { refuseTooLarge } from '../model/room-in-memory.ts';
-import type { BenchRow } from './bench-row.ts';
+import type { BenchProblem, BenchRow } from './bench-row.ts';
 import { bitsOf } from './list-models.ts';
 import type { BenchFlags } from './model-bench.ts';
 import { table } from './table.ts';
 
 type Row = { readonly model: string; readonly bits: number | null; readonly device: string } & (
   | BenchRow
-  | { readonly problem: string }
+  | BenchProblem
 );
 
 /** `eidolon model bench` */
@@ -31,13 +30,13 @@ export async function bench(name: string, { batches, device, tokens, json = fals
   for (const each of precisionsOf(folder)) {
     const files = readModelFolder(each);
     for (const on of devices.filter((one) => device === undefined || one === device)) {
-      refuseTooLarge(each, files);
       const about = { model: path.basename(each), bits: bitsOf(files), device: on };
       if (!json) process.stderr.write(`${about.model} on ${on} …\n`);
       rows.push({ ...about, ...(await measureApart(each, on, batches, tokens)) });
     }
   }
   console.log(json ? JSON.stringify(asJson(rows, batches)) : inWords(rows, batches));
+  if (rows.every((row) => 'problem' in row)) process.exitCode = 1;
 }
 
 /** The stable shape of `--json`. */
@@ -95,15 +94,16 @@ async function measureApart(
   device: string,
   batches: readonly number[],
   tokens: number,
-): Promise<BenchRow | { readonly problem: string }> {
+): Promise<BenchRow | BenchProblem> {
   const file = path.join(import.meta.dirname, `bench-row${path.extname(import.meta.filename)}`);
   const argv = [file, folder, device, batches.join(), String(tokens)];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  const [said, errors, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (status === 0) return JSON.parse(said.trim().split('\n').at(-1) ?? '');
-  const lines = errors.trim().split('\n');
-  return { problem: lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it ended by itself' };
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    child.once('error', reject).once('close', (code, by) => resolve(code ?? by));
+  });
+  const [said, errors, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (end === 0) return JSON.parse(said.trim().split('\n').at(-1) ?? '');
+  return { problem: `its process ended with ${end}: ${errors.trim().split('\n').at(-1)}` };
 }
 
 function inWords(rows: readonly Row[], batches: readonly number[]): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
+import { growBeyondMemory } from '../model/beyond-memory.ts';
 import { writeRandomAdapter } from '../model/random-adapter.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 import { runEidolon } from './run-eidolon.ts';
@@ -56,4 +57,37 @@ test('a model that is not there, a device that the runtime lacks, and batches th
 
   assert.deepEqual([none.status, device.status, batches.status], [1, 1, 2]);
   assert.match(device.stderr, /--device: expected one of cpu.*, found abacus/);
+});
+
+test('what is wrong with a model is told in the words of its error, and where nothing was measured the command fails', async () => {
+  writeRandomModel(path.join(home, 'models/damaged'), { deviation: Number.NaN });
+  const argv = ['model', 'bench', 'damaged', '--device', 'cpu', '--batches', '1', '--tokens', '4'];
+
+  const [inWords, asJson] = [await runEidolon(argv, { home }), await runEidolon([...argv, '--json'], { home })];
+
+  assert.deepEqual([inWords.status, asJson.status], [1, 1]);
+  assert.match(inWords.stdout, /^damaged on cpu: The model \S*damaged gave something that is not a number: .*\n$/);
+  const { rows, problems } = JSON.parse(asJson.stdout);
+  assert.deepEqual(rows, []);
+  assert.deepEqual(
+    problems.map(({ problem }: { readonly problem: string }) => `damaged on cpu: ${problem}\n`),
+    [inWords.stdout],
+  );
+});
+
+test('a precision that is too large for this machine has a problem, and those beside it are measured', async () => {
+  const large = writeRandomModel(path.join(home, 'models/large'), { n_embd: 64 });
+  await quantizeModel(large, { bits: 8 });
+  growBeyondMemory(large);
+
+  const { stdout, status, stderr } = await runEidolon(
+    ['model', 'bench', 'large', '--device', 'cpu', '--batches', '1', '--tokens', '4', '--json'],
+    { home },
+  );
+
+  assert.equal(status, 0, stderr);
+  const { rows, problems } = JSON.parse(stdout);
+  assert.deepEqual([rows.length, rows[0].precision], [1, '8bit']);
+  assert.equal(problems[0].precision, 'fp32');
+  assert.match(problems[0].problem, /takes \d+ MB of memory, and this machine has \d+ MB$/);
 });
