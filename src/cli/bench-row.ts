@@ -9,6 +9,7 @@ import { reasonOf } from '../model/reason-of.ts';
 import { refuseTooLarge } from '../model/room-in-memory.ts';
 import { loadTokenizer } from '../model/tokenizer.ts';
 import type { Device } from '../persona/device.ts';
+import { endWithParent } from './end-with-parent.ts';
 
 export interface BenchRow {
   /** By the batches that were asked for, of all texts together. */
@@ -23,6 +24,7 @@ export interface BenchProblem {
   readonly problem: string;
 }
 
+endWithParent();
 const ROUNDS = 3;
 const [folder = '', name, batches = '', tokens] = process.argv.slice(2);
 console.log(JSON.stringify(await measured().catch((error): BenchProblem => ({ problem: reasonOf(error) }))));

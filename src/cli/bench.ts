@@ -88,7 +88,7 @@ function precisionsOf(folder: string): readonly string[] {
   return [folder, ...made.filter((each) => existsSync(each) && sourceOf(each)?.name === path.basename(folder))];
 }
 
-/** In a process of its own, so that memory is that of this row alone. */
+/** In a process of its own, so that memory is that of this row alone; it ends with this one, by the channel between them. */
 async function measureApart(
   folder: string,
   device: string,
@@ -97,11 +97,11 @@ async function measureApart(
 ): Promise<BenchRow | BenchProblem> {
   const file = path.join(import.meta.dirname, `bench-row${path.extname(import.meta.filename)}`);
   const argv = [file, folder, device, batches.join(), String(tokens)];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject).once('close', (code, by) => resolve(code ?? by));
   });
-  const [said, errors, end] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const [said, errors, end] = await Promise.all([text(child.stdout!), text(child.stderr!), ended]);
   if (end === 0) return JSON.parse(said.trim().split('\n').at(-1) ?? '');
   return { problem: `its process ended with ${end}: ${errors.trim().split('\n').at(-1)}` };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -7,7 +10,7 @@ import { quantizeModel } from '../../src/model/quantization/quantize-model.ts';
 import { growBeyondMemory } from '../model/beyond-memory.ts';
 import { writeRandomAdapter } from '../model/random-adapter.ts';
 import { writeRandomModel } from '../model/random-model.ts';
-import { runEidolon } from './run-eidolon.ts';
+import { BIN, runEidolon } from './run-eidolon.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'bench-cli-'));
 after(() => rmSync(home, { recursive: true }));
@@ -91,3 +94,35 @@ test('a precision that is too large for this machine has a problem, and those be
   assert.equal(problems[0].precision, 'fp32');
   assert.match(problems[0].problem, /takes \d+ MB of memory, and this machine has \d+ MB$/);
 });
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`what measures a row ends with the command at ${signal}`, { timeout: 120_000 }, async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    after(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    // It holds a connection for as long as it lives.
+    const held = `if (/bench-row/.test(process.argv[1])) require('node:net').connect(${port}, '127.0.0.1').on('error', () => {}).unref();`;
+    const preloaded = path.join(home, `held-${signal}.cjs`);
+    writeFileSync(preloaded, held);
+    const argv = [
+      'model',
+      'bench',
+      'random',
+      '--device',
+      'cpu',
+      '--batches',
+      Array(100).fill(256).join(),
+      '--tokens',
+      '256',
+    ];
+    const env = { ...process.env, EIDOLON_HOME: home, NODE_OPTIONS: `--require ${preloaded}` };
+    const command = spawn(process.execPath, [BIN, ...argv], { env, stdio: 'ignore' });
+    const [row]: Socket[] = await once(server, 'connection');
+    row!.on('error', () => {}).resume();
+
+    command.kill(signal);
+
+    await Promise.all([once(row!, 'close'), once(command, 'exit')]);
+  });
+}

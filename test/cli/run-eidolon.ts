@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
+export const BIN = path.resolve(import.meta.dirname, '../../bin/eidolon.js');
 
 export interface Ran {
   readonly status: number | null;
