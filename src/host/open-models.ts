@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../errors.ts';
-import { chooseDevice } from '../model/choose-device.ts';
+import { chooseDevice, forgetDevice } from '../model/choose-device.ts';
 import { openDeviceNetwork } from '../model/device-network.ts';
 import { fallingBack } from '../model/falling-back.ts';
 import { type MeasuredDevices, measureDevices } from '../model/measure-devices.ts';
@@ -137,23 +137,44 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
     return choosePrecision(own, all, { rows, budgetBytes: room }).bits;
   }
 
+  async function leaseOn(device: Device, folder: string, precision: PrecisionWanted) {
+    const bits = device === 'cpu' ? await bitsFor(folder, precision) : undefined;
+    const key = keyOf({ folder, device, bits });
+    const base = baseKeyOf(key);
+    if (base) adapted.add(base);
+    return await models.lease(key);
+  }
+
+  /** It was there when it was measured. */
+  async function goOnWithout(device: Device, folder: string, why: string): Promise<void> {
+    const base = baseFolder(folder);
+    forgetDevice({ file: deviceFile, modelHash: await modelHash(base) });
+    chosen.set(`${inspect({ folder: base }).version} ${base}`, 'cpu');
+    onLost?.(path.basename(path.resolve(base)), device, why);
+  }
+
   return {
     async lease(folder, setting, precision = {}) {
       const device = await deviceFor(folder, setting);
-      const bits = device === 'cpu' ? await bitsFor(folder, precision) : undefined;
-      const key = keyOf({ folder, device, bits });
-      const base = baseKeyOf(key);
-      if (base) adapted.add(base);
-      return await models.lease(key);
+      try {
+        return await leaseOn(device, folder, precision);
+      } catch (error) {
+        if (setting !== 'auto' || !(error instanceof DeviceFailure)) throw error;
+        await goOnWithout(device, folder, reasonOf(error.cause));
+        return await leaseOn('cpu', folder, precision);
+      }
     },
     clear: () => models.clear(),
     held: () => models.held(),
   };
 }
 
+/** A device that is there does not open. */
+class DeviceFailure extends UserError {}
+
 function refuse(device: Device, error: unknown): never {
   if (error instanceof UserError) throw error;
-  throw new UserError(`device: expected ${device} to work on this machine, found: ${reasonOf(error)}`, {
+  throw new DeviceFailure(`device: expected ${device} to work on this machine, found: ${reasonOf(error)}`, {
     hint: 'Say device: auto in persona.yaml, which takes the quickest of those that work',
     cause: error,
   });

@@ -36,9 +36,9 @@ export interface Choosing {
 
 /** What `device: auto` comes to. */
 export async function chooseDevice({ file, modelHash, measure, onChosen }: Choosing): Promise<Device> {
-  const others = availableDevices().filter((device) => device !== 'cpu');
+  const others = otherDevices();
   if (others.length === 0) return 'cpu';
-  const key = { model: modelHash, machine: machineName(others), runtime: executionProviders().version };
+  const key = keyOf(modelHash, others);
   const known = file === undefined ? undefined : readChoices(file).find((one) => isOf(one, key));
   if (known && known.unfinished === 0) return known.device;
   const tries = known?.unfinished ?? 0;
@@ -61,6 +61,13 @@ export async function chooseDevice({ file, modelHash, measure, onChosen }: Choos
   onChosen?.(chosen);
   return chosen.device;
 }
+
+/** What was remembered does not work any more, as where a card was taken out: the next time it is measured anew. */
+export function forgetDevice({ file, modelHash }: Pick<Choosing, 'file' | 'modelHash'>): void {
+  forget(file, keyOf(modelHash, otherDevices()));
+}
+
+const otherDevices = () => availableDevices().filter((device) => device !== 'cpu');
 
 function remember(file: string | undefined, newest: Choice): void {
   if (file !== undefined) write(file, [newest, ...readChoices(file).filter((one) => !isOf(one, newest))]);
@@ -96,6 +103,9 @@ function readChoices(file: string): readonly Choice[] {
 }
 
 type Key = Pick<Choice, 'model' | 'machine' | 'runtime'>;
+const keyOf = (modelHash: string, others: readonly Device[]): Key => {
+  return { model: modelHash, machine: machineName(others), runtime: executionProviders().version };
+};
 const isOf = (one: Key, other: Key) =>
   one.model === other.model && one.machine === other.machine && one.runtime === other.runtime;
 

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { startModelHost } from '../../src/host/model-host.ts';
+import { openModels } from '../../src/host/open-models.ts';
 import { createLog } from '../../src/log.ts';
+import { writeRandomAdapter } from '../model/random-adapter.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'eidolon-devices-'));
 after(() => rmSync(home, { recursive: true, force: true }));
 const folder = writeRandomModel(path.join(home, 'small'));
+const adapter = writeRandomAdapter(path.join(home, 'adapter'), { base: folder });
 const sampling = { temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1, maxTokens: 8 };
 const request = { folder, prompt: 'A day', count: 3, seed: 7, sampling };
 const log = createLog({ level: 'error' });
@@ -42,4 +45,30 @@ test('auto takes what was measured to be the quickest, tells and remembers why, 
     models.map(({ device }) => device),
     [choice.device],
   );
+});
+
+test('a device that was remembered and does not work any more is forgotten, told once, and the CPU goes on', async (t) => {
+  const deviceFile = path.join(home, 'remembered.json');
+  const lost: string[] = [];
+  const open = () =>
+    openModels({ budgetBytes: 1e9, deviceFile, onLost: (model, device) => lost.push(`${model} on ${device}`) });
+  const measuring = open();
+  await (await measuring.lease(folder, 'auto'))?.giveBack();
+  await measuring.clear();
+  const [choice] = JSON.parse(readFileSync(deviceFile, 'utf8'));
+  if (!choice.found.webgpu?.startsWith('cannot be used')) return t.skip('this machine has a GPU');
+  writeFileSync(deviceFile, JSON.stringify([{ ...choice, device: 'webgpu' }]));
+
+  const remembering = open();
+  const leases = [await remembering.lease(folder, 'auto'), await remembering.lease(adapter, 'auto')];
+
+  assert.deepEqual(
+    leases.map((lease) => lease?.model.model.network.device),
+    ['cpu', 'cpu'],
+  );
+  assert.deepEqual(lost, ['small on webgpu']);
+  assert.deepEqual(JSON.parse(readFileSync(deviceFile, 'utf8')), []);
+  for (const lease of leases) await lease?.giveBack();
+  await assert.rejects(remembering.lease(folder, 'webgpu'), { name: 'UserError', message: /expected webgpu to work/ });
+  await remembering.clear();
 });
