@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { startModelHost } from '../../src/host/model-host.ts';
 import { openModels } from '../../src/host/open-models.ts';
 import { createLog } from '../../src/log.ts';
+import { readModelFolder } from '../../src/model/model-folder.ts';
+import { weightBytes } from '../../src/model/weight-bytes.ts';
 import { writeRandomAdapter } from '../model/random-adapter.ts';
 import { writeRandomModel } from '../model/random-model.ts';
 
@@ -71,4 +73,17 @@ test('a device that was remembered and does not work any more is forgotten, told
   for (const lease of leases) await lease?.giveBack();
   await assert.rejects(remembering.lease(folder, 'webgpu'), { name: 'UserError', message: /expected webgpu to work/ });
   await remembering.clear();
+});
+
+test('a model that would not fit into memory twice runs on the CPU, and is not measured', async () => {
+  const deviceFile = path.join(home, 'unmeasured.json');
+  const bytes = weightBytes(readModelFolder(folder).weights);
+  const models = openModels({ budgetBytes: 2 * bytes - 1, deviceFile });
+
+  const lease = await models.lease(folder, 'auto');
+
+  assert.equal(lease?.model.model.network.device, 'cpu');
+  assert.equal(existsSync(deviceFile), false);
+  await lease.giveBack();
+  await models.clear();
 });
