@@ -4,8 +4,10 @@ import { styleText } from 'node:util';
 import type { SalonEnd, SalonTurn } from '../daemon/composing/hold-salon.ts';
 import { holdSalon } from '../daemon/composing/hold-salon.ts';
 import { UserError } from '../errors.ts';
+import { onDevice } from '../host/host-calls.ts';
 import { startModelHost } from '../host/model-host.ts';
 import { createLog } from '../log.ts';
+import { deviceFile } from '../model/device-file.ts';
 import { loadPersona } from '../persona/load-persona.ts';
 import type { Persona } from '../persona/persona.ts';
 import { sayInSalon } from '../publishing/local.ts';
@@ -19,10 +21,12 @@ export async function runSalon(names: readonly string[], flags: SalonFlags): Pro
   await withStore(async (store, home) => {
     const personas = names.map((name) => loadPersona(path.join(home, 'personas', name)));
     if (flags.local || flags.accounts) refuseTwice(personas);
-    const host = startModelHost(createLog());
+    const host = startModelHost(createLog(), { deviceFile: deviceFile(home) });
     try {
       const now = () => new Date();
-      const speakers = personas.map((persona) => ({ store, home, persona, host, now }));
+      const speakers = personas.map((persona) => {
+        return { store, home, persona, host: onDevice(persona.device, host), now };
+      });
       if (flags.accounts) return await holdOnAccounts(speakers, flags);
       const seed = flags.seed ?? Math.floor(Math.random() * 2 ** 31);
       const salon = holdSalon({ speakers, opening: flags.opening?.trim(), most: flags.turns, seed });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readTimeline } from '../../src/publishing/local.ts';
 import { openStore, storeFile } from '../../src/store/store.ts';
-import { toyHome } from '../daemon/toy-home.ts';
+import { toyHome, writePersona } from '../daemon/toy-home.ts';
 import { runEidolon } from './run-eidolon.ts';
 
 const home = toyHome('ada', 'bob');
@@ -73,6 +73,17 @@ test('what makes no sense is refused in a line: exit code 2 for usage, 1 for wha
   assert.deepEqual([nobody.status, twice.status, other.status], [1, 1, 1]);
   assert.match(twice.stderr, /found ada twice/);
   assert.match(other.stderr, /No draft 99/);
+});
+
+test('each persona speaks on its own device', async () => {
+  const device = process.platform === 'darwin' ? 'directml' : 'coreml';
+  writePersona(home, 'eve', `device: ${device}`);
+
+  const { status, stdout, stderr } = await salon('ada', 'eve', '--turns', '2', '--seed', '4', '--json');
+
+  assert.equal(status, 1);
+  assert.equal(lines(stdout)[0].persona, 'ada', stderr);
+  assert.match(stderr, new RegExp(`device: expected one of cpu.* on this system, found ${device}`));
 });
 
 test('a salon on accounts waits for the review of its opening, and ends with it', async () => {
