@@ -10,8 +10,11 @@ import path from 'node:path';
 /** Where distributions put chromium. */
 const FOLDERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/usr/lib64/chromium-browser'];
 
-export const MISSING_GPU =
-  'skipped: no SwiftShader here. On Debian: apt-get install chromium, then node --test test/model/webgpu.test.ts';
+/** Why the tests of a file are skipped where it is not installed, and how they are run. */
+export function missingGpu(file: string): string {
+  const from = path.relative(path.resolve(import.meta.dirname, '..'), file);
+  return `skipped: no SwiftShader here. On Debian: apt-get install chromium, then node --test ${from}`;
+}
 
 /** The environment of a process that has it; nothing where it is not installed. */
 export function softwareGpu(): NodeJS.ProcessEnv | undefined {
