@@ -7,7 +7,7 @@ import type { TextScore } from '../model/score-texts.ts';
 import type { Device, DeviceSetting } from '../persona/device.ts';
 import type { PackedError } from './thread-errors.ts';
 
-/** Who waits for an answer: a person at a prompt goes before a reply, and a reply before a post. */
+/** Who waits for an answer of this host: a person at a prompt goes before a reply, and a reply before a post. */
 export type Waiter = 'person' | 'reply' | 'post';
 export const WAITERS: readonly Waiter[] = ['post', 'reply', 'person'];
 

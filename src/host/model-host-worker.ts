@@ -12,9 +12,11 @@ import { packError } from './thread-errors.ts';
 keepOutOfReports();
 const { budgetBytes, maxWaiting, places, device, deviceFile }: ModelHostOptions = workerData;
 const tell = (told: Told) => parentPort?.postMessage(told);
+const stopping = new AbortController();
 const models = openModels({
   budgetBytes,
   deviceFile,
+  stopping: stopping.signal,
   onChosen: (model, chosen) => tell({ chosen: { model, ...chosen } }),
   onLost: (model, lost, why) => tell({ lost: { model, device: lost, why } }),
 });
@@ -29,7 +31,6 @@ const served = serveModels({
   onCut: (model, tokens) => tell({ cut: { model, tokens } }),
 });
 const running = new Map<number, AbortController>();
-const stopping = new AbortController();
 
 parentPort?.on('message', async (message: FromClient | 'stop') => {
   if (message === 'stop') await stop();

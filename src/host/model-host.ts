@@ -177,8 +177,11 @@ function note(log: Log, told: Told): void {
   else log.info(told.cut, "A prompt is longer than its model's context: its oldest text was left out");
 }
 
-/** What a single step of the largest models may take; then the thread is ended in its middle. */
-const LONGEST_STEP_MS = 2_500;
+/**
+ * What a single step may take of the largest models, or of a GPU in software: ended in the middle of one on a GPU, the thread would
+ * take the process with it.
+ */
+const LONGEST_STEP_MS = 30_000;
 
 async function endOf(worker: Worker): Promise<void> {
   const late = setTimeout(() => worker.terminate(), LONGEST_STEP_MS);

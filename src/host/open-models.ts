@@ -41,6 +41,8 @@ export interface OpenModelsOptions {
   readonly budgetBytes: number;
   /** Where it is kept what `auto` came to; without it, it is measured again each time. */
   readonly deviceFile?: string | undefined;
+  /** Whoever stops while devices are measured does not wait for all of them. */
+  readonly stopping?: AbortSignal;
   /** A device was measured to be the best for a model. */
   readonly onChosen?: (model: string, chosen: MeasuredDevices) => void;
   /** A model's device failed, and the CPU goes on. */
@@ -52,7 +54,8 @@ export interface OpenModels extends Pick<ModelCache<OpenModel>, 'clear' | 'held'
   lease(folder: string, device: DeviceSetting, precision?: PrecisionWanted): Promise<Lease<OpenModel> | undefined>;
 }
 
-export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenModelsOptions): OpenModels {
+export function openModels(options: OpenModelsOptions): OpenModels {
+  const { budgetBytes, deviceFile, stopping, onChosen, onLost } = options;
   const models: ModelCache<OpenModel> = modelCache({
     budgetBytes,
     inspect: (key) => ({ ...inspect(wantedBy(key)), standsOn: baseKeyOf(key) }),
@@ -106,7 +109,8 @@ export function openModels({ budgetBytes, deviceFile, onChosen, onLost }: OpenMo
       modelHash: await modelHash(base),
       measure: async (others) => {
         const on = (device: Device) => (device === 'cpu' ? openNetwork(files) : openDeviceNetwork(files, device));
-        return await measureDevices(others, { config: files.config, open: on, now: () => performance.now() });
+        const measuring = { config: files.config, open: on, now: () => performance.now(), signal: stopping };
+        return await measureDevices(others, measuring);
       },
       onChosen: (measured) => onChosen?.(path.basename(path.resolve(base)), measured),
     });

@@ -15,6 +15,8 @@ export interface Measuring {
   readonly open: (device: Device) => Promise<Network>;
   /** Milliseconds, of any beginning. */
   readonly now: () => number;
+  /** Ends it between two runs: a GPU cannot be left in the middle of one. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rows of the run: candidates of a draft. */
@@ -28,13 +30,14 @@ const TIMES_SLOWER = 50;
 /** Of the distance between the CPU's largest and smallest logit: a fiftieth of it is seen in no text, and a broken kernel is far off. */
 const TOLERANCE = 0.02;
 
-/** @param others besides the CPU. */
+/** @param others besides the CPU. @throws the signal's reason where it was ended. */
 export async function measureDevices(others: readonly Device[], measuring: Measuring): Promise<MeasuredDevices> {
   const found: Record<string, string> = {};
   let reference: Run | undefined;
   let [device, quickest]: [Device, number] = ['cpu', Number.POSITIVE_INFINITY];
   for (const other of others) {
     let network: Network;
+    measuring.signal?.throwIfAborted();
     try {
       network = await measuring.open(other);
     } catch (error) {
@@ -55,6 +58,7 @@ export async function measureDevices(others: readonly Device[], measuring: Measu
         : `computes something else than the CPU: logits differ by ${(100 * distance).toFixed(1)} % of their range`;
       if (isRight && run.stepMs < quickest) [device, quickest] = [other, run.stepMs];
     } catch (error) {
+      measuring.signal?.throwIfAborted();
       found[other] = `failed: ${reasonOf(error)}`;
     } finally {
       await network.release().catch(() => {});
@@ -81,7 +85,7 @@ async function runOnCpu(measuring: Measuring): Promise<Run> {
 /** One prompt, read once, goes on in eight rows that write different tokens. */
 async function shortRun(
   network: Network,
-  { config, now }: Measuring,
+  { config, now, signal }: Measuring,
   patienceMs = Number.POSITIVE_INFINITY,
 ): Promise<Run> {
   const { n_positions, vocab_size } = config;
@@ -91,6 +95,7 @@ async function shortRun(
   const prompt = network.createCache(1, length);
   const tokens = [Array.from({ length }, (_, at) => token(at))];
   const readFrom = now();
+  signal?.throwIfAborted();
   const logits = [(await network.forward({ tokens, cache: prompt, ...last })).logits.slice()];
   // It has to get ready first: a GPU compiles its programs then, for seconds.
   if (now() - readFrom > 2 * patienceMs) throw new Error(`reading a prompt takes ${seconds(now() - readFrom)}`);
@@ -99,6 +104,7 @@ async function shortRun(
   for (let row = 0; row < ROWS; row++) cache.add(prompt, 0);
   let stepMs = Number.POSITIVE_INFINITY;
   for (let step = 0; step < Math.min(STEPS, n_positions - length); step++) {
+    signal?.throwIfAborted();
     const begun = now();
     const rows = Array.from({ length: ROWS }, (_, row) => [token(length + step * ROWS + row)]);
     logits.push((await network.forward({ tokens: rows, cache, ...last })).logits.slice()); // written over by the next

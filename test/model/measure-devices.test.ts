@@ -140,3 +140,14 @@ test('what fails in the usual way is tried again, and a file that is broken is m
   assert.ok(existsSync(file));
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).length, 1);
 });
+
+test('who is ended while devices are measured hears of that, and nothing is said of a device', async () => {
+  const stopping = new AbortController();
+  const devices = { cpu: { stepMs: 50 }, webgpu: { stepMs: 9, change: () => stopping.abort(new Error('It stops')) } };
+  const { measuring, opened } = machine(devices);
+
+  const measured = measureDevices(['webgpu', 'cuda'], { ...measuring, signal: stopping.signal });
+
+  await assert.rejects(measured, /It stops/);
+  assert.deepEqual(opened, ['webgpu', 'cpu']);
+});
