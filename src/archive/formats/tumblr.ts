@@ -58,7 +58,7 @@ export const tumblr: Format = {
     }
     for (const entry of files.pages) {
       const id = idOfPage(entry);
-      const author = me[0] ?? blogs[0] ?? OWNER;
+      const author = me[0] ?? blogs.find((blog) => blog !== '') ?? OWNER;
       if (!seen.has(id)) yield await readPage(entry, { id, author, tagsAsTalk });
     }
   },

@@ -103,6 +103,16 @@ test('other JSON is not taken for it', async () => {
   );
 });
 
+test('pages beside a backup that has lost the name of its blog have an owner all the same', async () => {
+  const [name = ''] = Object.keys(backup);
+  const nameless = { ...backup, [name]: String(backup[name]).replaceAll('"mira-mends"', '""') };
+
+  const { posts } = await readAll(tumblr, inMemory(nameless));
+
+  assert.ok(posts.length > 0);
+  for (const { author } of posts) assert.notEqual(author.id, '');
+});
+
 test('damaged exports are omissions or a line for the person, never a crash', async () => {
   await assertSurvives(tumblr, dumps, [], 60);
   await assertSurvives(tumblr, pages, [], 30);
