@@ -1,5 +1,5 @@
 /** The models that a host has open: each base once on a device, and the adapters that stand on it beside it. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { UserError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { openDeviceNetwork } from '../model/device-network.ts';
 import { fallingBack } from '../model/falling-back.ts';
 import { type MeasuredDevices, measureDevices } from '../model/measure-devices.ts';
 import { adaptedModel, type Model, openModel } from '../model/model.ts';
-import { modelFiles } from '../model/model-files.ts';
+import { modelFiles, versionOf } from '../model/model-files.ts';
 import { type ModelFolder, readModelFolder } from '../model/model-folder.ts';
 import { modelHash } from '../model/model-hash.ts';
 import { openNetwork } from '../model/network.ts';
@@ -225,11 +225,6 @@ function inspect({ folder, bits }: Pick<Wanted, 'folder' | 'bits'>): Inspected {
   const own = isAdapter(folder) ? modelFiles(folder).filter((file) => !modelFiles(base).includes(file)) : [];
   const version = [...ofBase, ...own].map(versionOf).join();
   return { bytes: bytesInMemory(own.length === 0 ? ofBase : own), version };
-}
-
-function versionOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'none';
 }
 
 /** By the version of the file: headers are not read again at every request. */

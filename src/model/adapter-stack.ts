@@ -2,11 +2,11 @@
  * The adapters that a batch is using, side by side in buffers that the graph takes as inputs: blocks of 8 columns for every
  * linear layer. An adapter that comes is copied in once; the weights of the base are not touched.
  */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Gpt2Config } from './gpt2-config.ts';
 import { ADAPTER_BLOCK, ADAPTER_GAIN } from './inference-graph.ts';
+import { versionOf } from './model-files.ts';
 import { ADAPTER_WEIGHTS, type Adapter, type LoraModule, linearLayers, pairBeside } from './peft.ts';
 import { readEach } from './safetensors.ts';
 
@@ -97,7 +97,7 @@ export class AdapterStack {
     this.#matrices = this.#allocate();
   }
 
-  /** Where they stand until the next call; those that were not there yet are copied in. */
+  /** Where they stand until the next call, the same for the same ones in a row; those that were not there yet are copied in. */
   place(adapters: Iterable<LoadedAdapter>): Placed {
     const wanted = new Set(adapters);
     if (this.#last && isSame(wanted, this.#last.wanted)) return this.#last.placed;
@@ -216,12 +216,6 @@ function changed(folder: string, expected: string): UserError {
   return new UserError(`${path.join(folder, ADAPTER_WEIGHTS)}: expected ${expected}`, {
     hint: 'Ask again; if that does not help, train the adapter again, or go back to the one before it.',
   });
-}
-
-/** Another one as soon as the file is another, or was written to. */
-function versionOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : 'gone';
 }
 
 function isSame(some: ReadonlySet<LoadedAdapter>, others: ReadonlySet<LoadedAdapter>): boolean {

@@ -93,16 +93,11 @@ export class DecodeStep {
 
   fits(cache: HostCache, placed: Placed | undefined): boolean {
     return (
-      cache === this.#cache &&
-      cache.buffers === this.#buffers &&
-      cache.rows === this.#rows &&
-      placed?.matrices[0]?.a.byteOffset === this.#placed?.matrices[0]?.a.byteOffset &&
-      placed?.matrices[0]?.a.buffer === this.#placed?.matrices[0]?.a.buffer &&
-      placed?.blocks === this.#placed?.blocks
+      cache === this.#cache && cache.buffers === this.#buffers && cache.rows === this.#rows && placed === this.#placed
     );
   }
 
-  fill({ tokens, temperatures, adapters }: StepInput, placed: Placed | undefined): void {
+  fill({ tokens, temperatures, adapters }: StepInput): void {
     const { lengths } = this.#cache;
     let longest = 0;
     for (let row = 0; row < tokens.length; row++) {
@@ -114,7 +109,7 @@ export class DecodeStep {
     }
     this.#longest[0] = longest;
     fillTemperatures(this.feeds, temperatures);
-    if (placed) fillMask(this.feeds, placed, this.#laid.rows, 1, adapters);
+    if (this.#placed) fillMask(this.feeds, this.#placed, this.#laid.rows, 1, adapters);
   }
 
   run(): void {

@@ -138,7 +138,7 @@ export async function openNetwork(
       if (!isStep || !step?.fits(cache, placed)) leaveStep();
       if (isStep) {
         step ??= new DecodeStep(session, memory, { config, cache, laid, placed });
-        step.fill({ tokens, temperatures, adapters }, placed);
+        step.fill({ tokens, temperatures, adapters });
         step.run();
         cache.grow(lengths);
         return activationsOf(want, step.parts, floatsOf(step.feeds.temperature));
